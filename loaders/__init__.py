@@ -1,0 +1,1 @@
+"""Loaders: native exports in, typed records out, landed once in `raw`."""

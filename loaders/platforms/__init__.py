@@ -1,0 +1,1 @@
+"""One module per platform; `loaders.recognition` discovers them by file name."""

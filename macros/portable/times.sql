@@ -1,0 +1,32 @@
+{#- Instants, local days and windows. -#}
+
+{% macro local_date(instant, time_zone) %}{{ return(adapter.dispatch('local_date')(instant, time_zone)) }}{% endmacro %}
+{% macro default__local_date(instant, time_zone) %}{{ exceptions.raise_compiler_error('local_date is not written for this engine') }}{% endmacro %}
+{% macro postgres__local_date(instant, time_zone) %}{{ return('(' ~ instant ~ ' at time zone ' ~ time_zone ~ ')::date') }}{% endmacro %}
+
+{% macro local_midnight(day, time_zone) %}{{ return(adapter.dispatch('local_midnight')(day, time_zone)) }}{% endmacro %}
+{% macro default__local_midnight(day, time_zone) %}{{ exceptions.raise_compiler_error('local_midnight is not written for this engine') }}{% endmacro %}
+{% macro postgres__local_midnight(day, time_zone) %}{{ return('((' ~ day ~ ')::timestamp at time zone ' ~ time_zone ~ ')') }}{% endmacro %}
+
+{#- The first day of the week that holds `day`; weeks begin on ISO weekday `first_weekday`. -#}
+{% macro week_of(day, first_weekday) %}{{ return(adapter.dispatch('week_of')(day, first_weekday)) }}{% endmacro %}
+{% macro default__week_of(day, first_weekday) %}{{ exceptions.raise_compiler_error('week_of is not written for this engine') }}{% endmacro %}
+{% macro postgres__week_of(day, first_weekday) %}{{ return('(' ~ day ~ ' - ((extract(isodow from ' ~ day ~ ')::integer - ' ~ first_weekday ~ ' + 7) % 7))') }}{% endmacro %}
+
+{% macro days_between(earlier_day, later_day) %}{{ return(adapter.dispatch('days_between')(earlier_day, later_day)) }}{% endmacro %}
+{% macro default__days_between(earlier_day, later_day) %}{{ exceptions.raise_compiler_error('days_between is not written for this engine') }}{% endmacro %}
+{% macro postgres__days_between(earlier_day, later_day) %}{{ return('(' ~ later_day ~ ' - ' ~ earlier_day ~ ')') }}{% endmacro %}
+
+{#- `instant` less a number of days of 24 hours, whatever the clocks did meanwhile. -#}
+{% macro days_before(instant, days) %}{{ return(adapter.dispatch('days_before')(instant, days)) }}{% endmacro %}
+{% macro default__days_before(instant, days) %}{{ exceptions.raise_compiler_error('days_before is not written for this engine') }}{% endmacro %}
+{% macro postgres__days_before(instant, days) %}{{ return('(' ~ instant ~ " - interval '" ~ (days * 24) ~ " hours')") }}{% endmacro %}
+
+{% macro weeks_after(day, weeks) %}{{ return(adapter.dispatch('weeks_after')(day, weeks)) }}{% endmacro %}
+{% macro default__weeks_after(day, weeks) %}{{ exceptions.raise_compiler_error('weeks_after is not written for this engine') }}{% endmacro %}
+{% macro postgres__weeks_after(day, weeks) %}{{ return('(' ~ day ~ ' + 7 * (' ~ weeks ~ '))') }}{% endmacro %}
+
+{#- A set-returning expression of the whole numbers from `first` to `last`. -#}
+{% macro numbers(first, last) %}{{ return(adapter.dispatch('numbers')(first, last)) }}{% endmacro %}
+{% macro default__numbers(first, last) %}{{ exceptions.raise_compiler_error('numbers is not written for this engine') }}{% endmacro %}
+{% macro postgres__numbers(first, last) %}{{ return('generate_series(' ~ first ~ ', ' ~ last ~ ')') }}{% endmacro %}

@@ -1,0 +1,31 @@
+{#- Engine-specific types and expressions, so that models stay plain. Postgres today;
+    another engine adds its own `<engine>__` beside each. -#}
+
+{% macro to_text(expression) %}{{ return(adapter.dispatch('to_text')(expression)) }}{% endmacro %}
+{% macro default__to_text(expression) %}{{ exceptions.raise_compiler_error('to_text is not written for this engine') }}{% endmacro %}
+{% macro postgres__to_text(expression) %}{{ return('(' ~ expression ~ ')::text') }}{% endmacro %}
+
+{% macro to_instant(expression) %}{{ return(adapter.dispatch('to_instant')(expression)) }}{% endmacro %}
+{% macro default__to_instant(expression) %}{{ exceptions.raise_compiler_error('to_instant is not written for this engine') }}{% endmacro %}
+{% macro postgres__to_instant(expression) %}{{ return('(' ~ expression ~ ')::timestamptz') }}{% endmacro %}
+
+{% macro natural_key(parts) %}{{ return(adapter.dispatch('natural_key')(parts)) }}{% endmacro %}
+{% macro default__natural_key(parts) %}{{ exceptions.raise_compiler_error('natural_key is not written for this engine') }}{% endmacro %}
+{% macro postgres__natural_key(parts) %}{{ return('md5(' ~ parts | join(' || chr(31) || ') ~ ')::uuid') }}{% endmacro %}
+
+{% macro bytewise(expression) %}{{ return(adapter.dispatch('bytewise')(expression)) }}{% endmacro %}
+{% macro default__bytewise(expression) %}{{ exceptions.raise_compiler_error('bytewise is not written for this engine') }}{% endmacro %}
+{% macro postgres__bytewise(expression) %}{{ return(expression ~ ' collate "C"') }}{% endmacro %}
+
+{% macro to_whole_number(expression) %}{{ return(adapter.dispatch('to_whole_number')(expression)) }}{% endmacro %}
+{% macro default__to_whole_number(expression) %}{{ exceptions.raise_compiler_error('whole_number is not written for this engine') }}{% endmacro %}
+{% macro postgres__to_whole_number(expression) %}{{ return('(' ~ expression ~ ')::bigint') }}{% endmacro %}
+
+{% macro ratio(numerator, denominator) %}{{ return(adapter.dispatch('ratio')(numerator, denominator)) }}{% endmacro %}
+{% macro default__ratio(numerator, denominator) %}{{ exceptions.raise_compiler_error('ratio is not written for this engine') }}{% endmacro %}
+{% macro postgres__ratio(numerator, denominator) %}{{ return('round((' ~ numerator ~ ')::numeric / nullif(' ~ denominator ~ ', 0), 6)') }}{% endmacro %}
+
+{#- One short text that differs where any of the columns does; null and '' differ. -#}
+{% macro fingerprint(columns) %}{{ return(adapter.dispatch('fingerprint')(columns)) }}{% endmacro %}
+{% macro default__fingerprint(columns) %}{{ exceptions.raise_compiler_error('fingerprint is not written for this engine') }}{% endmacro %}
+{% macro postgres__fingerprint(columns) %}{{ return('md5(row(' ~ columns | join(', ') ~ ')::text)') }}{% endmacro %}

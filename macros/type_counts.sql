@@ -1,0 +1,41 @@
+{#- One column per interaction type. -#}
+
+{#- Net counts per type: `comment_count, like_count, …`, each the sum of signs. -#}
+{% macro sums_per_type(sign) %}
+    {%- for type in var('interaction_types') %}
+    {{ to_whole_number("coalesce(sum(" ~ sign ~ ") filter (where interaction_type = '" ~ type ~ "'), 0)") }} as {{ type }}_count{{ ',' if not loop.last }}
+    {%- endfor %}
+{% endmacro %}
+
+{#- Stored counts less those that are not in effect yet. -#}
+{% macro counts_in_effect(stored, later) %}
+    {%- for type in var('interaction_types') %}
+    {{ stored }}.{{ type }}_count - coalesce({{ later }}.{{ type }}_count, 0) as {{ type }}_count{{ ',' if not loop.last }}
+    {%- endfor %}
+{% endmacro %}
+
+{#- Names of the count columns, comma-separated, from the given relation. -#}
+{% macro count_columns(relation) %}
+    {%- for type in var('interaction_types') %}
+    {{ relation }}.{{ type }}_count{{ ',' if not loop.last }}
+    {%- endfor %}
+{% endmacro %}
+
+{#- Counts that are null, not zero, where the platform does not provide the type. -#}
+{% macro provided_counts(relation, unprovided) %}
+    {%- for type in var('interaction_types') %}
+    case
+        when {{ relation }}.{{ type }}_count = 0 and coalesce({{ unprovided }}.is_{{ type }}_unprovided, false) then null
+        else {{ relation }}.{{ type }}_count
+    end as {{ type }}_count{{ ',' if not loop.last }}
+    {%- endfor %}
+{% endmacro %}
+
+{#- The columns of additive totals that add up; the first counts entries. -#}
+{% macro added_columns(more, per_type) %}
+    {%- set columns = ['gross_interaction_count', 'interaction_count'] + more -%}
+    {%- if per_type -%}
+        {%- for type in var('interaction_types') -%}{%- do columns.append(type ~ '_count') -%}{%- endfor -%}
+    {%- endif -%}
+    {{ return(columns) }}
+{% endmacro %}

@@ -1,0 +1,45 @@
+{{
+    config(
+        incremental_strategy='additive',
+        unique_key=['follower_id', 'activity_date'],
+        indexes=[{'columns': ['follower_id', 'activity_date'], 'unique': true}],
+        meta={
+            'added': added_columns([], per_type=false),
+            'basis': 'workspaces',
+        },
+    )
+}}
+
+with
+
+ledger as (
+    select * from {{ ref('interaction_ledger') }}
+),
+
+settings as (
+    select * from {{ ref('workspace_settings') }}
+),
+
+sums as (
+    select
+        ldg.follower_id,
+        ldg.workspace_id,
+        ldg.platform,
+        {{ to_whole_number('sum(ldg.gross_sign)') }} as gross_interaction_count,
+        {{ to_whole_number('sum(ldg.sign)') }} as interaction_count,
+        {{ local_date('ldg.occurred_at', 'stg.time_zone') }} as activity_date
+    from ledger as ldg
+    -- inner: every workspace with a ledger entry has settings
+    inner join settings as stg on ldg.workspace_id = stg.workspace_id
+    where
+        ldg.follower_id is not null
+        and ldg.occurred_at is not null
+        and {{ is_unconsumed('ldg.run_seq') }}
+    group by
+        ldg.follower_id,
+        ldg.workspace_id,
+        ldg.platform,
+        {{ local_date('ldg.occurred_at', 'stg.time_zone') }}
+)
+
+select * from sums

@@ -1,0 +1,194 @@
+{{
+    config(
+        incremental_strategy='ledger',
+        indexes=[{'columns': ['run_seq']}, {'columns': ['effective_at']}],
+        meta={'basis': 'interaction_type_mappings', 'on_basis_change': 'correct'},
+        post_hook=[
+            "create unique index if not exists interaction_ledger_standing on {{ this }} (interaction_id) where is_standing",
+            "create unique index if not exists interaction_ledger_replaced on {{ this }} (interaction_id, run_seq, gross_sign) where not is_standing",
+            "create index if not exists interaction_ledger_by_follower on {{ this }} (follower_id, occurred_at) where is_standing and sign = 1",
+            "create index if not exists interaction_ledger_by_post on {{ this }} (post_id, occurred_at) where is_standing and sign = 1",
+        ],
+    )
+}}
+
+{% set is_corrected = is_brought_forward() and is_basis_changed() %}
+{% set state_columns = identity_columns() + ['time_precision'] + version_columns() %}
+
+with
+
+deliveries as (
+    select *
+    from {{ ref('stg_interactions') }}
+    where {{ is_in_unconsumed_load('load_id') }}
+),
+
+{% if is_brought_forward() -%}
+mappings as (
+    select * from {{ ref('interaction_type_mappings') }}
+),
+
+touched as (
+    select interaction_id from deliveries
+    {% if is_corrected -%}
+    union
+    select itr.interaction_id
+    from {{ this }} as itr
+    {{ join_mappings('itr', 'mappings') }}
+    where itr.is_standing and itr.interaction_type is distinct from {{ mapped_type() }}
+    {%- else -%}
+    group by interaction_id
+    {%- endif %}
+),
+
+standing as (
+    select stn.*
+    from touched as tch
+    -- lateral with a limit: an index look-up per key, however large the ledger is
+    cross join lateral (
+        select ldg.*
+        from {{ this }} as ldg
+        where ldg.interaction_id = tch.interaction_id and ldg.is_standing
+        limit 1
+    ) as stn
+),
+{%- endif %}
+
+observations as (
+    select
+        interaction_id, workspace_id, platform, load_id, line_no, run_seq,
+        {{ columns_of('deliveries', state_columns) }},
+        false as is_stored,
+        version_at, coalesce(version_at, received_at) as newest_at, received_at as recorded_at,
+        {{ to_instant('null') }} as effective_at
+    from deliveries
+    {%- if is_brought_forward() %}
+    union all
+    select
+        interaction_id, workspace_id, platform, load_id, line_no, run_seq,
+        {{ columns_of('standing', state_columns) }},
+        true as is_stored,
+        {{ to_instant('null') }} as version_at, newest_at, recorded_at, effective_at
+    from standing
+    {%- endif %}
+    {%- if is_corrected %}
+    union all
+    select
+        itr.interaction_id, itr.workspace_id, itr.platform, itr.load_id, itr.line_no,
+        {{ this_cut() }} as run_seq,
+        {% for column in state_columns -%}
+        {{ mapped_type() if column == 'interaction_type' else 'itr.' ~ column }} as {{ column }},
+        {%- endfor %}
+        false as is_stored,
+        {{ to_instant('null') }} as version_at, itr.newest_at, itr.recorded_at,
+        {{ to_instant('null') }} as effective_at
+    from standing as itr
+    {{ join_mappings('itr', 'mappings') }}
+    {%- endif %}
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by interaction_id order by newest_at, run_seq, load_id, line_no
+        ) as version_rank
+    from observations
+),
+
+known as (
+    select
+        interaction_id, workspace_id, platform, load_id, line_no, run_seq, is_stored,
+        {% for column in identity_columns() -%}
+        {{ first_known_over(column, 'delivered') }} as {{ column }},
+        {% endfor -%}
+        {{ first_known_over("case when occurred_at is not null then time_precision end", 'delivered') }} as time_precision,
+        max(version_rank) over delivered as version_rank,
+        row_number() over (
+            partition by interaction_id, run_seq, is_stored order by load_id desc, line_no desc
+        ) as last_first,
+        recorded_at
+    from ranked
+    window delivered as (
+        partition by interaction_id order by is_stored desc, run_seq, load_id, line_no
+        rows between unbounded preceding and current row
+    )
+),
+
+-- the state of an interaction after each run that delivered it
+states as (
+    select
+        knw.interaction_id, knw.workspace_id, knw.platform,
+        new.load_id, new.line_no, knw.run_seq, knw.is_stored,
+        {{ columns_of('knw', identity_columns()) }},
+        coalesce(knw.time_precision, 'unknown') as time_precision,
+        {{ columns_of('new', version_columns()) }},
+        new.version_at, new.newest_at, knw.recorded_at, new.effective_at
+    from known as knw
+    -- inner: the newest version so far is one of the observations
+    inner join ranked as new
+        on knw.interaction_id = new.interaction_id and knw.version_rank = new.version_rank
+    where knw.last_first = 1
+),
+
+fingerprinted as (
+    select
+        *,
+        {{ fingerprint(['follower_id', 'post_id', 'occurred_at'] + version_columns()) }} as state
+    from states
+),
+
+compared as (
+    select
+        *,
+        state is distinct from lag(state) over progressed as is_changed
+    from fingerprinted
+    window progressed as (partition by interaction_id order by is_stored desc, run_seq)
+),
+
+numbered as (
+    select
+        *,
+        count(*) filter (where is_changed) over (
+            partition by interaction_id order by is_stored desc, run_seq
+        ) as state_no
+    from compared
+),
+
+dated as (
+    select
+        *,
+        -- a first state holds from the event, a later one from when the platform changed it
+        max(
+            case
+                when not is_changed then null
+                when is_stored then effective_at
+                when state_no = 1 then occurred_at
+                else version_at
+            end
+        ) over (partition by interaction_id order by state_no) as holds_from,
+        max(newest_at) over (partition by interaction_id, state_no) as newest_delivery_at,
+        max(state_no) over (partition by interaction_id) as last_state_no
+    from numbered
+),
+
+entries as (
+    {{ ledger_entries('dtd', 'dtd', gross_sign=1) }}
+    from dated as dtd
+    where dtd.is_changed and not dtd.is_stored
+    union all
+    {{ ledger_entries('old', 'dtd', gross_sign=-1) }}
+    from dated as dtd
+    -- inner: a first state replaces nothing
+    inner join dated as old
+        on dtd.interaction_id = old.interaction_id and dtd.state_no = old.state_no + 1
+    where dtd.is_changed and old.is_changed
+    {%- if is_brought_forward() %}
+    union all
+    {{ ledger_entries('dtd', 'dtd', gross_sign=0) }}
+    from dated as dtd
+    where dtd.is_stored and dtd.last_state_no = 1 and dtd.newest_delivery_at > dtd.newest_at
+    {%- endif %}
+)
+
+select * from entries

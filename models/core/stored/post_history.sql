@@ -1,0 +1,61 @@
+{{
+    config(
+        incremental_strategy='merge',
+        unique_key='observation_id',
+        indexes=[
+            {'columns': ['observation_id'], 'unique': true},
+            {'columns': ['post_id']},
+        ],
+    )
+}}
+
+with
+
+posts as (
+    select *
+    from {{ ref('stg_posts') }}
+    where {{ is_in_unconsumed_load('load_id') }}
+),
+
+keyed as (
+    select
+        *,
+        {{ fingerprint([
+            'post_id', 'author_id', 'native_type', 'title', 'url', 'community_id',
+            'community_name', 'posted_at',
+        ]) }} as observation_id
+    from posts
+),
+
+numbered as (
+    select
+        *,
+        row_number() over (
+            partition by observation_id order by run_seq desc, load_id desc, line_no desc
+        ) as newest_first
+    from keyed
+),
+
+observations as (
+    select
+        observation_id,
+        post_id,
+        author_id,
+        workspace_id,
+        platform,
+        platform_post_id,
+        native_type,
+        title,
+        url,
+        community_id,
+        community_name,
+        load_id,
+        line_no,
+        run_seq,
+        posted_at,
+        received_at
+    from numbered
+    where newest_first = 1
+)
+
+select * from observations

@@ -1,0 +1,97 @@
+{% set types = var('interaction_types') %}
+
+with
+
+items as (
+    select * from {{ ref('content_items') }}
+),
+
+rollup as (
+    select * from {{ ref('content_platform_rollup') }}
+),
+
+contents as (
+    select * from {{ ref('post_content') }}
+),
+
+percentiles as (
+    select * from {{ ref('post_percentiles') }}
+),
+
+standings as (
+    select
+        cnt.content_id,
+        cnt.platform,
+        max(pct.percentile) as percentile
+    from contents as cnt
+    -- inner: only posts whose time of publication is known stand among others
+    inner join percentiles as pct on cnt.post_id = pct.post_id
+    group by cnt.content_id, cnt.platform
+),
+
+ranked as (
+    select
+        rlp.*,
+        std.percentile,
+        row_number() over (
+            partition by rlp.content_id
+            order by
+                rlp.engagement_score desc, rlp.interaction_count desc, {{ bytewise('rlp.platform') }}
+        ) as best_first,
+        row_number() over (
+            partition by rlp.content_id
+            order by
+                std.percentile desc nulls last,
+                rlp.engagement_score desc,
+                {{ bytewise('rlp.platform') }}
+        ) as best_normalised_first
+    from rollup as rlp
+    -- left: too few posts, or none whose time is known
+    left join standings as std
+        on rlp.content_id = std.content_id and rlp.platform = std.platform
+),
+
+summed as (
+    select
+        content_id,
+        {{ joined_text('platform', ', ', bytewise('platform')) }} as platforms,
+        max(platform) filter (where best_first = 1 and interaction_count > 0) as best_by_score,
+        max(platform) filter (where best_normalised_first = 1 and percentile is not null)
+        as best_platform_normalised,
+        max(percentile) as best_percentile,
+        sum(engagement_score) as engagement_score,
+        count(*) as platform_count,
+        {% for type, types_name in types.items() -%}
+        {{ to_whole_number('sum(' ~ type ~ '_count)') }} as total_{{ types_name }},
+        {% endfor -%}
+        {{ to_whole_number('sum(interaction_count)') }} as total_interactions,
+        min(first_activity_at) as first_activity_at,
+        max(last_activity_at) as last_activity_at
+    from ranked
+    group by content_id
+),
+
+summary as (
+    select
+        itm.id as content_id,
+        itm.workspace_id,
+        itm.title,
+        itm.slug,
+        smd.platforms,
+        smd.best_by_score as best_platform,
+        smd.best_platform_normalised,
+        smd.best_percentile,
+        coalesce(smd.engagement_score, 0) as engagement_score,
+        coalesce(smd.platform_count, 0) as platform_count,
+        {% for types_name in types.values() -%}
+        smd.total_{{ types_name }},
+        {% endfor -%}
+        coalesce(smd.total_interactions, 0) as total_interactions,
+        smd.first_activity_at,
+        smd.last_activity_at
+    from items as itm
+    -- left: an item may not have been posted anywhere yet
+    left join summed as smd on itm.id = smd.content_id
+)
+
+select * from summary

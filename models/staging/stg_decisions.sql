@@ -1,0 +1,57 @@
+with
+
+decisions as (
+    select * from {{ source('raw', 'decisions') }}
+),
+
+keyed as (
+    select
+        {{ natural_key(['workspace_id', 'platform', 'actor_id']) }} as follower_id,
+        workspace_id,
+        platform,
+        actor_id as platform_user_id,
+        decision,
+        -- a decision and its opposite are of one kind, of which the latest wins
+        case
+            when decision in ('vip', 'normal', 'blocked') then 'vip_status'
+            when decision in ('flagged', 'unflagged') then 'review'
+            when decision in ('staff', 'not_staff') then 'staff'
+            when decision in ('bot', 'not_bot') then 'bot'
+            when decision in ('opted_out') then 'opt_out'
+            when decision in ('erased') then 'erasure'
+        end as decision_kind,
+        reason,
+        notes,
+        decided_by,
+        decision_id,
+        decided_at
+    from decisions
+),
+
+numbered as (
+    select
+        *,
+        row_number() over (
+            partition by follower_id, decision_kind order by decision_id desc
+        ) as newest_first
+    from keyed
+),
+
+newest as (
+    select
+        follower_id,
+        workspace_id,
+        platform,
+        platform_user_id,
+        decision,
+        decision_kind,
+        reason,
+        notes,
+        decided_by,
+        decision_id,
+        decided_at
+    from numbered
+    where newest_first = 1
+)
+
+select * from newest

@@ -1,0 +1,48 @@
+with
+
+interactions as (
+    select * from {{ source('raw', 'interactions') }}
+),
+
+loads as (
+    select * from {{ ref('stg_loads') }}
+),
+
+mappings as (
+    select * from {{ ref('interaction_type_mappings') }}
+),
+
+keyed as (
+    select
+        {{ natural_key(['itr.workspace_id', 'itr.platform', 'itr.native_id']) }} as interaction_id,
+        {{ natural_key(['itr.workspace_id', 'itr.platform', 'itr.actor_id']) }} as follower_id,
+        {{ natural_key(['itr.workspace_id', 'itr.platform', 'itr.post_id']) }} as post_id,
+        {{ natural_key(['itr.workspace_id', 'itr.platform', 'itr.thread_id']) }} as thread_id,
+        {{ natural_key(['itr.workspace_id', 'itr.platform', 'itr.parent_id']) }} as parent_id,
+        itr.workspace_id,
+        itr.platform,
+        itr.actor_id as platform_user_id,
+        itr.post_id as platform_post_id,
+        itr.actor_kind,
+        itr.native_type,
+        itr.native_kind,
+        {{ mapped_type() }} as interaction_type,
+        itr.text,
+        itr.sentiment,
+        itr.time_precision,
+        itr.key_quality,
+        itr.metadata,
+        itr.load_id,
+        itr.line_no,
+        lds.run_seq,
+        case when itr.is_retracted then 0 else 1 end as sign,
+        itr.occurred_at,
+        itr.version_at,
+        lds.received_at
+    from interactions as itr
+    -- inner: rows of a load that no run has taken up are not there yet
+    inner join loads as lds on itr.load_id = lds.load_id
+    {{ join_mappings('itr', 'mappings') }}
+)
+
+select * from keyed

@@ -1,0 +1,18 @@
+with
+
+loads as (
+    select * from {{ source('raw', 'loads') }}
+),
+
+taken_up as (
+    select
+        load_id,
+        workspace_id,
+        platform,
+        run_seq,
+        received_at
+    from loads
+    where run_seq is not null
+)
+
+select * from taken_up

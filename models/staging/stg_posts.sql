@@ -1,0 +1,33 @@
+with
+
+posts as (
+    select * from {{ source('raw', 'posts') }}
+),
+
+loads as (
+    select * from {{ ref('stg_loads') }}
+),
+
+keyed as (
+    select
+        {{ natural_key(['pst.workspace_id', 'pst.platform', 'pst.post_id']) }} as post_id,
+        {{ natural_key(['pst.workspace_id', 'pst.platform', 'pst.author_id']) }} as author_id,
+        pst.workspace_id,
+        pst.platform,
+        pst.post_id as platform_post_id,
+        pst.native_type,
+        pst.title,
+        pst.url,
+        pst.community_id,
+        pst.community_name,
+        pst.load_id,
+        pst.line_no,
+        lds.run_seq,
+        pst.posted_at,
+        lds.received_at
+    from posts as pst
+    -- inner: rows of a load that no run has taken up are not there yet
+    inner join loads as lds on pst.load_id = lds.load_id
+)
+
+select * from keyed

@@ -1,0 +1,33 @@
+with
+
+profiles as (
+    select * from {{ source('raw', 'profiles') }}
+),
+
+loads as (
+    select * from {{ ref('stg_loads') }}
+),
+
+keyed as (
+    select
+        {{ natural_key(['prf.workspace_id', 'prf.platform', 'prf.actor_id']) }} as follower_id,
+        prf.workspace_id,
+        prf.platform,
+        prf.actor_id as platform_user_id,
+        prf.actor_kind,
+        prf.username,
+        prf.display_name,
+        prf.profile_url,
+        prf.follower_count,
+        prf.load_id,
+        prf.line_no,
+        lds.run_seq,
+        prf.is_verified,
+        prf.observed_at,
+        lds.received_at
+    from profiles as prf
+    -- inner: rows of a load that no run has taken up are not there yet
+    inner join loads as lds on prf.load_id = lds.load_id
+)
+
+select * from keyed

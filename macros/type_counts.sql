@@ -25,8 +25,9 @@
 {% macro provided_counts(relation, unprovided) %}
     {%- for type in var('interaction_types') %}
     case
-        when {{ relation }}.{{ type }}_count = 0 and coalesce({{ unprovided }}.is_{{ type }}_unprovided, false) then null
-        else {{ relation }}.{{ type }}_count
+        when coalesce({{ relation }}.{{ type }}_count, 0) > 0 then {{ relation }}.{{ type }}_count
+        when coalesce({{ unprovided }}.is_{{ type }}_unprovided, false) then null
+        else 0
     end as {{ type }}_count{{ ',' if not loop.last }}
     {%- endfor %}
 {% endmacro %}

@@ -12,6 +12,7 @@
     )
 }}
 
+-- depends_on: {{ ref('interaction_type_mappings') }}
 {% set is_corrected = is_brought_forward() and is_basis_changed() %}
 {% set state_columns = identity_columns() + ['time_precision'] + version_columns() %}
 

@@ -18,16 +18,24 @@ contents as (
     select * from {{ ref('post_content') }}
 ),
 
+posts as (
+    select post_id, workspace_id, platform, platform_post_id from totals
+    union
+    select post_id, workspace_id, platform, platform_post_id from counters
+),
+
 provided as (
     select
-        ttl.post_id,
-        ttl.workspace_id,
-        ttl.platform,
-        ttl.platform_post_id,
+        pst.post_id,
+        pst.workspace_id,
+        pst.platform,
+        pst.platform_post_id,
         {{ provided_counts('ttl', 'unp') }}
-    from totals as ttl
+    from posts as pst
+    -- left: a post may have counters and no people
+    left join totals as ttl on pst.post_id = ttl.post_id
     -- left: nothing is known of what some platforms provide
-    left join unprovided as unp on ttl.platform = unp.platform
+    left join unprovided as unp on pst.platform = unp.platform
 ),
 
 observed as (
@@ -49,17 +57,17 @@ observed as (
 
 compared as (
     select
-        coalesce(obs.post_id, ctr.post_id) as post_id,
-        coalesce(obs.workspace_id, ctr.workspace_id) as workspace_id,
-        coalesce(obs.platform, ctr.platform) as platform,
-        coalesce(obs.platform_post_id, ctr.platform_post_id) as external_post_id,
-        coalesce(obs.interaction_type, ctr.interaction_type) as interaction_type,
+        obs.post_id,
+        obs.workspace_id,
+        obs.platform,
+        obs.platform_post_id as external_post_id,
+        obs.interaction_type,
         obs.observed_count,
         ctr.reported_count,
         ctr.observed_at as reported_at
     from observed as obs
-    -- full: people without a counter, a counter without people
-    full join counters as ctr
+    -- left: most types have no counter
+    left join counters as ctr
         on obs.post_id = ctr.post_id and obs.interaction_type = ctr.interaction_type
     where obs.observed_count > 0 or ctr.reported_count is not null
 ),

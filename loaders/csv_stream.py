@@ -1,0 +1,154 @@
+"""Logical CSV records of any size, each with its exact bytes and its fields.
+
+Own code around the csv module, which knows neither offsets nor limits: one stray quote
+would make it swallow the rest of a file as a single field.
+
+Source: RFC 4180 with LF or CRLF, a byte order mark, a delimiter the format declares.
+Shape:  `(offset, raw, fields)` for a record, `Broken` for what is none; quoted fields may
+        span lines; lines of nothing but white space are no records.
+Units:  offsets and sizes in bytes of the decompressed content; memory is bounded by
+        MAX_RECORD_BYTES. Text is UTF-8.
+Errors: none of its own; reading errors pass. A quote that is never closed, or closed in the
+        middle of a field, costs its physical line: reading goes on behind it.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+
+from loaders.documents import BOM, CHUNK_BYTES, Readable
+from loaders.json_stream import Broken
+from loaders.records import MAX_RECORD_BYTES, MAX_REJECT_BYTES, Reason
+
+Row = tuple[int, bytes, list[str]]
+
+csv.field_size_limit(MAX_RECORD_BYTES)
+
+
+def rows(stream: Readable, delimiter: str = ",") -> Iterator[Row | Broken]:
+    """Yield the records of a stream, the header line (if any) first."""
+    for piece in _records(stream, delimiter.encode()):
+        if isinstance(piece, Broken):
+            yield piece
+            continue
+        offset, raw = piece
+        try:
+            fields = next(csv.reader([raw.decode()], delimiter=delimiter, strict=True))
+        except UnicodeDecodeError:
+            yield _broken(offset, raw, Reason.INVALID_ENCODING, "is not UTF-8")
+        except (csv.Error, StopIteration):
+            yield _broken(offset, raw, Reason.INVALID_CSV, "is not a CSV record")
+        else:
+            yield offset, raw, fields
+
+
+def _records(stream: Readable, delimiter: bytes) -> Iterator[tuple[int, bytes] | Broken]:
+    whole, open_ended = _patterns(delimiter)
+    source = _Source(stream)
+    while True:
+        end = source.line_end(source.start)
+        if end < 0:
+            if len(source.buffer) == source.start:
+                return
+            yield source.take_oversize()
+            continue
+        raw = source.buffer[source.start : end]
+        if b'"' in raw:
+            found = _match(source, whole, open_ended)
+            if found is None:
+                detail = "has a quote that is not closed, or closed within a field"
+                yield _broken(source.offset, raw.rstrip(b"\r\n"), Reason.INVALID_CSV, detail)
+                source.start += len(raw)
+                continue
+            end = found.end()
+            raw = source.buffer[source.start : end]
+        if len(raw) > MAX_RECORD_BYTES:
+            yield _broken(source.offset, raw, Reason.TOO_LARGE, "is too large")
+        elif not raw.isspace():
+            yield source.offset, raw.removesuffix(b"\n").removesuffix(b"\r")
+        source.start = end
+
+
+def _match(
+    source: _Source, whole: re.Pattern[bytes], open_ended: re.Pattern[bytes]
+) -> re.Match[bytes] | None:
+    """The record that begins here, reading on while it may not be all of it."""
+    while True:
+        found = whole.match(source.buffer, source.start)
+        if found is None and open_ended.match(source.buffer, source.start) is None:
+            return None
+        if found is not None and source.buffer.endswith(b"\n", found.end() - 1):
+            return found
+        if found is not None and found.end() < len(source.buffer):
+            return found
+        size = len(source.buffer) - source.start
+        # reading as much again keeps repeated matching linear in the size of the record
+        if size > MAX_RECORD_BYTES or not source.read(size):
+            return found
+
+
+def _patterns(delimiter: bytes) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """A whole record, and one whose last field is still open where the buffer ends."""
+    sep = re.escape(delimiter)
+    inside = rb'"(?:[^"]++|"")*+'
+    field = rb"(?:%s\"(?=%s|\r?\n|\r?\Z)|[^\"\n%s][^\n%s]*+|)" % (inside, sep, sep, sep)
+    before = rb"(?:%s%s)*+" % (field, sep)
+    whole = rb"%s%s(?:\n|\r\n|\r?\Z)" % (before, field)
+    return re.compile(whole), re.compile(rb"%s%s\Z" % (before, inside))
+
+
+def _broken(offset: int, raw: bytes, reason: Reason, detail: str) -> Broken:
+    return Broken(offset, len(raw), raw[:MAX_REJECT_BYTES], reason, detail)
+
+
+class _Source:
+    """The part of a stream that is being split; `start` is where the next record begins."""
+
+    def __init__(self, stream: Readable) -> None:
+        self._stream = stream
+        self.buffer = stream.read(CHUNK_BYTES)
+        self.start = len(BOM) if self.buffer.startswith(BOM) else 0
+        self._base = 0
+        self._is_ended = False
+
+    @property
+    def offset(self) -> int:
+        """Where the next record begins in the stream."""
+        return self._base + self.start
+
+    def read(self, at_least: int = 0) -> bool:
+        """Read on, dropping what is behind; False at the end of the stream."""
+        chunk = self._stream.read(max(CHUNK_BYTES, at_least))
+        if not chunk:
+            self._is_ended = True
+            return False
+        self.buffer = self.buffer[self.start :] + chunk
+        self._base += self.start
+        self.start = 0
+        return True
+
+    def line_end(self, searched: int) -> int:
+        """Where the next physical line begins; -1 if that is too far away, or at the end."""
+        while (end := self.buffer.find(b"\n", searched)) < 0:
+            size = len(self.buffer) - self.start
+            if size > MAX_RECORD_BYTES:
+                return -1
+            if self._is_ended or not self.read(size):
+                return len(self.buffer) if size else -1
+            searched = self.start + size
+        return end + 1
+
+    def take_oversize(self) -> Broken:
+        """Skip a physical line that is too large."""
+        offset = self.offset
+        raw = self.buffer[self.start : self.start + MAX_REJECT_BYTES]
+        end = -1
+        while end < 0:
+            self.start = len(self.buffer)
+            if not self.read():
+                break
+            end = self.buffer.find(b"\n")
+        self.start = len(self.buffer) if end < 0 else end + 1
+        return Broken(offset, self.offset - offset, raw, Reason.TOO_LARGE, "is too large")

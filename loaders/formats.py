@@ -1,0 +1,378 @@
+"""What a platform module declares about a format, and the loop that applies it.
+
+Source: any document; its format says how native records are contained in it.
+Shape:  one outcome per native record, Landed or Rejected, numbered from 1 without gaps.
+Units:  offsets in bytes of the decompressed content.
+Errors: what is wrong with a record rejects this record; DocumentError passes (the source
+        cannot be read), and so does every error of the environment.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
+from datetime import tzinfo
+from typing import Any
+
+import msgspec
+
+from loaders.csv_stream import rows
+from loaders.documents import Document
+from loaders.json_stream import Broken, Header, Native, elements, lines
+from loaders.records import (
+    MAX_REJECT_BYTES,
+    Interaction,
+    Landed,
+    Outcome,
+    Post,
+    Profile,
+    Reason,
+    Record,
+    RecordError,
+    Rejected,
+)
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True):
+    """What a record cannot say itself.
+
+    `account` and `timezone` are declared by whoever lands the document; `header` is what the
+    format's `header` function made of the document around the record; `parent` is what its
+    `expand` function says about the item a sub-record was taken from.
+    """
+
+    account: str | None = None  # the exporting account, where the export does not name it
+    timezone: tzinfo | None = None  # the zone of times without one (`times.zone`)
+    source: str = ""  # name of the document
+    header: Any = None
+    parent: Any = None
+
+
+class Lines(msgspec.Struct, frozen=True):
+    """NDJSON: one record a line."""
+
+
+class JsonArray(msgspec.Struct, frozen=True):
+    """The elements of one list of each JSON document; of the document itself without a key."""
+
+    key: str | None = None
+
+
+class Csv(msgspec.Struct, frozen=True):
+    """CSV; the first record names the columns unless `columns` does."""
+
+    delimiter: str = ","
+    columns: tuple[str, ...] = ()
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A record within a native item: its own bytes, and what it inherits from the item."""
+
+    raw: bytes | msgspec.Raw
+    parent: Any = None
+
+
+class Format(msgspec.Struct, frozen=True, kw_only=True):
+    """One native format of a platform; all functions are pure.
+
+    `parse` gets the bytes of a JSON value, or of a CSV record a dict of column to text.
+    `header` decodes a document around its list; where it raises, no record of that document
+    lands. `expand` takes an item apart into independent parts: one bad part then leaves the
+    others alone. A native id of quality `derived` gets an ordinal among equals of its
+    document appended here.
+    """
+
+    name: str  # chat_exporter_json
+    expects: str  # one phrase for error messages: "Discord chat export (JSON)"
+    container: Lines | JsonArray | Csv
+    recognises: Callable[[bytes], bool]  # told from the first 64 KiB, which may end anywhere
+    parse: Callable[[Any, Context], Iterable[Record]]
+    header: Callable[[bytes], Any] | None = None
+    expand: Callable[[bytes, Context], Iterable[Part]] | None = None
+    is_repetitive: bool = True  # equal profiles and posts of a document land once
+
+
+Failure = (RecordError, msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError)
+
+MAX_SEEN = 65_536
+MAX_DETAIL = 300
+
+
+def outcomes(document: Document, fmt: Format, context: Context) -> Iterator[Outcome]:
+    """Account for every native record of a document."""
+    context = msgspec.structs.replace(context, source=document.name)
+    if isinstance(fmt.container, Csv):
+        return _csv(document, fmt, fmt.container, context)
+    if isinstance(fmt.container, JsonArray):
+        return _documents(document, fmt, fmt.container, context)
+    return _lines(document, fmt, context)
+
+
+def _lines(document: Document, fmt: Format, context: Context) -> Iterator[Outcome]:
+    parse = fmt.parse
+    finish = _Finisher(fmt).finish if fmt.is_repetitive else None
+    with document.open_stream() as stream:
+        for number, piece in enumerate(lines(stream), 1):
+            if type(piece) is not tuple:
+                yield _broken(number, piece)
+                continue
+            try:
+                records = tuple(parse(piece[1], context))
+                if b"\\u0000" in piece[1]:
+                    _refuse_nul(records)
+            except Failure as error:
+                yield _rejected(number, piece, error)
+            else:
+                yield Landed(number, finish(records) if finish else records)
+
+
+def _documents(
+    document: Document, fmt: Format, container: JsonArray, context: Context
+) -> Iterator[Outcome]:
+    number = 0
+    finisher = _Finisher(fmt)
+    current: Context | Exception | None = None if fmt.header else context
+    with (
+        document.open_stream() as stream,
+        closing(_headers(document, fmt, container, context)) as headers,
+    ):
+        for piece in elements(stream, container.key):
+            if type(piece) is tuple:
+                if current is None:
+                    current = next(headers)
+                for outcome in _item(piece, fmt, current, finisher, number):
+                    number += 1
+                    yield outcome
+            elif isinstance(piece, Broken):
+                number += 1
+                yield _broken(number, piece)
+            elif fmt.header:
+                if current is None:
+                    next(headers)  # a document without records; the next one has its own
+                current = None
+                finisher.forget()
+
+
+def _headers(
+    document: Document, fmt: Format, container: JsonArray, context: Context
+) -> Generator[Context | Exception, None, None]:
+    """What surrounds the records of each document, read ahead: keys come in any order."""
+    if fmt.header is None:
+        return
+    with document.open_stream() as stream:
+        for piece in elements(stream, container.key):
+            if isinstance(piece, Header):
+                try:
+                    header = fmt.header(piece.raw)
+                except Failure as error:
+                    yield error
+                else:
+                    yield msgspec.structs.replace(context, header=header)
+
+
+def _item(
+    item: Native, fmt: Format, context: Context | Exception, finisher: _Finisher, number: int
+) -> Iterator[Outcome]:
+    """The outcomes of one item; a generator, so that records are finished in their order."""
+    if isinstance(context, Exception):
+        yield _rejected(number + 1, item, context, "document of record")
+        return
+    try:
+        parts = [Part(item[1])] if fmt.expand is None else list(fmt.expand(item[1], context))
+    except Failure as error:
+        yield _rejected(number + 1, item, error)
+        return
+    place = 0
+    for part in parts:
+        number += 1
+        raw = bytes(part.raw)
+        try:
+            within = context
+            if fmt.expand is not None:
+                within = msgspec.structs.replace(context, parent=part.parent)
+            records = tuple(fmt.parse(raw, within))
+            if b"\\u0000" in raw:
+                _refuse_nul(records)
+        except Failure as error:
+            place = max(item[1].find(raw, place), item[1].find(raw) if place else 0, 0)
+            yield _rejected(number, (item[0] + place, raw), error)
+            place += 1
+        else:
+            yield Landed(number, finisher.finish(records))
+
+
+def _csv(
+    document: Document, fmt: Format, container: Csv, context: Context
+) -> Iterator[Outcome]:
+    columns = container.columns
+    titles: list[str] = []
+    number = 0
+    finisher = _Finisher(fmt)
+    with document.open_stream() as stream:
+        for piece in rows(stream, container.delimiter):
+            if not isinstance(piece, Broken):
+                offset, raw, fields = piece
+                if not columns or fields == titles:
+                    columns, titles = tuple(field.strip() for field in fields), fields
+                    continue
+            number += 1
+            if isinstance(piece, Broken):
+                yield _broken(number, piece)
+                continue
+            try:
+                if len(fields) != len(columns):
+                    detail = f"has {len(fields)} fields, not {len(columns)}"
+                    raise RecordError(Reason.INVALID_CSV, detail)
+                if b"\0" in raw:
+                    raise RecordError(Reason.INVALID_TEXT, "contains a NUL character")
+                records = tuple(fmt.parse(dict(zip(columns, fields, strict=True)), context))
+                if b"\\u0000" in raw:
+                    _refuse_nul(records)
+            except Failure as error:
+                yield _rejected(number, (offset, raw), error)
+            else:
+                yield Landed(number, finisher.finish(records))
+
+
+class _Finisher:
+    """What needs to know the records before: repeated descriptions, ordinals of derived ids."""
+
+    def __init__(self, fmt: Format) -> None:
+        self._is_repetitive = fmt.is_repetitive
+        self._seen: set[Record] = set()
+        self._times: dict[bytes, int] = {}
+
+    def finish(self, records: tuple[Record, ...]) -> tuple[Record, ...]:
+        """Leave out profiles and posts said before; number derived ids."""
+        finished: list[Record] = []
+        for record in records:
+            if isinstance(record, Interaction):
+                finished.append(
+                    self._numbered(record) if record.key_quality == "derived" else record
+                )
+            elif self._is_repetitive and isinstance(record, Profile | Post):
+                if record not in self._seen:
+                    if len(self._seen) >= MAX_SEEN:
+                        self._seen.clear()
+                    self._seen.add(record)
+                    finished.append(record)
+            else:
+                finished.append(record)
+        return tuple(finished)
+
+    def forget(self) -> None:
+        """Begin the next document: ordinals count within one document."""
+        self._times.clear()
+
+    def _numbered(self, record: Interaction) -> Interaction:
+        digest = hashlib.blake2b(record.native_id.encode(), digest_size=12).digest()
+        ordinal = self._times[digest] = self._times.get(digest, 0) + 1
+        return msgspec.structs.replace(record, native_id=f"{record.native_id}:{ordinal}")
+
+
+def _broken(number: int, piece: Broken | Header | Native) -> Rejected:
+    assert isinstance(piece, Broken)
+    return Rejected(
+        line_no=number,
+        byte_offset=piece.offset,
+        byte_count=piece.byte_count,
+        raw=piece.raw,
+        reason=piece.reason,
+        detail=f"record {number} {piece.detail}",
+    )
+
+
+def _rejected(
+    number: int, piece: Native, error: BaseException, subject: str = "record"
+) -> Rejected:
+    offset, raw = piece
+    reason, detail = explain(error, raw)
+    return Rejected(
+        line_no=number,
+        byte_offset=offset,
+        byte_count=len(raw),
+        raw=raw[:MAX_REJECT_BYTES],
+        reason=reason,
+        detail=f"{subject} {number}: {detail}",
+    )
+
+
+_PATH = re.compile(r" - at `\$\.?([^`]*)`$")
+_ID_KEY = re.compile(r"(^|_|\.)id$|Id$|_id$")
+_TIME_KEY = re.compile(r"(_at|time|At|timestamp|Timestamp|_time)$")
+_HALF_AT_END = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\"?.{0,5}\Z", re.DOTALL)
+
+
+def explain(error: BaseException, raw: bytes) -> tuple[Reason, str]:
+    """Why a record was refused: the reason, and a sentence that quotes no values."""
+    text = str(error)
+    reason, detail = Reason.INVALID_FIELD, text
+    if isinstance(error, RecordError):
+        reason, detail = error.reason, error.detail
+    elif isinstance(error, msgspec.ValidationError):
+        reason, detail = _explain_validation(text)
+    elif isinstance(error, UnicodeDecodeError):
+        reason, detail = Reason.INVALID_ENCODING, "is not UTF-8"
+    elif isinstance(error, RecursionError):
+        reason, detail = Reason.INVALID_JSON, "is nested too deeply"
+    elif isinstance(error, msgspec.DecodeError):
+        reason, detail = Reason.INVALID_JSON, text[:1].lower() + text[1:]
+        if "surrogate" in text or ("truncated" in text and _HALF_AT_END.search(raw)):
+            reason, detail = Reason.INVALID_TEXT, "contains half of a surrogate pair"
+    return reason, _printable(detail)
+
+
+def _explain_validation(text: str) -> tuple[Reason, str]:
+    found = _PATH.search(text)
+    path = found[1] if found else ""
+    said = text[: found.start()] if found else text
+    if said.startswith("Object missing required field"):
+        key = said.split("`")[1]
+        path = f"{path}.{key}" if path else key
+        return Reason.MISSING_FIELD, f"{path} is missing"
+    if said.endswith("got `null`"):
+        return Reason.MISSING_FIELD, f"{path or 'the record'} is null"
+    if "out of range" in said:
+        reason = Reason.INVALID_COUNT
+        if "[" in path:
+            reason = Reason.INVALID_FIELD
+        elif _ID_KEY.search(path):
+            reason = Reason.INVALID_ID
+        elif _TIME_KEY.search(path):
+            reason = Reason.TIME_OUT_OF_RANGE
+        return reason, f"{path} is a number out of range"
+    if said.startswith("Invalid "):
+        said = "has a value that is not allowed"
+    else:
+        said = said[:1].lower() + said[1:]
+    return Reason.INVALID_FIELD, f"{path}: {said}" if path else said
+
+
+def _printable(text: str) -> str:
+    text = text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
+    return text if len(text) <= MAX_DETAIL else text[: MAX_DETAIL - 1] + "…"
+
+
+def _refuse_nul(records: tuple[Record, ...]) -> None:
+    """No database stores a NUL: refuse records that hold one, anywhere."""
+    for record in records:
+        for key, value in msgspec.structs.asdict(record).items():
+            content = value
+            if isinstance(value, bytes) and b"\\u0000" in value:
+                content = msgspec.json.decode(value)
+            if _holds_nul(content):
+                raise RecordError(Reason.INVALID_TEXT, f"{key} contains a NUL character")
+
+
+def _holds_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, dict):
+        return any(_holds_nul(key) or _holds_nul(item) for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return any(_holds_nul(item) for item in value)
+    if isinstance(value, msgspec.Struct):
+        return any(_holds_nul(item) for item in msgspec.structs.astuple(value))
+    return False

@@ -1,0 +1,414 @@
+"""Native records out of JSON of any size, each with its exact bytes.
+
+Own code rather than a streaming parser: a reject needs the exact bytes of its record, and a
+hostile record must not take its neighbours with it. Values are only delimited here, by
+skipping over strings and counting brackets; what they say is decoded later, one by one.
+
+Source: NDJSON; documents with one array of records (`{"guild": …, "messages": […]}`), also
+        several of them in one file, pretty-printed or compact, keys in any order.
+Shape:  `(offset, raw)` for a record, `Broken` for what is none, `Header` at the end of each
+        document: its top-level object with the records taken out.
+Units:  offsets and sizes in bytes of the decompressed content; memory is bounded by
+        MAX_RECORD_BYTES, whatever comes.
+Errors: none of its own; reading errors pass.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterator
+
+import msgspec
+
+from loaders.documents import BOM, CHUNK_BYTES, Readable
+from loaders.records import MAX_RECORD_BYTES, MAX_REJECT_BYTES, Reason
+
+
+class Broken(msgspec.Struct, frozen=True, gc=False):
+    """Bytes that hold no record, or one that is too large."""
+
+    offset: int
+    byte_count: int
+    raw: bytes  # at most MAX_REJECT_BYTES of them
+    reason: Reason
+    detail: str
+
+
+class Header(msgspec.Struct, frozen=True, gc=False):
+    """A document without its records; an empty object where it has none or is too large."""
+
+    raw: bytes
+
+
+Native = tuple[int, bytes]
+
+TOO_LARGE = f"is larger than {MAX_RECORD_BYTES // (1024 * 1024)} MiB"
+
+
+def lines(stream: Readable) -> Iterator[Native | Broken]:
+    """Yield the lines of a stream without their line ends; blank ones are no records."""
+    offset = 0
+    rest = stream.read(CHUNK_BYTES)
+    if rest.startswith(BOM):
+        offset, rest = len(BOM), rest[len(BOM) :]
+    while chunk := stream.read(CHUNK_BYTES):
+        *complete, rest = (rest + chunk).split(b"\n")
+        for line in complete:
+            if line and not line.isspace():
+                yield _whole(offset, line)
+            offset += len(line) + 1
+        if len(rest) > MAX_RECORD_BYTES:
+            skipped, ended, behind = _to_line_end(stream)
+            yield _too_large(offset, len(rest) + skipped, rest)
+            offset, rest = offset + len(rest) + skipped + ended, behind
+    for line in rest.split(b"\n"):
+        if line and not line.isspace():
+            yield _whole(offset, line)
+        offset += len(line) + 1
+
+
+def _whole(offset: int, line: bytes) -> Native | Broken:
+    line = line.removesuffix(b"\r")
+    if len(line) > MAX_RECORD_BYTES:
+        return _too_large(offset, len(line), line)
+    return offset, line
+
+
+def _too_large(offset: int, byte_count: int, raw: bytes) -> Broken:
+    return Broken(offset, byte_count, raw[:MAX_REJECT_BYTES], Reason.TOO_LARGE, TOO_LARGE)
+
+
+def _to_line_end(stream: Readable) -> tuple[int, int, bytes]:
+    """Skip the rest of a line: how long it was, whether it ended (1 or 0), what follows it."""
+    skipped = 0
+    while chunk := stream.read(CHUNK_BYTES):
+        end = chunk.find(b"\n")
+        if end >= 0:
+            return skipped + end, 1, chunk[end + 1 :]
+        skipped += len(chunk)
+    return skipped, 0, b""
+
+
+def elements(stream: Readable, key: str | None) -> Iterator[Native | Broken | Header]:
+    """Yield the elements of one array of each document, then the document's header.
+
+    With a key: of that top-level array. Without: of the top-level array; a document that is
+    none is itself the one record (and there are no headers). Where each line is a document,
+    a line that is broken or truncated costs that line only.
+    """
+    cursor = _Cursor(stream)
+    if not _is_line_by_line(cursor.buffer):
+        yield from _elements(cursor, key)
+        return
+    for piece in lines(_Rest(cursor.buffer, stream)):
+        if isinstance(piece, Broken):
+            yield piece
+        else:
+            yield from _elements(_Cursor(_Rest(piece[1]), piece[0]), key)
+
+
+def _is_line_by_line(head: bytes) -> bool:
+    """Whether at least two of the first lines are objects by themselves."""
+    found = 0
+    for line in head.removeprefix(BOM).split(b"\n", _LINES_LOOKED_AT)[:_LINES_LOOKED_AT]:
+        if not line.startswith(b"{"):
+            continue
+        try:
+            found += bool(msgspec.json.decode(line, type=dict[str, msgspec.Raw]))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            continue
+    return found > 1
+
+
+def _elements(cursor: _Cursor, key: str | None) -> Iterator[Native | Broken | Header]:
+    while (byte := cursor.peek()) >= 0:
+        if key is None and byte == _OPEN_ARRAY:
+            if not (yield from _array(cursor)):
+                yield cursor.truncated()
+        elif key is not None and byte == _OPEN_OBJECT:
+            yield from _document(cursor, key)
+        elif key is not None and byte in (_OPEN_ARRAY, _CLOSE_ARRAY):
+            cursor.position += 1  # a list of documents
+        else:
+            cursor.mark()
+            value, is_complete = cursor.value()
+            if not is_complete:
+                yield cursor.truncated()
+            elif key is None or isinstance(value, Broken):
+                yield value
+            else:
+                yield _as_broken(value, Reason.INVALID_JSON, "is not a JSON object")
+
+
+def outline(head: bytes) -> dict[str, bytes]:
+    """The top-level keys of the first object in `head`, each with the beginning of its value.
+
+    For telling formats apart: the head may end anywhere, what is broken is left out.
+    """
+    found: dict[str, bytes] = {}
+    cursor = _Cursor(_Rest(head))
+    while (byte := cursor.peek()) == _OPEN_ARRAY:
+        cursor.position += 1
+    if byte != _OPEN_OBJECT:
+        return found
+    cursor.position += 1
+    while cursor.peek() == _QUOTE:
+        name, is_complete = cursor.key()
+        if not is_complete:
+            break
+        cursor.peek()
+        found[name] = bytes(cursor.buffer[cursor.position :])
+        value, is_complete = cursor.value()
+        if is_complete and not isinstance(value, Broken):
+            found[name] = value[1]
+    return found
+
+
+def _document(cursor: _Cursor, key: str) -> Iterator[Native | Broken | Header]:
+    """One top-level object; the cursor stands on its opening brace."""
+    cursor.mark()
+    cursor.position += 1
+    header = bytearray()
+    has_array = is_complete = False
+    while (byte := cursor.peek()) >= 0:
+        if byte == _CLOSE_OBJECT:
+            cursor.position += 1
+            is_complete = True
+            break
+        if byte != _QUOTE:  # no key: the decoder of the header shall complain
+            header += b",?"
+            if not cursor.value()[1]:
+                break
+            continue
+        name, ended = cursor.key()
+        if not ended or (byte := cursor.peek()) < 0:
+            break
+        if name == key and byte == _OPEN_ARRAY:
+            has_array = True
+            if not (yield from _array(cursor)):
+                break
+            continue
+        value, ended = cursor.value()
+        if not ended:
+            break
+        if name == key:
+            has_array = not isinstance(value, Broken) and value[1] == b"null"
+        elif not isinstance(value, Broken) and len(header) < MAX_RECORD_BYTES:
+            header += b"," + msgspec.json.encode(name) + b":" + value[1]
+    yield Header(b"{" + bytes(header[1:]) + b"}")
+    if not is_complete:
+        yield cursor.truncated()
+    elif not has_array:
+        offset, size, raw = cursor.marked()
+        yield Broken(
+            offset,
+            size,
+            raw,
+            Reason.UNSUPPORTED_RECORD,
+            f"has no list `{key}`",
+        )
+
+
+def _array(cursor: _Cursor) -> Generator[Native | Broken, None, bool]:
+    """The elements of one array; the cursor stands on its opening bracket.
+
+    The generator's value tells whether the array was closed before the stream ended.
+    """
+    cursor.position += 1
+    while (byte := cursor.peek()) >= 0:
+        if byte == _CLOSE_ARRAY:
+            cursor.position += 1
+            return True
+        if byte == _CLOSE_OBJECT:  # the list was never closed, its document is
+            return True
+        cursor.mark()
+        value, is_complete = cursor.value()
+        if not is_complete:
+            return False
+        cursor.mark()
+        yield value
+    return False
+
+
+def _as_broken(native: Native, reason: Reason, detail: str) -> Broken:
+    offset, raw = native
+    return Broken(offset, len(raw), raw[:MAX_REJECT_BYTES], reason, detail)
+
+
+_OPEN_OBJECT, _CLOSE_OBJECT = b"{}"
+_OPEN_ARRAY, _CLOSE_ARRAY = b"[]"
+_TO_CLOSING = _CLOSE_OBJECT - _OPEN_OBJECT  # the same for both kinds of bracket
+_QUOTE, _BACKSLASH = b'"\\'
+_END = -1
+_LINES_LOOKED_AT = 20
+
+_BETWEEN = re.compile(rb"[\s,:]*+")
+_SCALAR = re.compile(rb'[^\s,:"{}\[\]]++')
+_IN_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
+_TO_BRACKET = re.compile(  # strings are skipped whole, so that brackets in them do not count
+    rb'(?:[^"{}\[\]]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+', re.DOTALL
+)
+
+
+class _Rest:
+    """Bytes, and the rest of the stream they were taken from, as a stream."""
+
+    def __init__(self, content: bytes, stream: Readable | None = None) -> None:
+        self._content = content
+        self._stream = stream
+
+    def read(self, size: int = -1, /) -> bytes:
+        content, self._content = self._content, b""
+        return content or (self._stream.read(size) if self._stream else b"")
+
+
+class _Cursor:
+    """A place in a stream, with as much of what surrounds it as is still needed."""
+
+    def __init__(self, stream: Readable, base: int = 0) -> None:
+        self._stream = stream
+        self.buffer = stream.read(CHUNK_BYTES)
+        self.position = len(BOM) if self.buffer.startswith(BOM) else 0
+        self._base = base  # offset of the buffer in the stream
+        self._from: int | None = None  # start of the value being read, in the buffer
+        self._tape = bytearray()  # what was dropped from the buffer since the mark
+        self._marked = 0  # start of what was not dropped, in the buffer
+        self._mark_offset = 0
+
+    def peek(self) -> int:
+        """Skip white space, commas and colons; the next byte, or -1 at the end."""
+        while True:
+            self.position = _end(_BETWEEN, self.buffer, self.position)
+            if self.position < len(self.buffer):
+                return self.buffer[self.position]
+            if not self._refill():
+                return _END
+
+    def mark(self) -> None:
+        """Remember this place: a reject that has no better bytes begins here."""
+        if self._tape:
+            self._tape.clear()
+        self._marked = self.position
+        self._mark_offset = self._base + self.position
+
+    def marked(self) -> tuple[int, int, bytes]:
+        """Offset, size and first bytes of everything since the mark."""
+        raw = bytes(self._tape) + self.buffer[self._marked : self.position]
+        size = self._base + self.position - self._mark_offset
+        return self._mark_offset, size, raw[:MAX_REJECT_BYTES]
+
+    def truncated(self) -> Broken:
+        """What is left since the mark when the stream ends within a document."""
+        offset, size, raw = self.marked()
+        return Broken(
+            offset, size, raw, Reason.INVALID_JSON, "is truncated: it ends before its JSON does"
+        )
+
+    def key(self) -> tuple[str, bool]:
+        """Read a name; whether the stream had all of it."""
+        value, is_complete = self.value()
+        if not is_complete or isinstance(value, Broken):
+            return "", is_complete
+        try:
+            return msgspec.json.decode(value[1], type=str), True
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return "", True
+
+    def value(self) -> tuple[Native | Broken, bool]:
+        """Read one value; whether it was complete before the stream ended."""
+        start = self._base + self.position
+        self._from = begin = self.position
+        first = self.buffer[begin]
+        is_bare = first not in b'"{['
+        in_string = first == _QUOTE
+        self.position += in_string
+        awaited = bytearray()  # closing brackets, innermost last
+        cut: bytes | None = None
+        while True:
+            if is_bare:
+                is_complete = self._skip_bare()
+            else:
+                is_complete, in_string = self._skip(awaited, in_string)
+            if is_complete:
+                break
+            if cut is None and self.position - self._from > MAX_RECORD_BYTES:
+                cut = self.buffer[self._from : self._from + MAX_REJECT_BYTES]
+            if cut is not None:
+                self._from = self.position
+            if not self._refill():
+                self.position = len(self.buffer)
+                is_complete = is_bare
+                break
+        begin, self._from = self._from, None
+        size = self._base + self.position - start
+        if cut is not None or size > MAX_RECORD_BYTES:
+            raw = cut or self.buffer[begin : begin + MAX_REJECT_BYTES]
+            return _too_large(start, size, raw), is_complete
+        return (start, self.buffer[begin : self.position]), is_complete
+
+    def _skip_bare(self) -> bool:
+        """Move over a number, a word or a stray bracket."""
+        end = _end(_SCALAR, self.buffer, self.position)
+        if end == self.position == self._from:  # a bracket that closes nothing
+            self.position += 1
+            return True
+        self.position = end
+        return end < len(self.buffer)
+
+    def _skip(self, awaited: bytearray, in_string: bool) -> tuple[bool, bool]:
+        """Move on, to the end of the value or of the buffer: (value ended, within a string)."""
+        buffer, position = self.buffer, self.position
+        end = len(buffer)
+        is_complete = False
+        while position < end and not is_complete:
+            if in_string:
+                position = _end(_IN_STRING, buffer, position)
+                if position == end or buffer[position] == _BACKSLASH:
+                    break
+                position += 1
+                in_string = False
+                is_complete = not awaited
+                continue
+            position = _end(_TO_BRACKET, buffer, position)
+            if position == end:
+                break
+            byte = buffer[position]
+            position += 1
+            if byte == _QUOTE:
+                in_string = True
+            elif byte in (_OPEN_OBJECT, _OPEN_ARRAY):
+                awaited.append(byte + _TO_CLOSING)
+                is_complete = len(awaited) > MAX_RECORD_BYTES
+            else:
+                at = awaited.rfind(byte)
+                if at < 0:  # closes what surrounds this value: it was never closed itself
+                    position -= 1
+                    is_complete = True
+                else:
+                    del awaited[at:]
+                    is_complete = not awaited
+        self.position = position
+        return is_complete, in_string
+
+    def _refill(self) -> bool:
+        """Read on, dropping what nobody needs any more; False at the end of the stream."""
+        chunk = self._stream.read(CHUNK_BYTES)
+        if not chunk:
+            return False
+        keep = self.position if self._from is None else self._from
+        if self._marked < keep:
+            room = MAX_REJECT_BYTES - len(self._tape)
+            self._tape += self.buffer[self._marked : min(keep, self._marked + room)]
+        self._marked = max(0, self._marked - keep)
+        self.buffer = self.buffer[keep:] + chunk
+        self._base += keep
+        self.position -= keep
+        if self._from is not None:
+            self._from = 0
+        return True
+
+
+def _end(pattern: re.Pattern[bytes], buffer: bytes, position: int) -> int:
+    """Where the match of a pattern that always matches ends."""
+    found = pattern.match(buffer, position)
+    return found.end() if found else position

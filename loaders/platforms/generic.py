@@ -1,0 +1,221 @@
+"""The project's own exchange format -> raw records, for any platform.
+
+Source: NDJSON written by people's own exporters, one object a line, told apart by `record`:
+        interaction, profile, post, counter, content.
+Shape:  one line in, one record out; ids, types and kinds exactly as given, no payload (every
+        key has its column); unknown keys are ignored.
+Units:  RFC 3339 times; without a zone only where one is declared; counts are whole numbers.
+Errors: RecordError naming the key; a line without a known `record` is unsupported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from loaders import records
+from loaders.fields import NativeId, count, identifier, platform_name, required_text
+from loaders.formats import Context, Format, Lines
+from loaders.json_stream import outline
+from loaders.records import Reason, Record, RecordError
+from loaders.times import instant
+
+PLATFORM = "generic"
+
+
+class Line(msgspec.Struct, tag_field="record", tag=str.lower, gc=False):
+    """Any line of the format."""
+
+
+class Interaction(Line, gc=False):
+    platform: str
+    id: str | int
+    type: str
+    actor_id: str | int
+    post_id: NativeId = None
+    occurred_at: str | None = None
+    text: str | None = None
+    thread_id: NativeId = None
+    parent_id: NativeId = None
+    kind: str | None = None
+    sentiment: str | None = None
+    retracted: bool | None = None
+    version_at: str | None = None
+    actor_kind: records.ActorKind | None = None
+    metadata: dict[str, Any] | None = None
+
+
+class Profile(Line, gc=False):
+    platform: str
+    actor_id: str | int
+    username: str | None = None
+    display_name: str | None = None
+    profile_url: str | None = None
+    follower_count: Any = None
+    is_verified: bool | None = None
+    actor_kind: records.ActorKind | None = None
+    observed_at: str | None = None
+
+
+class Post(Line, gc=False):
+    platform: str
+    post_id: str | int
+    title: str | None = None
+    url: str | None = None
+    posted_at: str | None = None
+    author_id: NativeId = None
+
+
+class Counter(Line, gc=False):
+    platform: str
+    post_id: str | int
+    metric: str
+    value: Any
+    observed_at: str | None = None
+
+
+class ContentPost(msgspec.Struct, gc=False):
+    platform: str
+    post_id: str | int
+
+
+class Content(Line, gc=False):
+    content_id: str | int
+    title: str | None = None
+    slug: str | None = None
+    posts: list[ContentPost] | None = None
+    tags: list[records.ContentTag] | None = None
+
+
+AnyLine = Interaction | Profile | Post | Counter | Content
+
+_DECODER: msgspec.json.Decoder[AnyLine] = msgspec.json.Decoder(AnyLine)
+_KINDS = ("interaction", "profile", "post", "counter", "content")
+
+
+def _decode(raw: bytes) -> AnyLine:
+    try:
+        return _DECODER.decode(raw)
+    except msgspec.ValidationError as error:
+        said = str(error)
+        if "`$.record`" in said or "required field `record`" in said:
+            detail = f"record is none of {', '.join(_KINDS)}"
+            raise RecordError(Reason.UNSUPPORTED_RECORD, detail) from None
+        raise
+
+
+def _id(value: NativeId, key: str) -> str | None:
+    return None if value is None else identifier(value, key)
+
+
+def _interaction(line: Interaction, context: Context) -> Record:
+    zone = context.timezone
+    occurred_at = instant(line.occurred_at, "occurred_at", zone)
+    return records.Interaction(
+        platform=platform_name(line.platform),
+        native_id=identifier(line.id, "id"),
+        native_type=required_text(line.type, "type"),
+        actor_id=identifier(line.actor_id, "actor_id"),
+        actor_kind=line.actor_kind,
+        post_id=_id(line.post_id, "post_id"),
+        thread_id=_id(line.thread_id, "thread_id"),
+        parent_id=_id(line.parent_id, "parent_id"),
+        native_kind=line.kind,
+        text=line.text,
+        sentiment=line.sentiment,
+        occurred_at=occurred_at,
+        time_precision="second" if occurred_at else "unknown",
+        version_at=instant(line.version_at, "version_at", zone),
+        is_retracted=line.retracted is True,
+        metadata=line.metadata,
+    )
+
+
+def _profile(line: Profile, context: Context) -> Record:
+    return records.Profile(
+        platform=platform_name(line.platform),
+        actor_id=identifier(line.actor_id, "actor_id"),
+        actor_kind=line.actor_kind,
+        username=line.username,
+        display_name=line.display_name,
+        profile_url=line.profile_url,
+        follower_count=count(line.follower_count, "follower_count"),
+        is_verified=line.is_verified,
+        observed_at=instant(line.observed_at, "observed_at", context.timezone),
+    )
+
+
+def _post(line: Post, context: Context) -> Record:
+    return records.Post(
+        platform=platform_name(line.platform),
+        post_id=identifier(line.post_id, "post_id"),
+        title=line.title,
+        url=line.url,
+        posted_at=instant(line.posted_at, "posted_at", context.timezone),
+        author_id=_id(line.author_id, "author_id"),
+    )
+
+
+def _counter(line: Counter, context: Context) -> Record:
+    value = count(line.value, "value")
+    if value is None:
+        raise RecordError(Reason.MISSING_FIELD, "value is null")
+    return records.Counter(
+        platform=platform_name(line.platform),
+        post_id=identifier(line.post_id, "post_id"),
+        native_metric=required_text(line.metric, "metric"),
+        value=value,
+        observed_at=instant(line.observed_at, "observed_at", context.timezone),
+    )
+
+
+def _content(line: Content) -> Record:
+    return records.Content(
+        content_id=identifier(line.content_id, "content_id"),
+        title=line.title,
+        slug=line.slug,
+        posts=tuple(
+            records.ContentPost(
+                platform_name(post.platform), identifier(post.post_id, "posts.post_id")
+            )
+            for post in line.posts or ()
+        ),
+        tags=tuple(
+            records.ContentTag(
+                required_text(tag.type, "tags.type"), required_text(tag.value, "tags.value")
+            )
+            for tag in line.tags or ()
+        ),
+    )
+
+
+def parse(raw: bytes, context: Context) -> Iterable[Record]:
+    """Turn one line into its record."""
+    line = _decode(raw)
+    if isinstance(line, Interaction):
+        return (_interaction(line, context),)
+    if isinstance(line, Profile):
+        return (_profile(line, context),)
+    if isinstance(line, Post):
+        return (_post(line, context),)
+    if isinstance(line, Counter):
+        return (_counter(line, context),)
+    return (_content(line),)
+
+
+def _recognises(head: bytes) -> bool:
+    return any(b'"record"' in line and "record" in outline(line) for line in head.split(b"\n"))
+
+
+FORMATS = (
+    Format(
+        name="exchange_ndjson",
+        expects="the exchange format (NDJSON, one object with `record` a line)",
+        container=Lines(),
+        recognises=_recognises,
+        parse=parse,
+        is_repetitive=False,
+    ),
+)

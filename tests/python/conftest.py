@@ -1,0 +1,51 @@
+"""Real servers and databases for tests; everything is gone afterwards."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from warehouse import connection, database, server
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def state_folder() -> Iterator[Path]:
+    """A state folder with a running embedded server, for the whole session."""
+    folder = Path(tempfile.mkdtemp(prefix="warehouse-tests-"))
+    folder.chmod(0o755)
+    before = {name: os.environ.pop(name, None) for name in ("DATABASE_URL", "PGHOST")}
+    os.environ["WAREHOUSE_HOME"] = str(folder / "state")
+    try:
+        yield folder / "state"
+    finally:
+        os.environ["WAREHOUSE_HOME"] = str(folder / "state")
+        server.stop()
+        del os.environ["WAREHOUSE_HOME"]
+        os.environ.update({name: value for name, value in before.items() if value})
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def target(state_folder: Path) -> connection.Target:
+    """An empty, prepared database for the tests of one module."""
+    assert state_folder
+    made = connection.resolve(f"test_{next(_numbers)}")
+    with made.connect(autocommit=True) as session:
+        database.prepare(session)
+    return made
+
+
+@pytest.fixture(scope="module")
+def session(target: connection.Target) -> Iterator[psycopg.Connection]:
+    """A connection of the owner to the module's database."""
+    with target.connect(autocommit=True) as opened:
+        yield opened

@@ -1,0 +1,206 @@
+"""Landing histories in a database, and reading its marts as the oracle words them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from histories import History, Load
+from oracle import (
+    WEEKDAYS,
+    Delivery,
+    Row,
+    Seeds,
+    World,
+    capabilities_from_rows,
+    marts,
+)
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from loaders.documents import Document
+from loaders.formats import Context
+from loaders.landing import Source, land
+from loaders.recognition import recognise
+
+ROOT = Path(__file__).resolve().parents[2]
+RATES = {"retention_rate", "coverage_rate"}
+KEYS = {
+    "followers": ["id"],
+    "follower_engagement_scores": ["follower_id"],
+    "follower_interactions": ["interaction_id"],
+    "follower_activity_timeline": ["interaction_id"],
+    "top_engaged_followers": ["rank"],
+    "content_items": ["id"],
+    "content_posts": ["post_id"],
+    "content_tags": ["content_id", "tag_type", "tag_value"],
+    "content_platform_rollup": ["content_id", "platform"],
+    "content_cross_platform_summary": ["content_id"],
+    "content_coverage": ["post_id", "interaction_type"],
+    "follower_cohorts": ["cohort_week", "platform"],
+    "follower_retention": ["cohort_week", "platform", "week_number"],
+}
+
+
+def seed_rows(name: str) -> list[dict[str, str]]:
+    """The rows of one of the project's seeds."""
+    with (ROOT / "seeds" / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def project_seeds() -> Seeds:
+    """The project's own configuration, as the oracle takes it."""
+    tiers = seed_rows("engagement_tiers")
+    return Seeds(
+        weights={
+            row["interaction_type"]: Decimal(row["weight"])
+            for row in seed_rows("engagement_weights")
+        },
+        tiers=[
+            (row["engagement_tier"], Decimal(row["minimum_score"]))
+            for row in tiers
+            if row["minimum_score"]
+        ],
+        capabilities=capabilities_from_rows(seed_rows("platform_capabilities")),
+        counter_metrics={
+            row["native_metric"]: row["interaction_type"] for row in seed_rows("counter_metrics")
+        },
+    )
+
+
+@dataclass
+class Landed:
+    """What of one history has really landed so far, as the oracle takes it."""
+
+    history: History
+    deliveries: list[Delivery] = field(default_factory=list)
+
+    def world(self, seeds: Seeds) -> World:
+        """Everything the marts should be a function of by now."""
+        return World(
+            workspace=self.history.workspace,
+            deliveries=self.deliveries,
+            seeds=seeds,
+            as_of=self.history.as_of,
+            decisions=self.history.decisions,
+        )
+
+
+def land_load(session: psycopg.Connection, landed: Landed, load: Load) -> int:
+    """Land one load; what was rejected is not delivered. Returns its load id."""
+    workspace = landed.history.workspace.workspace_id
+    body = load.ndjson()
+    content = body if isinstance(body, bytes) else body.encode()
+    with Document.spool(io.BytesIO(content), f"{workspace}-{load.load_no}.ndjson") as document:
+        module, fmt = recognise(document, "generic")
+        source = Source(workspace=workspace, platform=module.PLATFORM)
+        done = land(session, document, fmt, source, Context())
+    session.execute(
+        "update raw.loads set received_at = %s where load_id = %s",
+        (load.received_at, done.load_id),
+    )
+    rejected = {
+        line_no
+        for (line_no,) in session.execute(
+            "select line_no from raw.rejects where load_id = %s", (done.load_id,)
+        )
+    }
+    for line_no, record in enumerate(load.records, 1):
+        if line_no not in rejected:
+            landed.deliveries.append(
+                Delivery(load.run_seq, load.load_no, line_no, load.received_at, record)
+            )
+    return done.load_id
+
+
+def decide(session: psycopg.Connection, history: History) -> None:
+    """Record a history's decisions in their order."""
+    for decision in sorted(history.decisions, key=lambda item: item.order):
+        session.execute(
+            "insert into raw.decisions (workspace_id, platform, actor_id, decision)"
+            " values (%s, %s, %s, %s)",
+            (
+                history.workspace.workspace_id,
+                decision.platform,
+                decision.actor_id,
+                decision.kind,
+            ),
+        )
+
+
+def configure(session: psycopg.Connection, histories: Iterable[History]) -> None:
+    """Write the workspaces' zones and weeks where the seed stands."""
+    for history in histories:
+        workspace = history.workspace
+        session.execute(
+            "insert into seeds.workspaces (workspace_id, time_zone, first_weekday)"
+            " values (%s, %s, %s)",
+            (
+                workspace.workspace_id,
+                workspace.time_zone,
+                WEEKDAYS.index(workspace.week_start) + 1,
+            ),
+        )
+
+
+def read_marts(session: psycopg.Connection) -> dict[str, dict[str, list[Row]]]:
+    """Mart name -> workspace -> rows."""
+    found: dict[str, dict[str, list[Row]]] = {}
+    with session.cursor(row_factory=dict_row) as cursor:
+        for mart in KEYS:
+            rows: dict[str, list[Row]] = defaultdict(list)
+            for row in cursor.execute(sql.SQL("select * from marts.{}").format(sql.Identifier(mart))):
+                rows[row["workspace_id"]].append(row)
+            found[mart] = rows
+    return found
+
+
+def differences(
+    found: dict[str, dict[str, list[Row]]], landed: Sequence[Landed], seeds: Seeds
+) -> list[str]:
+    """One line per cell in which the marts and the oracle disagree."""
+    lines = []
+    for item in landed:
+        workspace = item.history.workspace.workspace_id
+        for mart, expected in marts(item.world(seeds)).items():
+            lines += _compared(f"{workspace} {mart}", KEYS[mart], found[mart][workspace], expected)
+    return lines
+
+
+def _compared(
+    name: str, keys: list[str], found: Sequence[Row], expected: Sequence[Row]
+) -> list[str]:
+    def by_key(rows: Sequence[Row]) -> dict[tuple[str, ...], Row]:
+        return {tuple(str(row[key]) for key in keys): row for row in rows}
+
+    ours, theirs = by_key(found), by_key(expected)
+    lines = []
+    if len(ours) != len(found):
+        lines.append(f"{name}: {len(found)} rows but {len(ours)} keys")
+    lines += [f"{name} {key}: missing" for key in sorted(theirs.keys() - ours.keys())]
+    lines += [f"{name} {key}: unexpected" for key in sorted(ours.keys() - theirs.keys())]
+    for key in sorted(ours.keys() & theirs.keys()):
+        for column, value in theirs[key].items():
+            if not _same(column, ours[key][column], value):
+                lines.append(
+                    f"{name} {key} {column}: {ours[key][column]!r}, the oracle says {value!r}"
+                )
+    return lines
+
+
+def _same(column: str, found: Any, expected: Any) -> bool:
+    if column in RATES and found is not None and expected is not None:
+        return abs(found - expected) <= Decimal("0.000001")
+    return bool(found == expected)
+
+
+def settled(history: History) -> History:
+    """The same history without what the generic format refuses: an actor left out."""
+    return replace(history)

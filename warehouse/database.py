@@ -1,0 +1,91 @@
+"""What a database needs before anything can land in it or be read from it.
+
+Source: loaders/schema.sql, the only DDL of `raw`; the analyst's rights on `marts`.
+Shape:  idempotent; costs one look-up when nothing has changed.
+Errors: WarehouseError where the login may not create schemas in the database.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+
+import psycopg
+
+from warehouse.errors import WarehouseError
+from warehouse.server import ANALYST
+from warehouse.state import project_root
+
+MARTS = "marts"
+_LOCK = 7281943650124  # one process prepares at a time
+
+_logger = logging.getLogger(__name__)
+
+
+def prepare(connection: psycopg.Connection) -> None:
+    """Bring the schema `raw` and the analyst's rights up to date with this project."""
+    script = (project_root() / "loaders" / "schema.sql").read_text("utf-8")
+    fingerprint = hashlib.sha256(script.encode()).hexdigest()
+    if _prepared(connection) == fingerprint:
+        return
+    try:
+        with connection.transaction():
+            connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
+            connection.execute("set local client_min_messages = warning")
+            connection.execute(script.encode())
+            connection.execute(
+                "create table if not exists raw.schema_fingerprint ("
+                "is_only_row boolean primary key default true check (is_only_row),"
+                " fingerprint text not null)"
+            )
+            connection.execute(
+                "insert into raw.schema_fingerprint (fingerprint) values (%s)"
+                " on conflict (is_only_row) do update set fingerprint = excluded.fingerprint",
+                (fingerprint,),
+            )
+            connection.execute(f"create schema if not exists {MARTS}")
+            _admit_analyst(connection)
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise WarehouseError(
+            f"This login may not set up the warehouse ({error.diag.message_primary}); let the "
+            "owner of the database run `grant create on database … to …`, then try again."
+        ) from None
+
+
+def has_analyst(connection: psycopg.Connection) -> bool:
+    """Whether the role exists whose eyes analysts look through."""
+    row = connection.execute("select 1 from pg_roles where rolname = %s", (ANALYST,)).fetchone()
+    return row is not None
+
+
+def _prepared(connection: psycopg.Connection) -> str | None:
+    """Fingerprint of the script that made the schema `raw`, if there is one."""
+    with connection.transaction():
+        table = connection.execute("select to_regclass('raw.schema_fingerprint')").fetchone()
+        if table is None or table[0] is None:
+            return None
+        row = connection.execute("select fingerprint from raw.schema_fingerprint").fetchone()
+        return row[0] if row else None
+
+
+def _admit_analyst(connection: psycopg.Connection) -> None:
+    """Let the analyst read marts, and nothing else; the role is made where we may."""
+    if not has_analyst(connection):
+        try:
+            with connection.transaction():
+                connection.execute(f"create role {ANALYST} nologin")
+                connection.execute(f"grant {ANALYST} to current_user")
+        except psycopg.errors.InsufficientPrivilege:
+            _logger.warning(
+                "This login may not create the role %s; let an administrator run `create role "
+                "%s; grant %s to <this login>` so that `warehouse query` can be read-only.",
+                ANALYST,
+                ANALYST,
+                ANALYST,
+            )
+            return
+    connection.execute(f"grant usage on schema {MARTS} to {ANALYST}")
+    connection.execute(f"grant select on all tables in schema {MARTS} to {ANALYST}")
+    connection.execute(
+        f"alter default privileges in schema {MARTS} grant select on tables to {ANALYST}"
+    )

@@ -1,0 +1,101 @@
+"""dbt, in this process, against one database.
+
+Source: the dbt project beside this package; the profile is profiles.example.yml, copied into
+        the state folder; secrets travel in environment variables only.
+Shape:  a list of dbt arguments in, dbt's own result out.
+Errors: none of its own: what dbt says is in the result.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.contracts.graph.manifest import Manifest
+
+from warehouse import state
+from warehouse.connection import Target
+
+EventHandler = Any
+
+
+def variables(values: dict[str, object]) -> list[str]:
+    """The arguments that set dbt variables."""
+    return ["--vars", json.dumps(values)] if values else []
+
+
+class Dbt:
+    """dbt bound to a database.
+
+    A second command with the same variables reuses the parsed project: parsing is the
+    greater part of a short run.
+    """
+
+    def __init__(self, target: Target, on_event: EventHandler | None = None) -> None:
+        self._target = target
+        self._callbacks = [] if on_event is None else [on_event]
+        self._manifest: Manifest | None = None
+        self._parsed_with: tuple[str, ...] = ()
+
+    def invoke(self, arguments: Sequence[str], *, quiet: bool = True) -> dbtRunnerResult:
+        """Run one dbt command; `arguments` as on its command line."""
+        folder = profiles_folder()
+        settings = tuple(argument for argument in _after(arguments, "--vars"))
+        manifest = self._manifest if settings == self._parsed_with else None
+        runner = dbtRunner(manifest=manifest, callbacks=self._callbacks)
+        command = [
+            *(["--quiet", "--log-level", "none"] if quiet else []),
+            *arguments,
+            *("--project-dir", str(state.project_root())),
+            *("--profiles-dir", str(folder)),
+        ]
+        with environment(self._target):
+            result = runner.invoke(command)
+        if runner.manifest is not None:
+            self._manifest, self._parsed_with = runner.manifest, settings
+        return result
+
+
+def profiles_folder() -> Path:
+    """Folder with the profile that dbt reads; it holds no secrets."""
+    folder = state.home() / "dbt"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    profile = (state.project_root() / "profiles.example.yml").read_bytes()
+    file = folder / "profiles.yml"
+    if not file.is_file() or file.read_bytes() != profile:
+        draft = folder / f".profiles.{os.getpid()}"
+        draft.write_bytes(profile)
+        draft.replace(file)
+    return folder
+
+
+@contextmanager
+def environment(target: Target) -> Iterator[None]:
+    """The variables of the profile and of libpq, and where dbt may write, for a while."""
+    wanted = {
+        **target.environment(),
+        "DBT_TARGET_PATH": str(state.home() / "dbt" / "target"),
+        "DBT_LOG_PATH": str(state.home() / "dbt" / "logs"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _after(arguments: Sequence[str], option: str) -> Iterator[str]:
+    for name, value in zip(arguments, arguments[1:], strict=False):
+        if name == option:
+            yield value

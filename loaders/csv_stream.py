@@ -57,12 +57,12 @@ def _records(stream: Readable, delimiter: bytes) -> Iterator[tuple[int, bytes] |
         raw = source.buffer[source.start : end]
         if b'"' in raw:
             found = _match(source, whole, open_ended)
-            if found is None:
+            if found is None and len(raw) <= MAX_RECORD_BYTES:
                 detail = "has a quote that is not closed, or closed within a field"
                 yield _broken(source.offset, raw.rstrip(b"\r\n"), Reason.INVALID_CSV, detail)
                 source.start += len(raw)
                 continue
-            end = found.end()
+            end = source.start + len(raw) if found is None else found.end()
             raw = source.buffer[source.start : end]
         if len(raw) > MAX_RECORD_BYTES:
             yield _broken(source.offset, raw, Reason.TOO_LARGE, "is too large")

@@ -48,6 +48,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     source: str = ""  # name of the document
     header: Any = None
     parent: Any = None
+    is_suspect: bool = False  # there is an escaped NUL in the header
 
 
 class Lines(msgspec.Struct, frozen=True):
@@ -70,7 +71,7 @@ class Csv(msgspec.Struct, frozen=True):
 class Part(msgspec.Struct, frozen=True):
     """A record within a native item: its own bytes, and what it inherits from the item."""
 
-    raw: bytes | msgspec.Raw
+    raw: bytes
     parent: Any = None
 
 
@@ -94,8 +95,16 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
     is_repetitive: bool = True  # equal profiles and posts of a document land once
 
 
-Failure = (RecordError, msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError)
+Failure = (
+    RecordError,
+    msgspec.DecodeError,
+    UnicodeDecodeError,
+    RecursionError,
+    KeyError,
+    ValueError,
+)
 
+ESCAPED_NUL = b"\\u0000"
 MAX_SEEN = 65_536
 MAX_DETAIL = 300
 
@@ -120,7 +129,7 @@ def _lines(document: Document, fmt: Format, context: Context) -> Iterator[Outcom
                 continue
             try:
                 records = tuple(parse(piece[1], context))
-                if b"\\u0000" in piece[1]:
+                if ESCAPED_NUL in piece[1]:
                     _refuse_nul(records)
             except Failure as error:
                 yield _rejected(number, piece, error)
@@ -133,7 +142,8 @@ def _documents(
 ) -> Iterator[Outcome]:
     number = 0
     finisher = _Finisher(fmt)
-    current: Context | Exception | None = None if fmt.header else context
+    bare = _Surroundings(b"{}", context)
+    current: _Surroundings | None = None if fmt.header else bare
     with (
         document.open_stream() as stream,
         closing(_headers(document, fmt, container, context)) as headers,
@@ -142,9 +152,9 @@ def _documents(
             if type(piece) is tuple:
                 if current is None:
                     current = next(headers)
-                for outcome in _item(piece, fmt, current, finisher, number):
+                for outcome in _item(piece, fmt, current.context, finisher, number):
                     number += 1
-                    yield outcome
+                    yield _replayable(outcome, container, current.header, piece[1])
             elif isinstance(piece, Broken):
                 number += 1
                 yield _broken(number, piece)
@@ -155,9 +165,29 @@ def _documents(
                 finisher.forget()
 
 
+class _Surroundings(msgspec.Struct, frozen=True):
+    """A document without its records: its bytes, and what the format makes of them."""
+
+    header: bytes
+    context: Context | RecordError
+
+
+def _replayable(outcome: Outcome, container: JsonArray, header: bytes, item: bytes) -> Outcome:
+    """Give a reject the smallest document that holds it, so that it can be tried again."""
+    if type(outcome) is Landed or len(header) + len(item) > MAX_REJECT_BYTES:
+        return outcome
+    if container.key is None:
+        whole = b"[" + item + b"]"
+    else:
+        rest = header.strip()[1:-1].strip()
+        key = msgspec.json.encode(container.key)
+        whole = b"{" + key + b": [" + item + b"]" + (b", " + rest if rest else b"") + b"}"
+    return msgspec.structs.replace(outcome, document=whole)
+
+
 def _headers(
     document: Document, fmt: Format, container: JsonArray, context: Context
-) -> Generator[Context | Exception, None, None]:
+) -> Generator[_Surroundings, None, None]:
     """What surrounds the records of each document, read ahead: keys come in any order."""
     if fmt.header is None:
         return
@@ -167,40 +197,74 @@ def _headers(
                 try:
                     header = fmt.header(piece.raw)
                 except Failure as error:
-                    yield error
+                    yield _Surroundings(piece.raw, RecordError(*explain(error, piece.raw)))
                 else:
-                    yield msgspec.structs.replace(context, header=header)
+                    is_suspect = ESCAPED_NUL in piece.raw
+                    within = msgspec.structs.replace(
+                        context, header=header, is_suspect=is_suspect
+                    )
+                    yield _Surroundings(piece.raw, within)
 
 
 def _item(
-    item: Native, fmt: Format, context: Context | Exception, finisher: _Finisher, number: int
+    item: Native, fmt: Format, context: Context | RecordError, finisher: _Finisher, number: int
 ) -> Iterator[Outcome]:
     """The outcomes of one item; a generator, so that records are finished in their order."""
-    if isinstance(context, Exception):
+    if isinstance(context, RecordError):
         yield _rejected(number + 1, item, context, "document of record")
         return
+    offset, whole = item
     try:
-        parts = [Part(item[1])] if fmt.expand is None else list(fmt.expand(item[1], context))
+        parts = _parts(whole, fmt, context)
     except Failure as error:
         yield _rejected(number + 1, item, error)
         return
-    place = 0
-    for part in parts:
+    if not parts:
+        nothing = RecordError(Reason.UNSUPPORTED_RECORD, "the item holds no record")
+        yield _rejected(number + 1, item, nothing)
+    is_suspect = context.is_suspect or ESCAPED_NUL in whole
+    for place, part in parts:
         number += 1
-        raw = bytes(part.raw)
+        within = context
+        if fmt.expand is not None:
+            within = msgspec.structs.replace(context, parent=part.parent)
         try:
-            within = context
-            if fmt.expand is not None:
-                within = msgspec.structs.replace(context, parent=part.parent)
-            records = tuple(fmt.parse(raw, within))
-            if b"\\u0000" in raw:
+            records = tuple(fmt.parse(part.raw, within))
+            if is_suspect:
                 _refuse_nul(records)
         except Failure as error:
-            place = max(item[1].find(raw, place), item[1].find(raw) if place else 0, 0)
-            yield _rejected(number, (item[0] + place, raw), error)
-            place += 1
+            yield _rejected(number, (offset + place, part.raw), error)
         else:
             yield Landed(number, finisher.finish(records))
+
+
+def _parts(whole: bytes, fmt: Format, context: Context) -> list[tuple[int, Part]]:
+    """The parts of an item, each with its exact bytes and where they stand in it."""
+    if fmt.expand is None:
+        return [(0, Part(whole))]
+    readable = whole
+    try:
+        parts = list(fmt.expand(whole, context))
+    except msgspec.DecodeError:
+        # half a surrogate pair anywhere makes all of it unreadable: look around it
+        readable = _ESCAPE.sub(_without_half_pair, whole)
+        if readable == whole:
+            raise
+        parts = list(fmt.expand(readable, context))
+    placed = []
+    place = 0
+    for part in parts:
+        raw = bytes(part.raw)
+        place = readable.find(raw, place)
+        if place < 0:  # keys came in another order
+            place = readable.find(raw)
+        placed.append((place, Part(whole[place : place + len(raw)], part.parent)))
+        place += 1
+    return placed
+
+
+def _without_half_pair(escape: re.Match[bytes]) -> bytes:
+    return rb"\uFFFD" if escape["half"] else escape[0]
 
 
 def _csv(
@@ -208,6 +272,7 @@ def _csv(
 ) -> Iterator[Outcome]:
     columns = container.columns
     titles: list[str] = []
+    first_line = b""
     number = 0
     finisher = _Finisher(fmt)
     with document.open_stream() as stream:
@@ -216,6 +281,7 @@ def _csv(
                 offset, raw, fields = piece
                 if not columns or fields == titles:
                     columns, titles = tuple(field.strip() for field in fields), fields
+                    first_line = raw
                     continue
             number += 1
             if isinstance(piece, Broken):
@@ -228,10 +294,15 @@ def _csv(
                 if b"\0" in raw:
                     raise RecordError(Reason.INVALID_TEXT, "contains a NUL character")
                 records = tuple(fmt.parse(dict(zip(columns, fields, strict=True)), context))
-                if b"\\u0000" in raw:
+                if ESCAPED_NUL in raw:
                     _refuse_nul(records)
             except Failure as error:
-                yield _rejected(number, (offset, raw), error)
+                rejected = _rejected(number, (offset, raw), error)
+                if first_line and len(first_line) + len(raw) < MAX_REJECT_BYTES:
+                    rejected = msgspec.structs.replace(
+                        rejected, document=first_line.rstrip(b"\r\n") + b"\n" + raw
+                    )
+                yield rejected
             else:
                 yield Landed(number, finisher.finish(records))
 
@@ -302,6 +373,11 @@ def _rejected(
 _PATH = re.compile(r" - at `\$\.?([^`]*)`$")
 _ID_KEY = re.compile(r"(^|_|\.)id$|Id$|_id$")
 _TIME_KEY = re.compile(r"(_at|time|At|timestamp|Timestamp|_time)$")
+_ESCAPE = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.",
+    re.DOTALL,
+)
 _HALF_AT_END = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\"?.{0,5}\Z", re.DOTALL)
 
 
@@ -313,6 +389,8 @@ def explain(error: BaseException, raw: bytes) -> tuple[Reason, str]:
         reason, detail = error.reason, error.detail
     elif isinstance(error, msgspec.ValidationError):
         reason, detail = _explain_validation(text)
+    elif isinstance(error, KeyError):
+        reason, detail = Reason.MISSING_FIELD, f"there is no column {error}"
     elif isinstance(error, UnicodeDecodeError):
         reason, detail = Reason.INVALID_ENCODING, "is not UTF-8"
     elif isinstance(error, RecursionError):
@@ -360,7 +438,7 @@ def _refuse_nul(records: tuple[Record, ...]) -> None:
     for record in records:
         for key, value in msgspec.structs.asdict(record).items():
             content = value
-            if isinstance(value, bytes) and b"\\u0000" in value:
+            if isinstance(value, bytes) and ESCAPED_NUL in value:
                 content = msgspec.json.decode(value)
             if _holds_nul(content):
                 raise RecordError(Reason.INVALID_TEXT, f"{key} contains a NUL character")

@@ -122,6 +122,7 @@ def _is_line_by_line(head: bytes) -> bool:
 
 def _elements(cursor: _Cursor, key: str | None) -> Iterator[Native | Broken | Header]:
     while (byte := cursor.peek()) >= 0:
+        cursor.mark()
         if key is None and byte == _OPEN_ARRAY:
             if not (yield from _array(cursor)):
                 yield cursor.truncated()
@@ -130,7 +131,6 @@ def _elements(cursor: _Cursor, key: str | None) -> Iterator[Native | Broken | He
         elif key is not None and byte in (_OPEN_ARRAY, _CLOSE_ARRAY):
             cursor.position += 1  # a list of documents
         else:
-            cursor.mark()
             value, is_complete = cursor.value()
             if not is_complete:
                 yield cursor.truncated()
@@ -154,9 +154,8 @@ def outline(head: bytes) -> dict[str, bytes]:
     cursor.position += 1
     while cursor.peek() == _QUOTE:
         name, is_complete = cursor.key()
-        if not is_complete:
+        if not is_complete or cursor.peek() < 0:
             break
-        cursor.peek()
         found[name] = bytes(cursor.buffer[cursor.position :])
         value, is_complete = cursor.value()
         if is_complete and not isinstance(value, Broken):
@@ -165,8 +164,7 @@ def outline(head: bytes) -> dict[str, bytes]:
 
 
 def _document(cursor: _Cursor, key: str) -> Iterator[Native | Broken | Header]:
-    """One top-level object; the cursor stands on its opening brace."""
-    cursor.mark()
+    """One top-level object; the cursor stands on its opening brace, marked."""
     cursor.position += 1
     header = bytearray()
     has_array = is_complete = False

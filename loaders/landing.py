@@ -10,6 +10,7 @@ Errors: a data error rejects one record. An error of the database or of the file
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter as Tally
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -121,7 +122,8 @@ def _content(load_id: int, line_no: int, workspace: str, rec: Content) -> Row:
 
 def _reject(load_id: int, line_no: int, workspace: str, rej: Rejected) -> Row:
     return (
-        load_id, line_no, rej.byte_offset, rej.byte_count, rej.raw, str(rej.reason), rej.detail,
+        load_id, line_no, rej.byte_offset, rej.byte_count, rej.raw, rej.document,
+        str(rej.reason), rej.detail,
     )  # fmt: skip
 
 
@@ -189,18 +191,11 @@ _REJECTS = Table(
         ("byte_offset", "int8"),
         ("byte_count", "int8"),
         ("raw", "bytea"),
+        ("document", "bytea"),
         ("reason", "text"),
         ("detail", "text"),
     ),
-    lambda load_id, line_no, workspace, rej: (
-        load_id,
-        line_no,
-        rej.byte_offset,
-        rej.byte_count,
-        rej.raw,
-        str(rej.reason),
-        rej.detail,
-    ),  # fmt: skip
+    _reject,
 )
 
 
@@ -222,7 +217,7 @@ def land(
     with connection.transaction():
         load_id, received_at = _claim(connection, document, fmt, source, replay_of)
         if load_id is None:
-            return _earlier(connection, document, source)
+            return _earlier(connection, _checksum(document, replay_of), source)
         writer = _Writer(connection, load_id, source.workspace)
         tally: Tally[Reason] = Tally()
         n_in = 0
@@ -273,18 +268,25 @@ def _claim(
             document.name,
             source.account,
             source.timezone,
-            document.sha256,
+            _checksum(document, replay_of),
             replay_of,
         ),
     ).fetchone()
     return row if row is not None else (None, datetime.min)  # noqa: DTZ901 (never shown)
 
 
-def _earlier(connection: psycopg.Connection, document: Document, source: Source) -> Load:
+def _checksum(document: Document, replay_of: int | None) -> bytes:
+    """What tells contents apart; a replay is told apart from the load that it repeats."""
+    if replay_of is None:
+        return document.sha256
+    return hashlib.sha256(b"%d:" % replay_of + document.sha256).digest()
+
+
+def _earlier(connection: psycopg.Connection, checksum: bytes, source: Source) -> Load:
     row = connection.execute(
         "select load_id, received_at, n_in, n_landed, n_rejected from raw.loads"
         " where workspace_id = %s and platform = %s and content_sha256 = %s",
-        (source.workspace, source.platform, document.sha256),
+        (source.workspace, source.platform, checksum),
     ).fetchone()
     assert row is not None
     load_id, received_at, n_in, n_landed, n_rejected = row

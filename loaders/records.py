@@ -159,6 +159,7 @@ class Rejected(msgspec.Struct, frozen=True, gc=False):
     raw: bytes  # the exact bytes, at most MAX_REJECT_BYTES of them
     reason: Reason
     detail: str
+    document: bytes | None = None  # the smallest document that holds it, if not `raw` itself
 
 
 Outcome = Landed | Rejected

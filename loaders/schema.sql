@@ -140,6 +140,8 @@ create table if not exists raw.rejects (
     byte_offset bigint not null,
     byte_count bigint not null,
     raw bytea not null,
+    document bytea,
+    replay_load_id bigint references raw.loads (load_id),
     reason text not null check (
         reason in (
             'invalid_encoding', 'invalid_json', 'invalid_csv', 'invalid_text', 'too_large',
@@ -150,7 +152,9 @@ create table if not exists raw.rejects (
     detail text not null,
     primary key (load_id, line_no)
 );
-comment on table raw.rejects is 'One row per native record that could not be landed: its exact bytes, where they stood and why. Bytes are cut only where byte_count is more than their length.';
+comment on table raw.rejects is 'One row per native record that could not be landed: its exact bytes, where they stood and why. Bytes are cut only where byte_count is more than their length. document: the smallest document that holds the record, where its bytes alone are none. replay_load_id: the later load that tried it again.';
+
+create index if not exists rejects_open on raw.rejects (reason) where replay_load_id is null;
 
 -- Runs ----------------------------------------------------------------------------------
 
@@ -184,9 +188,11 @@ comment on table raw.model_progress is 'Up to which run each model has consumed 
 create or replace function raw.run_lock_key() returns bigint
 language sql immutable as $$ select 7281943650123::bigint $$;
 
-create or replace function raw.begin_run(invocation text, lock_holder integer) returns bigint
+create or replace function raw.begin_run(invocation text) returns bigint
 language plpgsql as $$
 declare
+    -- the session that holds the run lock for this run, where `warehouse run` started it
+    own_holder integer := nullif(current_setting('warehouse.lock_holder', true), '');
     other_holder integer;
     started bigint;
 begin
@@ -197,7 +203,7 @@ begin
         lck.locktype = 'advisory' and lck.granted and lck.objsubid = 1
         and dat.datname = current_database()
         and ((lck.classid::bigint << 32) | lck.objid::bigint) = raw.run_lock_key()
-        and lck.pid is distinct from lock_holder
+        and lck.pid is distinct from own_holder
     limit 1;
     if found then
         raise exception 'another run is active (server process %)', other_holder
@@ -211,7 +217,7 @@ begin
     update raw.loads set run_seq = started where run_seq is null;
     return started;
 end $$;
-comment on function raw.begin_run(text, integer) is 'Numbers all committed, unnumbered loads with a new run and lets only this run write from now on.';
+comment on function raw.begin_run(text) is 'Numbers all committed, unnumbered loads with a new run and lets only this run write from now on.';
 
 create or replace function raw.check_fence(invocation text) returns void
 language plpgsql as $$

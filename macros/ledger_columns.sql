@@ -33,7 +33,7 @@
         {{ gross_sign }} as gross_sign,
         {{ cause ~ '.state_no = ' ~ cause ~ '.last_state_no' if gross_sign == 1 else 'false' }} as is_standing,
         {{ columns_of(state, ['occurred_at', 'received_at']) }},
-        {{ cause }}.newest_delivery_at as newest_at,
+        {{ cause }}.{{ 'newest_at' if gross_sign == -1 else 'newest_delivery_at' }} as newest_at,
         {{ cause }}.recorded_at,
         {{ cause }}.holds_from as effective_at
 {% endmacro %}

@@ -19,7 +19,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import conninfo
 
-from warehouse import server
+from warehouse.embedded import server
 from warehouse.errors import USAGE, WarehouseError
 
 OLDEST_VERSION = 15

@@ -12,8 +12,8 @@ import logging
 
 import psycopg
 
+from warehouse.embedded.server import ANALYST
 from warehouse.errors import WarehouseError
-from warehouse.server import ANALYST
 from warehouse.state import project_root
 
 MARTS = "marts"

@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,6 @@ def environment(target: Target) -> Iterator[None]:
 
 
 def _after(arguments: Sequence[str], option: str) -> Iterator[str]:
-    for name, value in zip(arguments, arguments[1:], strict=False):
+    for name, value in pairwise(arguments):
         if name == option:
             yield value

@@ -81,10 +81,10 @@ _CHANGE = msgspec.json.Decoder(Change)
 def _expand(raw: bytes, _: Context) -> Iterator[Part]:
     entry = _ENTRY.decode(raw)
     for change in entry.changes or ():
-        yield Part(change, entry)
+        yield Part(bytes(change), entry)
     conversations = [*(entry.messaging or ()), *(entry.standby or ())]
     for message in conversations:
-        yield Part(message, Conversation(entry.id))
+        yield Part(bytes(message), Conversation(entry.id))
     if not entry.changes and not conversations:
         raise RecordError(Reason.UNSUPPORTED_RECORD, "the entry has no changes")
 

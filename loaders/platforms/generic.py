@@ -33,7 +33,7 @@ class Interaction(Line, gc=False):
     platform: str
     id: str | int
     type: str
-    actor_id: str | int
+    actor_id: str | int | None
     post_id: NativeId = None
     occurred_at: str | None = None
     text: str | None = None
@@ -110,6 +110,16 @@ def _id(value: NativeId, key: str) -> str | None:
     return None if value is None else identifier(value, key)
 
 
+def _actor(line: Interaction) -> str | None:
+    """The actor; null only together with the kind of account that nobody names."""
+    if line.actor_id is None and line.actor_kind not in ("anonymous", "deleted"):
+        raise RecordError(
+            Reason.MISSING_FIELD,
+            "actor_id is null; that needs actor_kind anonymous or deleted",
+        )
+    return _id(line.actor_id, "actor_id")
+
+
 def _interaction(line: Interaction, context: Context) -> Record:
     zone = context.timezone
     occurred_at = instant(line.occurred_at, "occurred_at", zone)
@@ -117,7 +127,7 @@ def _interaction(line: Interaction, context: Context) -> Record:
         platform=platform_name(line.platform),
         native_id=identifier(line.id, "id"),
         native_type=required_text(line.type, "type"),
-        actor_id=identifier(line.actor_id, "actor_id"),
+        actor_id=_actor(line),
         actor_kind=line.actor_kind,
         post_id=_id(line.post_id, "post_id"),
         thread_id=_id(line.thread_id, "thread_id"),

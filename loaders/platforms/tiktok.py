@@ -96,7 +96,7 @@ _VIDEO = re.compile(r"/video/([0-9]+)")
 def _expand(raw: bytes, _: Context) -> Iterator[Part]:
     yield Part(raw)
     for reply in _REPLIES.decode(raw).reply_comment or ():
-        yield Part(reply)
+        yield Part(bytes(reply))
 
 
 def _reference(value: NativeId, key: str) -> str | None:
@@ -177,7 +177,7 @@ def _expand_scraped(raw: bytes, context: Context) -> Iterator[Part]:
         # the first of equal parents: a file without ids cannot say which was meant
         parent = parent if comment.comment_id else f"{parent}:1"
     for reply in replies:
-        yield Part(reply, parent)
+        yield Part(bytes(reply), parent)
 
 
 def _parse_scraped(raw: bytes, context: Context) -> Iterable[Record]:

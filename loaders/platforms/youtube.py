@@ -96,9 +96,9 @@ def _expand(raw: bytes, _: Context) -> Iterator[Part]:
         yield Part(raw)
         return
     if top_level is not NONE:
-        yield Part(top_level, item.snippet)
+        yield Part(bytes(top_level), item.snippet)
     for reply in (item.replies and item.replies.comments) or ():
-        yield Part(reply, msgspec.structs.replace(item.snippet, total_reply_count=None))
+        yield Part(bytes(reply), msgspec.structs.replace(item.snippet, total_reply_count=None))
 
 
 def parse(raw: bytes, context: Context) -> Iterable[Record]:
@@ -144,10 +144,13 @@ def parse(raw: bytes, context: Context) -> Iterable[Record]:
             author_id=optional_identifier(channel_id, "snippet.channelId"),
         )
     if actor_id is not None:
+        name = snippet.author_display_name
+        is_handle = name is not None and name.startswith("@")
         yield Profile(
             platform=PLATFORM,
             actor_id=actor_id,
-            display_name=snippet.author_display_name,
+            username=name if is_handle else None,
+            display_name=name,
             profile_url=snippet.author_channel_url,
         )
 

@@ -3,8 +3,7 @@
 
 {% macro begin_run() %}
     {%- if execute and flags.WHICH in ('build', 'run', 'seed') -%}
-        {%- set holder = var('lock_holder') -%}
-        select raw.begin_run('{{ invocation_id }}', {{ 'null' if holder is none else holder | int }})
+        select raw.begin_run('{{ invocation_id }}')
     {%- endif -%}
 {% endmacro %}
 

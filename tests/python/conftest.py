@@ -12,7 +12,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from warehouse import connection, database, server
+from warehouse import connection, database
+from warehouse.embedded import server
+
+OWN_SERVER = ("DATABASE_URL", "PGHOST", "PGHOSTADDR", "PGSERVICE")
 
 _numbers = itertools.count(1)
 
@@ -22,7 +25,7 @@ def state_folder() -> Iterator[Path]:
     """A state folder with a running embedded server, for the whole session."""
     folder = Path(tempfile.mkdtemp(prefix="warehouse-tests-"))
     folder.chmod(0o755)
-    before = {name: os.environ.pop(name, None) for name in ("DATABASE_URL", "PGHOST")}
+    before = {name: os.environ.pop(name, None) for name in OWN_SERVER}
     os.environ["WAREHOUSE_HOME"] = str(folder / "state")
     try:
         yield folder / "state"

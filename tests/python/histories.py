@@ -137,6 +137,13 @@ def history(seed: int, as_of: datetime = AS_OF, metrics: Sequence[str] = METRICS
     return _Author(seed, as_of, tuple(metrics)).write()
 
 
+def _accepted(record: Record) -> Record:
+    """An interaction whose actor is unknown says so, as the format wants it."""
+    if record["record"] != "interaction" or record.get("actor_id") is not None:
+        return record
+    return {"actor_kind": "anonymous", **record, "actor_id": None}
+
+
 def clock_changes(zone_name: str, start: datetime, end: datetime) -> list[datetime]:
     """The hours between two instants in which a zone's clocks change."""
     zone = ZoneInfo(zone_name)
@@ -559,7 +566,7 @@ class _Author:
         times = self.times_of_landing(len(batches))
         self.note_runs(batches, runs)
         return tuple(
-            Load(run_seq, load_no, received_at, batch)
+            Load(run_seq, load_no, received_at, tuple(map(_accepted, batch)))
             for load_no, (run_seq, received_at, batch) in enumerate(
                 zip(runs, times, batches, strict=True), start=1
             )

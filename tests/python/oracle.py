@@ -348,7 +348,8 @@ def interaction_after(deliveries: Sequence[Delivery]) -> Interaction:
 def states_of(deliveries: Sequence[Delivery]) -> list[tuple[Interaction, datetime | None]]:
     """The states of one interaction after each run, each with the time it takes effect.
 
-    None as that time means always. A run that changes nothing adds no state.
+    None as that time means always. A run that changes nothing adds no state. Only a version
+    that the run itself delivered says when it took effect.
     """
     states: list[tuple[Interaction, datetime | None]] = []
     for run_seq in sorted({delivery.run_seq for delivery in deliveries}):
@@ -361,8 +362,11 @@ def states_of(deliveries: Sequence[Delivery]) -> list[tuple[Interaction, datetim
         if state.says_the_same_as(replaced):
             continue
         effective_from = replaced_from
-        if state.version_at is not None and (
-            replaced_from is None or state.version_at > replaced_from
+        is_delivered_now = max(known, key=version_order).run_seq == run_seq
+        if (
+            is_delivered_now
+            and state.version_at is not None
+            and (replaced_from is None or state.version_at > replaced_from)
         ):
             effective_from = state.version_at
         states.append((state, effective_from))

@@ -3,35 +3,34 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from warehouse import connection, server
+from warehouse import connection
 from warehouse.connection import Target, resolve
+from warehouse.embedded import server
 from warehouse.errors import USAGE, WarehouseError
 
 
 @pytest.fixture(scope="module")
-def embedded() -> Iterator[Target]:
-    """The embedded server in a state folder of its own, for all tests of this file."""
-    folder = Path(tempfile.mkdtemp(prefix="warehouse test "))
-    folder.chmod(0o755)
+def embedded(state_folder: Path) -> Iterator[Target]:
+    """The session's embedded server, in an environment that says nothing of another one."""
     with pytest.MonkeyPatch.context() as patch:
         for name in [*os.environ]:
             if name.startswith("PG") or name == "DATABASE_URL":
                 patch.delenv(name)
-        patch.setenv("WAREHOUSE_HOME", str(folder / "state"))
+        patch.setenv("WAREHOUSE_HOME", str(state_folder))
+        target = resolve()
         try:
-            yield resolve()
-        finally:
-            server.stop()
-            shutil.rmtree(folder)
+            yield target
+        finally:  # other files use this server too
+            with target.connect(autocommit=True) as owner:
+                owner.execute("drop table if exists marts.numbers")
+                owner.execute("drop database if exists old_letters")
 
 
 def url(target: Target, **changes: str) -> str:

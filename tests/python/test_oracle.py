@@ -308,7 +308,7 @@ def test_profiles_are_merged_in_the_order_of_observation() -> None:
 def test_an_account_that_took_everything_back_is_still_a_follower() -> None:
     of = world([did("1", retracted=True), did("2", actor_id=None)])
     columns = "platform_user_id first_seen first_landed_at"
-    assert rows("followers", of, columns) == [("ann", None, None)]
+    assert rows("followers", of, columns) == [("ann", None, AS_OF + timedelta(minutes=1))]
     assert oracle.marts(of)["top_engaged_followers"] == []
 
 

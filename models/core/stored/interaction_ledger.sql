@@ -120,11 +120,13 @@ known as (
 states as (
     select
         knw.interaction_id, knw.workspace_id, knw.platform,
-        new.load_id, new.line_no, knw.run_seq, knw.is_stored,
+        knw.load_id, knw.line_no, knw.run_seq, knw.is_stored,
         {{ columns_of('knw', identity_columns()) }},
         coalesce(knw.time_precision, 'unknown') as time_precision,
         {{ columns_of('new', version_columns()) }},
-        new.version_at, new.newest_at, knw.recorded_at, new.effective_at
+        -- only a version that this run delivered says when it took effect
+        case when new.run_seq = knw.run_seq then new.version_at end as version_at,
+        new.newest_at, knw.recorded_at, new.effective_at
     from known as knw
     -- inner: the newest version so far is one of the observations
     inner join ranked as new

@@ -1,0 +1,39 @@
+# What there is to do; `make` alone lists it.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+setup: .venv/installed ## Create .venv and install the project
+
+.venv/installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; try: make PYTHON=python3.12 demo" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing the project into .venv (the first time takes a minute) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: setup ## Land the samples, build the marts, show what they answer
+	@$(BIN)/python -m warehouse demo
+
+test: setup ## Run every test
+	$(BIN)/python -m pytest
+
+lint: setup ## Check style and types: sqlfluff, ruff, mypy
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --disable-progress-bar models functions tests/dbt
+
+format: setup ## Bring the layout of Python and SQL in order
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/sqlfluff fix --disable-progress-bar models functions tests/dbt
+
+clean: ## Stop the embedded server and remove .venv (data in .warehouse stay)
+	@test ! -x $(BIN)/python || $(BIN)/python -m warehouse down || true
+	rm -rf .venv target logs *.egg-info

@@ -1,0 +1,91 @@
+"""The fixtures of all platforms, found by looking, and how to apply a format to bytes."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+from loaders.documents import Document
+from loaders.formats import Context, Csv, Format, Lines, outcomes
+from loaders.recognition import recognise
+from loaders.records import Landed, Outcome, Record, Rejected
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+VALID = sorted(FIXTURES.glob("*/valid/*"))
+INVALID = sorted(FIXTURES.glob("*/invalid/*"))
+DECLARED = Context(account="declared", timezone=UTC)
+
+
+def name_of(path: Path) -> str:
+    """The fixture's name in test reports."""
+    return str(path.relative_to(FIXTURES))
+
+
+def apply(content: bytes, fmt: Format, context: Context = DECLARED) -> list[Outcome]:
+    """All outcomes of a document."""
+    with Document.spool(io.BytesIO(content), "test") as document:
+        return list(outcomes(document, fmt, context))
+
+
+def format_of(path: Path) -> Format:
+    """The format a fixture is recognised as."""
+    with Document.open(path) as document:
+        return recognise(document)[1]
+
+
+def landed(found: list[Outcome]) -> list[Record]:
+    """All records that landed, in their order."""
+    return [record for out in found if isinstance(out, Landed) for record in out.records]
+
+
+def rejected(found: list[Outcome]) -> list[Rejected]:
+    """All records that did not land."""
+    return [out for out in found if isinstance(out, Rejected)]
+
+
+def json_values(content: bytes, fmt: Format) -> list[Any]:
+    """The JSON documents of a fixture."""
+    if isinstance(fmt.container, Lines):
+        return [json.loads(line) for line in content.splitlines() if line.strip()]
+    decoder, text, values = json.JSONDecoder(), content.decode().strip(), []
+    while text:
+        value, end = decoder.raw_decode(text)
+        values.append(value)
+        text = text[end:].strip()
+    return values
+
+
+def variants(content: bytes, fmt: Format) -> Iterator[tuple[str, bytes]]:
+    """The same content, written differently."""
+    yield "byte order mark", b"\xef\xbb\xbf" + content.removeprefix(b"\xef\xbb\xbf")
+    if isinstance(fmt.container, Csv):
+        if b"\r\n" not in content and b'\n""' not in content:
+            yield "blank lines", content + b"\n\n  \n"
+        return
+    values = json_values(content, fmt)
+    yield "compact", b"\n".join(json.dumps(v, separators=(",", ":")).encode() for v in values)
+    yield "reordered", b"\n".join(json.dumps(_reordered(v)).encode() for v in values)
+    yield "extended", b"\n".join(json.dumps(_extended(v)).encode() for v in values)
+    plain = b"\r\n".join(json.dumps(v, ensure_ascii=False).encode() for v in values)
+    yield "CRLF, not escaped", plain
+    if not isinstance(fmt.container, Lines):
+        yield "pretty", b"\n".join(json.dumps(v, indent=4).encode() for v in values)
+        yield "indented by nothing", b"".join(json.dumps(v, indent=0).encode() for v in values)
+
+
+def _reordered(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _reordered(value[key]) for key in reversed(value)}
+    return [_reordered(item) for item in value] if isinstance(value, list) else value
+
+
+def _extended(value: Any, key: str = "") -> Any:
+    """With a field in every object that no platform has; `metadata` is people's own."""
+    if isinstance(value, dict) and key != "metadata":
+        more = {name: _extended(item, name) for name, item in value.items()}
+        return {"zz_before": {"id": 1, "list": [None, "}]"]}, **more, "zz_after": [[]]}
+    return [_extended(item) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,113 @@
+"""Readers and analysts' own objects during runs and rebuilds."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+from histories import history
+from psycopg import sql
+from worlds import KEYS, Landed, land_load
+
+from warehouse import queries, runs
+from warehouse.connection import Target
+
+HISTORIES = [history(seed) for seed in range(4)]
+RELATIONS = (
+    "select n.nspname || '.' || c.relname, c.oid from pg_class as c"
+    " inner join pg_namespace as n on c.relnamespace = n.oid"
+    " where n.nspname in ('staging', 'core', 'marts', 'seeds') and c.relkind in ('r', 'v')"
+    " order by 1"
+)
+
+
+@pytest.fixture(scope="module")
+def built(target: Target, session: psycopg.Connection) -> Target:
+    """A warehouse with the first loads of some histories."""
+    _land(session, 1)
+    assert runs.run(target, session).is_successful
+    return target
+
+
+def _land(session: psycopg.Connection, run_seq: int) -> None:
+    for item in HISTORIES:
+        for load in item.loads:
+            if load.run_seq == run_seq:
+                land_load(session, Landed(item), load)
+
+
+@contextmanager
+def polling(target: Target) -> Iterator[tuple[list[str], list[int]]]:
+    """A reader that goes through all marts again and again, as the analyst."""
+    problems: list[str] = []
+    reads = [0]
+    is_over = threading.Event()
+
+    def read() -> None:
+        with queries.analyst(target) as session:
+            session.rollback()
+            session.execute("set search_path to marts")
+            session.rollback()
+            while not is_over.is_set():
+                for mart in KEYS:
+                    try:
+                        rows = session.execute(
+                            sql.SQL("select * from marts.{}").format(sql.Identifier(mart))
+                        ).fetchall()
+                        session.rollback()
+                    except psycopg.Error as error:
+                        problems.append(f"{mart}: {error}")
+                        session.rollback()
+                        continue
+                    reads[0] += 1
+                    if not rows:
+                        problems.append(f"{mart}: empty")
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    try:
+        yield problems, reads
+    finally:
+        is_over.set()
+        thread.join()
+
+
+def test_readers_see_no_error_and_nothing_is_dropped(
+    built: Target, session: psycopg.Connection
+) -> None:
+    session.execute("create schema analysts")
+    session.execute(
+        "create view analysts.fans as select username, engagement_score"
+        " from marts.top_engaged_followers where rank <= 3"
+    )
+    before = session.execute(RELATIONS).fetchall()
+    with polling(built) as (problems, reads):
+        _land(session, 2)
+        assert runs.run(built, session).is_successful
+        assert runs.run(built, session, rebuild=True).is_successful
+        _land(session, 3)
+        assert runs.run(built, session).is_successful
+    assert problems == []
+    assert reads[0] > len(KEYS)
+    assert session.execute(RELATIONS).fetchall() == before
+    assert session.execute("select count(*) from analysts.fans").fetchone() is not None
+
+
+def test_the_analyst_reads_marts_and_nothing_else(built: Target) -> None:
+    with queries.analyst(built) as session:
+        assert queries.ask(session, "select count(*) from followers")[1][0][0] > 0
+    for statement in (
+        "delete from marts.followers",
+        "create table marts.mine (one integer)",
+        "create temporary table mine (one integer)",
+        "select * from raw.interactions",
+        "select * from core.interaction_ledger",
+        "select 1; select 2",
+        "reset role",
+    ):
+        with queries.analyst(built) as session, pytest.raises(psycopg.Error):
+            queries.ask(session, statement)
+            queries.ask(session, "select * from raw.rejects")

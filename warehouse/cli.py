@@ -1,0 +1,292 @@
+"""The command line: every command in one place, each a few lines over the module that works.
+
+Source: arguments and the environment.
+Shape:  tables and sentences on standard output, progress and problems on standard error.
+Units:  exit codes 0 done, 1 failed, 2 usage, 3 another run is active, 4 done with rejects.
+Errors: one sentence with what to do next; a traceback only with WAREHOUSE_DEBUG=1.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+import psycopg
+
+from warehouse import console, database, demo, loading, queries, rejects, status
+from warehouse.connection import Target, is_embedded, resolve
+from warehouse.embedded import server
+from warehouse.errors import FAILED, USAGE, WarehouseError
+from warehouse.progress import run_with_progress
+from warehouse.transform import Dbt
+
+REJECTED = 4
+DATABASE = "warehouse"
+WORKSPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    logging.basicConfig(format="%(message)s", level=logging.WARNING)
+    try:
+        code = cli.main(standalone_mode=False, prog_name="warehouse")
+    except click.exceptions.Exit as end:
+        code = end.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        code = console.fail(
+            "Interrupted; what had been committed stays. Run it again to go on."
+        )
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except WarehouseError as error:
+        code = console.fail(error.message, error.exit_code)
+    except psycopg.Error as error:
+        code = console.fail(console.database_sentence(error))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as error:
+        if os.environ.get("WAREHOUSE_DEBUG"):
+            raise
+        code = console.fail(
+            f"Something unforeseen went wrong ({type(error).__name__}: {error}). This is a "
+            "fault of the warehouse; WAREHOUSE_DEBUG=1 shows where."
+        )
+    sys.exit(code or 0)
+
+
+class Examples(click.Command):
+    """A command whose help ends in examples."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples as they are, not as running text."""
+        if self.epilog:
+            with formatter.section("Examples"):
+                for line in self.epilog.splitlines():
+                    formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
+
+
+class Commands(click.Group):
+    """Commands in the order in which they are needed."""
+
+    command_class = Examples
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in order of definition."""
+        return list(self.commands)
+
+
+@contextmanager
+def _database(*, of_demo: bool = False) -> Iterator[tuple[Target, psycopg.Connection]]:
+    """The prepared database and an open connection of its owner."""
+    target = demo.resolve() if of_demo else resolve(DATABASE)
+    with target.connect(autocommit=True) as session:
+        database.prepare(session)
+        yield target, session
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """A SQL-first analytics warehouse for audience engagement.
+
+    Land exports of social platforms, build the marts, ask them. DATABASE_URL (or PG*
+    variables) names a PostgreSQL server of your own, 15 to 18; otherwise one is kept in the
+    state folder (.warehouse, or WAREHOUSE_HOME).
+    """
+
+
+@cli.command("demo", epilog="warehouse demo")
+def demo_command() -> int:
+    """Land the sample exports, build the marts, show what they answer.
+
+    The story's dates are fixed; it is shown as of its last day, in a database of its own.
+    """
+    return demo.show()
+
+
+@cli.command("up", epilog="warehouse up")
+def up_command() -> int:
+    """Start the embedded server and prepare the database; say how to connect."""
+    with _database() as (target, _):
+        status.show_connection(target)
+    return 0
+
+
+@cli.command("down", epilog="warehouse down")
+def down_command() -> int:
+    """Stop the embedded server; all data stay."""
+    if not is_embedded():
+        console.say("DATABASE_URL names a server of your own: there is nothing to stop.")
+        return 0
+    console.say("The server is stopped." if server.stop() else "The server was not running.")
+    return 0
+
+
+@cli.command("status", epilog="warehouse status")
+def status_command() -> int:
+    """Show the server, the last run, how fresh the data are, and open rejects."""
+    if is_embedded() and not server.is_running():
+        console.say("The embedded server is not running; `warehouse up` starts it.")
+        return 0
+    with _database() as (target, session):
+        status.show(target, session)
+    return 0
+
+
+@cli.command(
+    "load",
+    epilog="warehouse load exports/ --workspace acme\n"
+    "warehouse load comments.csv.gz --workspace acme --platform youtube\n"
+    "warehouse load result.json --workspace acme --timezone Europe/Berlin\n"
+    "curl … | warehouse load - --workspace acme --platform generic",
+)
+@click.argument("paths", nargs=-1, required=True, metavar="PATH…")
+@click.option("--workspace", "-w", required=True, help="Whose data it is; a name of yours.")
+@click.option("--platform", "-p", help="Only where the content does not tell.")
+@click.option("--account", help="The exporting account, where the export does not name it.")
+@click.option("--timezone", help="Zone of times without one, like Europe/Berlin.")
+def load_command(
+    paths: tuple[str, ...],
+    workspace: str,
+    platform: str | None,
+    account: str | None,
+    timezone: str | None,
+) -> int:
+    """Land files, folders, patterns, .gz, or - for standard input.
+
+    Each file lands once, wholly or not at all. Records that cannot be landed are kept with
+    the reason (`warehouse rejects`). `warehouse run` then brings the marts up to date.
+    """
+    if not WORKSPACE.fullmatch(workspace):
+        raise WarehouseError(
+            "A workspace is a name of letters, digits, - _ or . (at most 63).", USAGE
+        )
+    declared = loading.Declared(workspace, platform, account, timezone)
+    declared.context()
+    names = loading.find(paths)
+    if not names:
+        raise WarehouseError("There is no file at that path; nothing was landed.", USAGE)
+    with _database() as (_, session), console.progress() as bar:
+        task = bar.add_task("Landing", total=len(names), detail="")
+
+        def on_progress(name: str, count: int) -> None:
+            bar.update(task, detail=f"{name} · {count:,} records")
+
+        results = []
+        for result in loading.load(session, names, declared, on_progress):
+            results.append(result)
+            bar.advance(task)
+    console.loads(results)
+    if any(result.problem for result in results):
+        return FAILED
+    return (
+        REJECTED if any(r.load and r.load.is_new and r.load.n_rejected for r in results) else 0
+    )
+
+
+@cli.command("run", epilog="warehouse run\nwarehouse run --as-of 2026-03-01T00:00:00Z")
+@click.option(
+    "--as-of", help="Show the marts as of this instant, not of the moment of a query."
+)
+def run_command(as_of: str | None) -> int:
+    """Take up what has landed and bring every mart up to date."""
+    return _run(rebuild=False, as_of=as_of)
+
+
+@cli.command("rebuild", epilog="warehouse rebuild")
+@click.option(
+    "--as-of", help="Show the marts as of this instant, not of the moment of a query."
+)
+def rebuild_command(as_of: str | None) -> int:
+    """Make the same numbers from all of raw, in place; nothing is dropped."""
+    return _run(rebuild=True, as_of=as_of)
+
+
+def _run(*, rebuild: bool, as_of: str | None) -> int:
+    with _database() as (target, session):
+        outcome = run_with_progress(target, session, rebuild=rebuild, as_of=as_of)
+    console.run(outcome)
+    if not outcome.is_successful:
+        return FAILED
+    return REJECTED if outcome.rejected_count else 0
+
+
+@cli.command(
+    "query",
+    epilog='warehouse query "select * from top_engaged_followers limit 10"\n'
+    'warehouse query --csv "table content_coverage" > coverage.csv',
+)
+@click.argument("statement", metavar="SQL")
+@click.option("--csv", "as_csv", is_flag=True, help="Write the whole result as CSV.")
+@click.option("--demo", "of_demo", is_flag=True, help="Ask the demo's database.")
+def query_command(statement: str, as_csv: bool, of_demo: bool) -> int:
+    """Ask the marts one question, as the read-only analyst."""
+    with _database(of_demo=of_demo) as (target, _), queries.analyst(target) as session:
+        if as_csv:
+            queries.write_csv(session, statement, sys.stdout.buffer)
+            return 0
+        columns, rows = queries.ask(session, statement)
+    if not columns:
+        console.say("Done; that statement has no result.")
+        return 0
+    console.table(columns, rows[: queries.MOST_ROWS])
+    if len(rows) > queries.MOST_ROWS:
+        console.warn(f"Only the first {queries.MOST_ROWS:,} rows; --csv writes all of them.")
+    return 0
+
+
+@cli.command(
+    "psql",
+    epilog="warehouse psql\nwarehouse psql -c '\\d marts.followers'",
+    context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]},
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def psql_command(arguments: tuple[str, ...]) -> None:
+    """Open the bundled psql as the owner of the database; arguments are passed on."""
+    target = resolve(DATABASE)
+    program = server.bin_dir() / "psql"
+    os.execve(program, ["psql", *arguments], {**os.environ, **target.environment()})
+
+
+@cli.command(
+    "dbt",
+    epilog="warehouse dbt build --select top_engaged_followers\nwarehouse dbt docs generate",
+    context_settings={"ignore_unknown_options": True, "help_option_names": []},
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def dbt_command(arguments: tuple[str, ...]) -> int:
+    """Run dbt with the right profile; arguments are passed on."""
+    with _database() as (target, _):
+        return (
+            0 if Dbt(target).invoke(arguments or ("--help",), quiet=False).success else FAILED
+        )
+
+
+@cli.command(
+    "rejects",
+    epilog="warehouse rejects\n"
+    "warehouse rejects --reason naive_time --replay --timezone Europe/Berlin",
+)
+@click.option("--reason", help="Only rejects with this reason code.")
+@click.option("--replay", is_flag=True, help="Try them again; what lands is a normal load.")
+@click.option("--timezone", help="With --replay: zone of times without one.")
+@click.option("--account", help="With --replay: the exporting account.")
+@click.option("--limit", default=20, show_default=True, help="How many to list.")
+def rejects_command(
+    reason: str | None, replay: bool, timezone: str | None, account: str | None, limit: int
+) -> int:
+    """List records that could not be landed, counted by reason, or try them again."""
+    status.check_reason(reason)
+    with _database() as (_, session):
+        if not replay:
+            status.show_rejects(session, reason, limit)
+            return 0
+        declared = loading.Declared("", None, account, timezone)
+        declared.context()
+        return status.show_replays(rejects.replay(session, reason, declared))

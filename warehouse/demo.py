@@ -1,0 +1,172 @@
+"""The demo: the sample exports, landed and built, and what the marts answer.
+
+Source: samples/, whose story ends on 2026-06-07; its last day is the as-of instant.
+Shape:  tables and sentences on standard output; a database of its own.
+Errors: WarehouseError where that database cannot be made or the build fails.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from dataclasses import replace
+
+import psycopg
+from psycopg import sql
+
+from warehouse import connection, console, database, loading, queries, state
+from warehouse.connection import Target
+from warehouse.errors import FAILED, WarehouseError
+from warehouse.progress import run_with_progress
+
+WORKSPACE = "spoke-and-kettle"
+AS_OF = "2026-06-07T23:59:59Z"
+LATE = "late"
+SUFFIX = "_demo"
+
+LEADERBOARD = """\
+select rank, username, platform, engagement_score as score, engagement_tier as tier,
+    comment_count as comments, activity_state as state
+from top_engaged_followers where rank <= 10 order by rank"""
+SUMMARY = """\
+select title, platforms, total_comments as comments, best_platform as best,
+    best_platform_normalised as best_normalised
+from content_cross_platform_summary where total_comments > 0 order by total_comments desc"""
+COHORTS = """\
+select cohort_week, sum(follower_count) as followers, sum(active_30d) as active_30d,
+    sum(super_fans) as super_fans
+from follower_cohorts group by cohort_week order by cohort_week"""
+RETENTION = """\
+select cohort_week, week_number, sum(active_count)::float / sum(cohort_size) as retained
+from follower_retention group by cohort_week, week_number order by cohort_week, week_number"""
+
+
+def resolve() -> Target:
+    """The demo's own database, beside the user's, made where it does not exist."""
+    if connection.is_embedded():
+        return connection.resolve(f"warehouse{SUFFIX}")
+    target = connection.resolve()
+    name = f"{target.dbname}{SUFFIX}"
+    with target.connect(autocommit=True) as session:
+        if session.execute("select 1 from pg_database where datname = %s", (name,)).fetchone():
+            return replace(target, dbname=name)
+        try:
+            session.execute(
+                sql.SQL("create database {} template template0 encoding 'UTF8'").format(
+                    sql.Identifier(name)
+                )
+            )
+        except psycopg.errors.InsufficientPrivilege:
+            raise WarehouseError(
+                f"The demo wants a database of its own, {name}, and {target.user} may not "
+                f"create it; let an administrator run `create database {name} owner "
+                f"{target.user}`, then try again."
+            ) from None
+    return replace(target, dbname=name)
+
+
+def show() -> int:
+    """Land, build, show; says so where there is nothing new."""
+    target = resolve()
+    with target.connect(autocommit=True) as session:
+        database.prepare(session)
+        is_new = _land_and_run(target, session, is_late=False)
+        _decide(session)
+        is_new = _land_and_run(target, session, is_late=True) or is_new
+    if is_new:
+        _show_answers(target)
+    else:
+        console.say(
+            "There is nothing new: the samples have landed and the marts are up to date."
+        )
+    _show_next(target)
+    return 0
+
+
+def _land_and_run(target: Target, session: psycopg.Connection, *, is_late: bool) -> bool:
+    """Land one part of the samples and bring the marts up to date; whether that was needed."""
+    root = state.project_root() / "samples"
+    paths = (
+        [root / LATE] if is_late else [path for path in root.iterdir() if _is_first(path.name)]
+    )
+    names = [name for path in sorted(paths) for name in loading.find([str(path)])]
+    results = list(loading.load(session, names, loading.Declared(WORKSPACE)))
+    if any(result.load is not None and result.load.is_new for result in results):
+        console.title(
+            "A week of April that arrived late" if is_late else "The samples, as delivered"
+        )
+        console.loads(results)
+        _show_rejects(
+            session, [r.load.load_id for r in results if r.load and r.load.n_rejected]
+        )
+    outcome = run_with_progress(target, session, as_of=AS_OF)
+    if not outcome.is_successful:
+        console.run(outcome)
+        raise WarehouseError("The demo could not be built; see above.", FAILED)
+    if outcome.run_seq is not None:
+        console.run(outcome)
+    return outcome.run_seq is not None
+
+
+def _is_first(name: str) -> bool:
+    return name != LATE and not name.startswith(".") and not name.endswith((".md", ".csv"))
+
+
+def _decide(session: psycopg.Connection) -> None:
+    """Enter the story's decisions once: who belongs to the workshop."""
+    with (state.project_root() / "samples" / "decisions.csv").open(encoding="utf-8") as stream:
+        for row in csv.DictReader(stream):
+            session.execute(
+                "insert into raw.decisions (workspace_id, platform, actor_id, decision, reason)"
+                " select %(workspace)s, %(platform)s, %(actor_id)s, %(decision)s, %(reason)s"
+                " where not exists (select 1 from raw.decisions where workspace_id ="
+                " %(workspace)s and platform = %(platform)s and actor_id = %(actor_id)s)",
+                {**row, "workspace": WORKSPACE},
+            )
+
+
+def _show_rejects(session: psycopg.Connection, load_ids: list[int]) -> None:
+    rows = session.execute(
+        "select lds.source_name, rej.line_no, rej.reason, rej.detail"
+        " from raw.rejects as rej inner join raw.loads as lds using (load_id)"
+        " where rej.load_id = any(%s) order by lds.load_id, rej.line_no",
+        (load_ids,),
+    ).fetchall()
+    if rows:
+        shown = [(console.short_path(name), *rest) for name, *rest in rows]
+        console.table(["file", "record", "reason", "what is wrong"], shown, "Rejected, and why")
+
+
+def _show_answers(target: Target) -> None:
+    console.title(f"What the marts say, as of {AS_OF[:10]}, the last day of the story")
+    with queries.analyst(target) as session:
+        for title, statement in (
+            ("Leaderboard: the most engaged followers", LEADERBOARD),
+            ("Content across platforms, with the best one for each item", SUMMARY),
+            ("Weekly cohorts: who came when, and who is still here", COHORTS),
+        ):
+            console.table(*queries.ask(session, statement), title)
+        _, cells = queries.ask(session, RETENTION)
+    weeks: dict[object, dict[int, float]] = defaultdict(dict)
+    for cohort_week, week_number, retained in cells:
+        weeks[cohort_week][week_number] = retained
+    console.heatmap(
+        "Retention: per cent of a cohort that is active in its week 0, 1, 2, …", weeks
+    )
+
+
+def _show_next(target: Target) -> None:
+    console.title("What to do next")
+    analyst = target.analyst()
+    lines = [
+        ("Ask", 'warehouse query --demo "select * from follower_retention"'),
+        ("BI tool", analyst.display()),
+        ("Your data", "warehouse load PATH --workspace NAME, then warehouse run"),
+        ("Stop", "warehouse down"),
+    ]
+    if target.embedded:
+        lines.insert(2, ("", f"(password in {state.home() / analyst.user}.password)"))
+    else:
+        lines.pop()
+    for label, text in lines:
+        console.say(f"  {label:<10} {text}")

@@ -1,0 +1,202 @@
+"""Runs: take up committed loads, build, say what came of it.
+
+Source: raw.loads and the dbt project.
+Shape:  one `Outcome` per run.
+Units:  seconds; counts of records, ledger entries and models.
+Errors: WarehouseError with exit code 3 where another run is active; a failed build is an
+        outcome, so that it can be reported whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import psycopg
+
+from warehouse import state
+from warehouse.connection import Target
+from warehouse.errors import BUSY, FAILED, WarehouseError
+from warehouse.transform import Dbt, variables
+
+PROJECT_FILES = ("dbt_project.yml", "models", "macros", "seeds", "functions", "tests/dbt")
+BAD = ("error", "fail", "partial success", "runtime error")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One thing that dbt could not do, in its own words."""
+
+    name: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run did. `run_seq` is null where there was nothing to do or nothing was begun."""
+
+    is_successful: bool
+    seconds: float
+    run_seq: int | None = None
+    load_count: int = 0
+    record_count: int = 0
+    rejected_count: int = 0
+    posted: int = 0
+    reversed: int = 0
+    models: int = 0
+    checks: int = 0
+    failures: tuple[Failure, ...] = ()
+    warnings: tuple[Failure, ...] = field(default=())
+
+
+def run(
+    target: Target,
+    session: psycopg.Connection,
+    *,
+    rebuild: bool = False,
+    as_of: str | None = None,
+    on_step: Callable[[str, int, int], None] | None = None,
+) -> Outcome:
+    """Bring every model up to date with what has landed.
+
+    With `rebuild`, make all stored rows anew from all of raw, in place. `on_step` is told
+    the model that has just been finished, its number and how many there are.
+    """
+    began = time.monotonic()
+    settings: dict[str, object] = {} if as_of is None else {"as_of": as_of}
+    fingerprint = project_fingerprint(settings)
+    with run_lock(session):
+        if not rebuild and is_up_to_date(session, fingerprint):
+            return Outcome(is_successful=True, seconds=time.monotonic() - began)
+        holder = session.info.backend_pid
+        building = replace(target, options=f"-c warehouse.lock_holder={holder}")
+        dbt = Dbt(building, on_event=_steps(on_step))
+        if rebuild:
+            settings = {**settings, "rebuild": True}
+        result = dbt.invoke(
+            ["build", "--exclude-resource-types", "unit_test", *variables(settings)]
+        )
+        outcome = _outcome(session, result, time.monotonic() - began)
+        if outcome.is_successful:
+            session.execute(
+                "update raw.runs set project_fingerprint = %s where run_seq = %s",
+                (fingerprint, outcome.run_seq),
+            )
+    return outcome
+
+
+@contextmanager
+def run_lock(session: psycopg.Connection) -> Iterator[None]:
+    """Hold the run lock; it goes with the connection, however this process ends."""
+    row = session.execute("select pg_try_advisory_lock(raw.run_lock_key())").fetchone()
+    if row is None or not row[0]:
+        raise WarehouseError("Another run is active; wait until it has finished.", BUSY)
+    try:
+        yield
+    finally:
+        if not session.closed:
+            session.execute("select pg_advisory_unlock(raw.run_lock_key())")
+
+
+def is_up_to_date(session: psycopg.Connection, fingerprint: str) -> bool:
+    """Whether the last run finished with this very project and nothing landed since."""
+    row = session.execute(
+        "select run.is_successful and run.project_fingerprint is not distinct from %s"
+        " and not exists (select 1 from raw.loads where run_seq is null)"
+        " from raw.runs as run order by run.run_seq desc limit 1",
+        (fingerprint,),
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def project_fingerprint(settings: dict[str, object]) -> str:
+    """What the marts depend on besides the data: the project's files and the variables."""
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    root = state.project_root()
+    for name in PROJECT_FILES:
+        path = root / name
+        files = sorted(path.rglob("*")) if path.is_dir() else [path]
+        for file in files:
+            if file.is_file() and not file.name.startswith("."):
+                digest.update(str(file.relative_to(root)).encode() + b"\0")
+                digest.update(file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _steps(on_step: Callable[[str, int, int], None] | None) -> Callable[[Any], None] | None:
+    """dbt's events as steps: only a finished node says its number and how many there are."""
+    if on_step is None:
+        return None
+
+    def listen(event: Any) -> None:
+        data = event.data
+        if event.info.name.startswith("Log") and getattr(data, "total", 0):
+            on_step(data.node_info.node_name, data.index, data.total)
+
+    return listen
+
+
+def _outcome(session: psycopg.Connection, result: Any, seconds: float) -> Outcome:
+    """dbt's result and what the database says of the run."""
+    if result.result is None or not hasattr(result.result, "results"):
+        said = _one_line(str(result.exception or "dbt ended without saying why"))
+        return Outcome(is_successful=False, seconds=seconds, failures=(Failure("dbt", said),))
+    nodes = result.result.results
+    counts = session.execute(
+        "select run.run_seq, count(lds.load_id), coalesce(sum(lds.n_in), 0)::bigint,"
+        " coalesce(sum(lds.n_rejected), 0)::bigint"
+        " from raw.runs as run left join raw.loads as lds on run.run_seq = lds.run_seq"
+        " group by run.run_seq order by run.run_seq desc limit 1"
+    ).fetchone()
+    if counts is None:
+        raise WarehouseError("dbt built nothing: see the messages above.", FAILED)
+    run_seq, loads, records, rejected = counts
+    return Outcome(
+        is_successful=bool(result.success),
+        seconds=seconds,
+        run_seq=run_seq,
+        load_count=loads,
+        record_count=records,
+        rejected_count=rejected,
+        **_entries(session, run_seq),
+        models=_count(nodes, ("model", "seed", "function")),
+        checks=_count(nodes, ("test",)),
+        failures=tuple(_said(nodes, BAD)),
+        warnings=tuple(_said(nodes, ("warn",))),
+    )
+
+
+def _entries(session: psycopg.Connection, run_seq: int) -> dict[str, int]:
+    table = session.execute("select to_regclass('core.interaction_ledger')").fetchone()
+    if table is None or table[0] is None:
+        return {}
+    row = session.execute(
+        "select count(*) filter (where gross_sign = 1), count(*) filter (where gross_sign = -1)"
+        " from core.interaction_ledger where run_seq = %s",
+        (run_seq,),
+    ).fetchone()
+    assert row is not None
+    return {"posted": row[0], "reversed": row[1]}
+
+
+def _count(nodes: Sequence[Any], kinds: tuple[str, ...]) -> int:
+    done = ("success", "pass", "warn", "no-op")
+    return sum(str(node.status) in done and node.node.resource_type in kinds for node in nodes)
+
+
+def _said(nodes: Sequence[Any], statuses: tuple[str, ...]) -> Iterator[Failure]:
+    for node in nodes:
+        if str(node.status) in statuses:
+            name = getattr(node.node, "name", None) or str(node.node)
+            yield Failure(name, _one_line(node.message or "failed"))
+
+
+def _one_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    wanted = [line for line in lines if not line.startswith(("compiled code at", "LINE ", "^"))]
+    return " ".join(wanted)[:500]

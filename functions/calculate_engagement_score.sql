@@ -1,6 +1,8 @@
 {#- The weights become part of the function, so that it costs nothing per row; a changed
     weight is in effect after the next run, without touching stored rows. -#}
-{%- set weights = number_by_name(ref('engagement_weights'), 'interaction_type', 'weight') -%}
+{%- set weights = number_by_name(
+    ref('engagement_weights'), 'interaction_type', 'weight'
+) -%}
 select
     coalesce(comments, 0) * {{ weights['comment'] }}
     + coalesce(likes, 0) * {{ weights['like'] }}

@@ -211,13 +211,14 @@ def land(
 ) -> Load:
     """Land a document once.
 
-    `on_progress` is called now and then with the number of records so far. The connection
-    must not be in a transaction.
+    `on_progress` is called now and then with the number of records so far. Within a
+    transaction of the caller it is his to commit or to take back.
     """
     with connection.transaction():
-        load_id, received_at = _claim(connection, document, fmt, source, replay_of)
-        if load_id is None:
+        claimed = _claim(connection, document, fmt, source, replay_of)
+        if claimed is None:
             return _earlier(connection, _checksum(document, replay_of), source)
+        load_id, received_at = claimed
         writer = _Writer(connection, load_id, source.workspace)
         tally: Tally[Reason] = Tally()
         n_in = 0
@@ -252,12 +253,12 @@ def _claim(
     fmt: Format,
     source: Source,
     replay_of: int | None,
-) -> tuple[int | None, datetime]:
-    """Enter the load; (None, …) where its bytes have landed before.
+) -> tuple[int, datetime] | None:
+    """Enter the load: its id and time; None where its bytes have landed before.
 
     Where another process is landing the same bytes now, this waits for what comes of it.
     """
-    row = connection.execute(
+    row: tuple[int, datetime] | None = connection.execute(
         "insert into raw.loads (workspace_id, platform, format, source_name, account, timezone,"
         " content_sha256, replay_of) values (%s, %s, %s, %s, %s, %s, %s, %s)"
         " on conflict on constraint loads_land_once do nothing returning load_id, received_at",
@@ -272,7 +273,7 @@ def _claim(
             replay_of,
         ),
     ).fetchone()
-    return row if row is not None else (None, datetime.min)  # noqa: DTZ901 (never shown)
+    return row
 
 
 def _checksum(document: Document, replay_of: int | None) -> bytes:
@@ -317,11 +318,8 @@ class _Writer:
         if type(outcome) is Landed:
             for record in outcome.records:
                 self._put(TABLES[type(record)], outcome.line_no, record)
-                if type(record) is Interaction:
-                    self._bytes += len(record.text or "") + len(record.payload or b"")
         elif type(outcome) is Rejected:
             self._put(_REJECTS, outcome.line_no, outcome)
-            self._bytes += len(outcome.raw)
         if self._rows >= FLUSH_ROWS or self._bytes >= FLUSH_BYTES:
             self.flush()
 
@@ -336,6 +334,9 @@ class _Writer:
         row = table.values(self._load_id, line_no, self._workspace, record)
         self._waiting.setdefault(table.name, []).append(row)
         self._rows += 1
+        for value in row:
+            if type(value) is str or type(value) is bytes:
+                self._bytes += len(value)
 
     def _copy(self, table: Table, rows: list[Row]) -> None:
         names = sql.SQL(", ").join(sql.Identifier(name) for name, _ in table.columns)

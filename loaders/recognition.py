@@ -30,6 +30,14 @@ class RecognitionError(Exception):
     """A document is in no known format, or could be in several."""
 
 
+class UnknownFormatError(RecognitionError):
+    """A document is in none of the formats that were `expected`."""
+
+    def __init__(self, sentence: str, expected: list[str]) -> None:
+        super().__init__(sentence)
+        self.expected = expected
+
+
 @cache
 def modules() -> dict[str, PlatformModule]:
     """Return all platform modules by platform."""
@@ -55,7 +63,7 @@ def recognise(document: Document, platform: str | None = None) -> tuple[Platform
     name = document.name
     if not document.head.removeprefix(BOM).strip() and len(document.head) < HEAD_BYTES:
         if platform is None:
-            raise RecognitionError(f"{name} is empty")
+            raise RecognitionError(f"{name} is empty: say its platform with --platform")
         return candidates[platform], candidates[platform].FORMATS[0]
     matches = [
         (module, fmt)
@@ -68,10 +76,11 @@ def recognise(document: Document, platform: str | None = None) -> tuple[Platform
         raise RecognitionError(f"{name} could be {which}: say which with --platform")
     if matches:
         return matches[0]  # within a platform the order of FORMATS decides
-    expected = _either([fmt.expects for mod in candidates.values() for fmt in mod.FORMATS])
-    if platform is not None:
-        raise RecognitionError(f"{name} is no known format of {platform}: expected {expected}")
-    raise RecognitionError(f"{name} is none of the known formats; expected {expected}")
+    expected = [fmt.expects for mod in candidates.values() for fmt in mod.FORMATS]
+    which = (
+        "none of the known formats" if platform is None else f"no known format of {platform}"
+    )
+    raise UnknownFormatError(f"{name} is {which}", expected)
 
 
 def _either(words: list[str]) -> str:

@@ -14,6 +14,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 
 import click
 import psycopg
@@ -21,11 +22,10 @@ import psycopg
 from warehouse import console, database, demo, loading, queries, rejects, status
 from warehouse.connection import Target, is_embedded, resolve
 from warehouse.embedded import server
-from warehouse.errors import FAILED, USAGE, WarehouseError
+from warehouse.errors import FAILED, REJECTED, USAGE, WarehouseError
 from warehouse.progress import run_with_progress
-from warehouse.transform import Dbt
+from warehouse.transform import command_line
 
-REJECTED = 4
 DATABASE = "warehouse"
 WORKSPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 
@@ -83,9 +83,9 @@ class Commands(click.Group):
 
 
 @contextmanager
-def _database(*, of_demo: bool = False) -> Iterator[tuple[Target, psycopg.Connection]]:
+def _database() -> Iterator[tuple[Target, psycopg.Connection]]:
     """The prepared database and an open connection of its owner."""
-    target = demo.resolve() if of_demo else resolve(DATABASE)
+    target = resolve(DATABASE)
     with target.connect(autocommit=True) as session:
         database.prepare(session)
         yield target, session
@@ -170,39 +170,55 @@ def load_command(
     declared = loading.Declared(workspace, platform, account, timezone)
     declared.context()
     names = loading.find(paths)
-    if not names:
-        raise WarehouseError("There is no file at that path; nothing was landed.", USAGE)
-    with _database() as (_, session), console.progress() as bar:
-        task = bar.add_task("Landing", total=len(names), detail="")
+    results: list[loading.Result] = []
+    with _database() as (_, session):
+        try:
+            with console.progress() as bar:
+                task = bar.add_task("Landing", total=len(names), detail="")
 
-        def on_progress(name: str, count: int) -> None:
-            bar.update(task, detail=f"{name} · {count:,} records")
+                def on_progress(name: str, count: int) -> None:
+                    detail = f"{console.short_path(name)} · {count:,} records"
+                    bar.update(task, detail=detail)
 
-        results = []
-        for result in loading.load(session, names, declared, on_progress):
-            results.append(result)
-            bar.advance(task)
-    console.loads(results)
-    if any(result.problem for result in results):
-        return FAILED
-    return (
-        REJECTED if any(r.load and r.load.is_new and r.load.n_rejected for r in results) else 0
-    )
+                for result in loading.load(session, names, declared, on_progress):
+                    results.append(result)
+                    bar.advance(task)
+        finally:  # also of a loading that was broken off
+            console.loads(results)
+    return status.after_loads(results)
+
+
+def _instant(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    """Check a day or an instant before anything is begun."""
+    if value is None:
+        return None
+    try:
+        if datetime.fromisoformat(value).tzinfo is not None or date.fromisoformat(value):
+            return value
+    except ValueError:
+        raise click.BadParameter(
+            "give a day or an instant with its zone, like 2026-03-01 or 2026-03-01T12:00:00Z."
+        ) from None
+    return None
+
+
+as_of_option = click.option(
+    "--as-of",
+    callback=_instant,
+    metavar="INSTANT",
+    help="Show the marts as of this instant, not of the moment of a query.",
+)
 
 
 @cli.command("run", epilog="warehouse run\nwarehouse run --as-of 2026-03-01T00:00:00Z")
-@click.option(
-    "--as-of", help="Show the marts as of this instant, not of the moment of a query."
-)
+@as_of_option
 def run_command(as_of: str | None) -> int:
     """Take up what has landed and bring every mart up to date."""
     return _run(rebuild=False, as_of=as_of)
 
 
 @cli.command("rebuild", epilog="warehouse rebuild")
-@click.option(
-    "--as-of", help="Show the marts as of this instant, not of the moment of a query."
-)
+@as_of_option
 def rebuild_command(as_of: str | None) -> int:
     """Make the same numbers from all of raw, in place; nothing is dropped."""
     return _run(rebuild=True, as_of=as_of)
@@ -220,20 +236,22 @@ def _run(*, rebuild: bool, as_of: str | None) -> int:
 @cli.command(
     "query",
     epilog='warehouse query "select * from top_engaged_followers limit 10"\n'
-    'warehouse query --csv "table content_coverage" > coverage.csv',
+    'warehouse query --csv "table content_coverage" > coverage.csv\n'
+    'warehouse query --demo "select * from follower_retention"',
 )
 @click.argument("statement", metavar="SQL")
 @click.option("--csv", "as_csv", is_flag=True, help="Write the whole result as CSV.")
 @click.option("--demo", "of_demo", is_flag=True, help="Ask the demo's database.")
 def query_command(statement: str, as_csv: bool, of_demo: bool) -> int:
     """Ask the marts one question, as the read-only analyst."""
-    with _database(of_demo=of_demo) as (target, _), queries.analyst(target) as session:
+    target = demo.resolve() if of_demo else resolve(DATABASE)
+    with queries.analyst(target) as session:
         if as_csv:
             queries.write_csv(session, statement, sys.stdout.buffer)
             return 0
         columns, rows = queries.ask(session, statement)
     if not columns:
-        console.say("Done; that statement has no result.")
+        console.say("That statement has no result.")
         return 0
     console.table(columns, rows[: queries.MOST_ROWS])
     if len(rows) > queries.MOST_ROWS:
@@ -260,12 +278,11 @@ def psql_command(arguments: tuple[str, ...]) -> None:
     context_settings={"ignore_unknown_options": True, "help_option_names": []},
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def dbt_command(arguments: tuple[str, ...]) -> int:
+def dbt_command(arguments: tuple[str, ...]) -> None:
     """Run dbt with the right profile; arguments are passed on."""
     with _database() as (target, _):
-        return (
-            0 if Dbt(target).invoke(arguments or ("--help",), quiet=False).success else FAILED
-        )
+        pass
+    command_line(target, arguments)
 
 
 @cli.command(
@@ -277,16 +294,24 @@ def dbt_command(arguments: tuple[str, ...]) -> int:
 @click.option("--replay", is_flag=True, help="Try them again; what lands is a normal load.")
 @click.option("--timezone", help="With --replay: zone of times without one.")
 @click.option("--account", help="With --replay: the exporting account.")
-@click.option("--limit", default=20, show_default=True, help="How many to list.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    default=20,
+    show_default=True,
+    help="How many to list.",
+)
 def rejects_command(
     reason: str | None, replay: bool, timezone: str | None, account: str | None, limit: int
 ) -> int:
     """List records that could not be landed, counted by reason, or try them again."""
     status.check_reason(reason)
+    if (timezone or account) and not replay:
+        raise WarehouseError("--timezone and --account go with --replay.", USAGE)
+    declared = loading.Declared("", None, account, timezone)
+    declared.context()
     with _database() as (_, session):
         if not replay:
             status.show_rejects(session, reason, limit)
             return 0
-        declared = loading.Declared("", None, account, timezone)
-        declared.context()
         return status.show_replays(rejects.replay(session, reason, declared))

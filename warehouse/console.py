@@ -7,6 +7,8 @@ Errors: none.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,6 +18,7 @@ from typing import Any
 
 import psycopg
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -39,9 +42,11 @@ def _console(*, stderr: bool) -> Console:
 out = _console(stderr=False)
 err = _console(stderr=True)
 
-NUMBERS = (int, float, Decimal)
+COUNTS = ("records", "landed", "rejected")
+GAP = 2  # between columns
 SHORT_CELL = 20
 WIDEST_CELL = 80
+MOST_FILES = 50
 UNKNOWN = "\N{EN DASH}"
 
 
@@ -103,62 +108,114 @@ def progress() -> Iterator[Progress]:
 def table(
     columns: Sequence[str], rows: Iterable[Sequence[Any]], heading: str | None = None
 ) -> None:
-    """Rows under their column names; numbers to the right, long text folded or cut."""
+    """Rows under their column names; where that is too wide, each row by itself."""
+    if heading is not None:
+        title(heading)
     shown = list(rows)
-    grid = _grid(heading)
+    cells = [[_cell(value) for value in row] for row in shown]
+    widths = [
+        max(cell_len(text) for text in (column, *(row[index].plain for row in cells)))
+        for index, column in enumerate(columns)
+    ]
+    if sum(min(width, SHORT_CELL) + GAP for width in widths) > out.width:
+        _one_by_one(columns, shown)
+        return
+    grid = _grid()
     for index, column in enumerate(columns):
-        values = [row[index] for row in shown]
-        is_number = any(isinstance(value, NUMBERS) for value in values)
-        is_short = all(len(str(value)) <= SHORT_CELL for value in values)
+        is_number = any(_is_number(row[index]) for row in shown)
         grid.add_column(
-            column, justify="right" if is_number else "left", no_wrap=is_short, overflow="fold"
+            column,
+            justify="right" if is_number else "left",
+            min_width=min(widths[index], SHORT_CELL),
+            no_wrap=widths[index] <= SHORT_CELL,
+            overflow="fold",
         )
-    for row in shown:
-        grid.add_row(*(_cell(value) for value in row))
+    for row in cells:
+        grid.add_row(*row)
     out.print(grid)
 
 
-def _grid(heading: str | None = None) -> Table:
+def _one_by_one(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Rows as lists of their values, for what is wider than the terminal."""
+    if not rows:
+        out.print(Text(", ".join(columns), "cyan"))
+    for number, row in enumerate(rows, 1):
+        grid = Table.grid(padding=(0, GAP, 0, 0))
+        grid.add_column(style="cyan", no_wrap=True)
+        grid.add_column(overflow="fold")
+        for column, value in zip(columns, row, strict=True):
+            grid.add_row(column, _cell(value, widest=None))
+        out.print(Text(f"Row {number:,}", "bold"))
+        out.print(grid)
+
+
+def _grid() -> Table:
     return Table(
-        title=heading,
-        title_justify="left",
-        title_style="bold",
-        header_style="cyan",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        padding=(0, 1),
+        header_style="cyan", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, GAP - 1, 0, 0)
     )
 
 
-def _cell(value: Any) -> Text:
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def _cell(value: Any, widest: int | None = WIDEST_CELL) -> Text:
     if value is None:
         return Text(UNKNOWN, style="dim")
     if isinstance(value, bool):
         return Text("yes" if value else "no")
     if isinstance(value, datetime):
-        return Text(f"{value:%Y-%m-%d %H:%M}")
+        return Text(value.replace(tzinfo=None).isoformat(" ", "seconds"))
     if isinstance(value, Decimal):
         return Text(f"{value.normalize():f}" if value else "0")
-    text = " ".join(str(value).split())
-    return Text(text if len(text) <= WIDEST_CELL else text[: WIDEST_CELL - 1] + "…")
+    said = value if isinstance(value, str) else _plain(value)
+    text = " ".join(said.split())
+    return Text(text if widest is None or len(text) <= widest else text[: widest - 1] + "…")
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)
 
 
 def loads(results: Sequence[Result]) -> None:
-    """What became of each document, and why records were rejected."""
+    """What became of each document; of very many, only those with rejects are listed."""
     landed = [result for result in results if result.load is not None]
-    if landed:
+    if len(landed) > MOST_FILES:
+        landed = [result for result in landed if result.load and result.load.n_rejected]
+    if rows := [_landed(result) for result in landed[:MOST_FILES]]:
+        columns = ["file", "platform", "records", "landed", "rejected", ""]
+        rest = sum(
+            GAP + max(len(column), *(row[index].cell_len for row in rows))
+            for index, column in enumerate(columns[1:], 1)
+        )
         grid = _grid()
-        grid.add_column("file", no_wrap=True, overflow="ellipsis")
-        grid.add_column("platform", min_width=8, no_wrap=True)
-        for column in ("records", "landed", "rejected"):
-            grid.add_column(column, justify="right", min_width=len(column), no_wrap=True)
-        grid.add_column("", min_width=16, no_wrap=True)
-        for result in landed:
-            grid.add_row(*_landed(result))
+        for column in columns:
+            grid.add_column(
+                column, justify="right" if column in COUNTS else "left", no_wrap=True
+            )
+        for name, *others in rows:
+            grid.add_row(_end_of(name, out.width - rest - GAP), *others)
         out.print(grid)
     for result in results:
         if result.problem is not None:
-            warn(result.problem)
+            fail(result.problem)
+    if expected := dict.fromkeys(name for result in results for name in result.expected):
+        err.print("  The formats that are known:", style="dim")
+        for known in expected:
+            err.print(f"    {known}", style="dim")
+
+
+def _end_of(text: Text, width: int) -> Text:
+    """The end of a text, where names differ."""
+    excess = text.cell_len - max(width, SHORT_CELL)
+    return text if excess <= 0 else Text("…" + text.plain[excess + 1 :])
+
+
+def what_is_wrong(detail: str) -> str:
+    """The detail of a reject, beside a column that has its number."""
+    return re.sub(r"\Arecord [0-9]+:? ", "", detail)
 
 
 def short_path(name: str) -> str:
@@ -217,13 +274,14 @@ def run(outcome: Outcome) -> None:
         return
     rejected = f", {outcome.rejected_count:,} rejected" if outcome.rejected_count else ""
     say(
-        f"Run {outcome.run_seq}: {_many(outcome.load_count, 'load')} taken up "
-        f"({_many(outcome.record_count, 'record')}{rejected}); "
+        f"Run {outcome.run_seq}: {many(outcome.load_count, 'load')} taken up "
+        f"({many(outcome.record_count, 'record')}{rejected}); "
         f"ledger +{outcome.posted:,} −{outcome.reversed:,}; "
-        f"{outcome.models} relations built, {_many(outcome.checks, 'check')} passed "
+        f"{outcome.models} relations built, {many(outcome.checks, 'check')} passed "
         f"in {outcome.seconds:.1f} s."
     )
 
 
-def _many(count: int, noun: str) -> str:
+def many(count: int, noun: str) -> str:
+    """A number of things."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"

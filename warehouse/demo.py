@@ -133,7 +133,10 @@ def _show_rejects(session: psycopg.Connection, load_ids: list[int]) -> None:
         (load_ids,),
     ).fetchall()
     if rows:
-        shown = [(console.short_path(name), *rest) for name, *rest in rows]
+        shown = [
+            (console.short_path(name), line_no, reason, console.what_is_wrong(detail))
+            for name, line_no, reason, detail in rows
+        ]
         console.table(["file", "record", "reason", "what is wrong"], shown, "Rejected, and why")
 
 

@@ -1,7 +1,7 @@
 """The one error that the command line shows to people.
 
 Shape:  one clear sentence that ends in what to do next, plus the exit code.
-Units:  exit codes 1 failed, 2 usage, 3 another run is active (0 and 4 are not errors).
+Units:  exit codes 1 failed, 2 usage, 3 another run is active, 4 done with rejects.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 FAILED = 1
 USAGE = 2
 BUSY = 3
+REJECTED = 4
 
 
 class WarehouseError(Exception):

@@ -21,8 +21,7 @@ from loaders import times
 from loaders.documents import Document, DocumentError
 from loaders.formats import Context, Format
 from loaders.landing import Load, Source, land
-from loaders.recognition import RecognitionError, recognise
-from loaders.records import RecordError
+from loaders.recognition import RecognitionError, UnknownFormatError, modules, recognise
 from warehouse.errors import USAGE, WarehouseError
 
 STDIN = "-"
@@ -38,50 +37,69 @@ class Declared:
     timezone: str | None = None
 
     def context(self) -> Context:
-        """The same, for the platform modules."""
+        """The same, for the platform modules.
+
+        Errors: WarehouseError (usage) for a platform or a time zone that is none.
+        """
+        if self.platform is not None and self.platform not in modules():
+            known = ", ".join(modules())
+            raise WarehouseError(
+                f"{self.platform!r} is no platform; --platform is one of {known}.", USAGE
+            )
         try:
             zone = None if self.timezone is None else times.zone(self.timezone)
-        except RecordError as error:
-            raise WarehouseError(
-                f"{error.detail}; give --timezone an IANA name such as Europe/Berlin.", USAGE
-            ) from None
+        except ValueError as error:
+            raise WarehouseError(f"{error}; correct --timezone.", USAGE) from None
         return Context(account=self.account, timezone=zone)
 
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one document: a load, or a sentence that says why there is none."""
+    """What became of one document: a load, or a sentence that says why there is none.
+
+    `expected`: the formats of which it is none.
+    """
 
     name: str
     platform: str | None = None
     fmt: Format | None = None
     load: Load | None = None
     problem: str | None = None
+    expected: tuple[str, ...] = ()
 
 
 def find(paths: Sequence[str]) -> list[str]:
-    """The documents that some paths, folders and patterns stand for, each once."""
+    """The documents that some paths, folders and patterns stand for, each once.
+
+    What stands for none is kept as it is: landing it says what is wrong.
+    """
     found: dict[str, None] = {}
     for path in paths:
         if path == STDIN:
             found[STDIN] = None
-        elif Path(path).is_dir():
-            found.update(dict.fromkeys(_within(Path(path))))
-        elif glob.has_magic(path) and not Path(path).exists():
-            for match in sorted(glob.glob(path, recursive=True)):  # noqa: PTH207 (also absolute)
-                found.update(dict.fromkeys(_within(Path(match))))
-        else:
-            found[path] = None
+            continue
+        matches = [path]
+        if glob.has_magic(path) and not Path(path).exists():
+            matches = sorted(glob.glob(path, recursive=True))  # noqa: PTH207 (also absolute)
+        names = [name for match in matches for name in _within(Path(match))]
+        found.update(dict.fromkeys(names or [path]))
     return list(found)
 
 
-def _within(path: Path) -> Iterator[str]:
+def _within(path: Path, above: frozenset[Path] = frozenset()) -> Iterator[str]:
+    """The files of a folder; a link back to a folder above it leads nowhere."""
     if not path.is_dir():
         yield str(path)
         return
-    for child in sorted(path.iterdir()):
-        if not child.name.startswith("."):
-            yield from _within(child)
+    try:
+        children = sorted(path.iterdir())
+    except OSError:
+        yield str(path)  # landing it says what is wrong
+        return
+    folder = path.resolve()
+    for child in children:
+        if not child.name.startswith(".") and folder not in above:
+            yield from _within(child, above | {folder})
 
 
 def load(
@@ -124,10 +142,21 @@ def _load(
                 on_progress=None if on_progress is None else lambda n: on_progress(name, n),
             )
             return Result(name, module.PLATFORM, fmt, done)
+    except UnknownFormatError as error:
+        return Result(name, problem=str(error), expected=tuple(error.expected))
     except (DocumentError, RecognitionError) as error:
-        return Result(name, problem=str(error))
+        return Result(name, problem=_absent(name) or str(error))
     except OSError as error:
         return Result(name, problem=f"{name} cannot be read: {error.strerror}")
+
+
+def _absent(name: str) -> str | None:
+    """Where there is nothing that could be read, a sentence that says so."""
+    if Path(name).is_dir():
+        return f"{name} holds no file that can be read"
+    if name != STDIN and not Path(name).exists():
+        return f"There is no file at {name}"
+    return None
 
 
 def _open(name: str) -> Document:

@@ -2,24 +2,24 @@
 
 Source: raw.rejects, where `replay_load_id` is null (open).
 Shape:  counts, rows, and loads of what a second try made of them.
-Errors: none of its own; what fails again stays open.
+Errors: WarehouseError for a format that is no more; what fails again stays open.
 """
 
 from __future__ import annotations
 
-import io
-from collections import defaultdict
+import hashlib
+import tempfile
 from collections.abc import Iterator
-from datetime import datetime
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 import psycopg
 
 from loaders.documents import Document
-from loaders.formats import Format
+from loaders.formats import Format, JsonArray
 from loaders.landing import Load, Source, land
 from loaders.recognition import modules
+from warehouse.errors import WarehouseError
 from warehouse.loading import Declared
 
 OPEN = (
@@ -27,6 +27,24 @@ OPEN = (
     " where rej.replay_load_id is null"
     " and (%(reason)s::text is null or rej.reason = %(reason)s)"
 )
+
+# the wanted rejects of a load, and those that share a document with one of them
+TO_REPLAY = """
+with rejects as (
+    select
+        line_no,
+        raw,
+        coalesce(document, raw) as content,
+        document is not null or byte_count = length(raw) as is_whole,
+        %(reason)s::text is null or reason = %(reason)s as is_wanted
+    from raw.rejects
+    where load_id = %(load_id)s and replay_load_id is null
+)
+
+select line_no, raw, content, is_whole
+from rejects
+where is_wanted or (is_whole and content in (select content from rejects where is_wanted))
+order by line_no"""
 
 
 class Reject(msgspec.Struct, frozen=True):
@@ -38,16 +56,20 @@ class Reject(msgspec.Struct, frozen=True):
     reason: str
     detail: str
     raw: bytes
-    received_at: datetime
 
 
 class Replay(msgspec.Struct, frozen=True):
-    """What came of trying the open rejects of one load again; no load: all failed again."""
+    """What came of trying open rejects of one load again; without a load nothing changed.
+
+    `cut`: rejects of which too little was kept to try them; they stay open.
+    """
 
     load_id: int
     source_name: str
     tried: int
-    load: Load | None
+    landed: int
+    cut: int
+    load: Load | None = None
 
 
 def counts(session: psycopg.Connection, reason: str | None = None) -> list[tuple[Any, ...]]:
@@ -64,7 +86,7 @@ def listing(session: psycopg.Connection, reason: str | None, most: int) -> list[
     """The newest open rejects."""
     rows = session.execute(
         "select rej.load_id, lds.source_name, rej.line_no, rej.reason, rej.detail,"
-        " substring(rej.raw for 200), lds.received_at"
+        " substring(rej.raw for 200)"
         + OPEN
         + " order by rej.load_id desc, rej.line_no limit %(most)s",
         {"reason": reason, "most": most},
@@ -79,17 +101,15 @@ def replay(
 
     `declared`, where given, says what was missing then: a time zone, an account.
     """
-    found: dict[int, list[int]] = defaultdict(list)
-    for load_id, line_no in session.execute(
-        "select rej.load_id, rej.line_no" + OPEN + " order by 1, 2", {"reason": reason}
-    ):
-        found[load_id].append(line_no)
-    for load_id, line_nos in found.items():
-        yield _replay(session, load_id, line_nos, declared)
+    rows = session.execute(
+        "select distinct rej.load_id" + OPEN + " order by 1", {"reason": reason}
+    ).fetchall()
+    for (load_id,) in rows:
+        yield _replay(session, load_id, reason, declared)
 
 
 def _replay(
-    session: psycopg.Connection, load_id: int, line_nos: list[int], declared: Declared | None
+    session: psycopg.Connection, load_id: int, reason: str | None, declared: Declared | None
 ) -> Replay:
     row = session.execute(
         "select workspace_id, platform, format, source_name, account, timezone"
@@ -104,50 +124,76 @@ def _replay(
         account=(declared and declared.account) or account,
         timezone=(declared and declared.timezone) or timezone,
     )
+    source = Source(
+        workspace=workspace, platform=platform, account=said.account, timezone=said.timezone
+    )
     fmt = _format(platform, format_name)
-    with session.transaction() as trial, _document(session, load_id, line_nos) as document:
-        load = None
-        if fmt is not None:
-            load = land(
-                session,
-                document,
-                fmt,
-                Source(
-                    workspace=workspace,
-                    platform=platform,
-                    account=said.account,
-                    timezone=said.timezone,
-                ),
-                said.context(),
-                replay_of=load_id,
-            )
-        if load is None or not load.is_new or load.n_landed == 0:
+    load, failed = None, 0
+    with session.transaction() as trial, tempfile.TemporaryFile() as spool:
+        tried, cut = _collect(session, load_id, reason, fmt, spool)
+        if tried:
+            with Document.spool(spool, f"rejects of load {load_id}") as document:
+                load = land(session, document, fmt, source, said.context(), replay_of=load_id)
+            again = _rejected(session, load.load_id)
+            failed = sum(mark in again for mark in tried.values())
+        if load is None or not load.is_new or failed == len(tried):
             raise psycopg.Rollback(trial)
         session.execute(
             "update raw.rejects set replay_load_id = %s"
             " where load_id = %s and line_no = any(%s)",
-            (load.load_id, load_id, line_nos),
+            (load.load_id, load_id, list(tried)),
         )
-        return Replay(load_id, source_name, len(line_nos), load)
-    return Replay(load_id, source_name, len(line_nos), None)
+        return Replay(load_id, source_name, len(tried), len(tried) - failed, cut, load)
+    return Replay(load_id, source_name, len(tried), 0, cut)
 
 
-def _document(session: psycopg.Connection, load_id: int, line_nos: list[int]) -> Document:
-    """The records to try again, each in the smallest document that holds it."""
-    spool = io.BytesIO()
-    for (content,) in session.execute(
-        "select coalesce(document, raw) from raw.rejects"
-        " where load_id = %s and line_no = any(%s)"
-        " and (document is not null or byte_count = length(raw))"
-        " order by line_no",
-        (load_id, line_nos),
-    ):
-        spool.write(content.rstrip(b"\n") + b"\n")
+def _collect(
+    session: psycopg.Connection, load_id: int, reason: str | None, fmt: Format, spool: IO[bytes]
+) -> tuple[dict[int, bytes], int]:
+    """Write the records to try again, each in the smallest document that holds it.
+
+    Their line numbers, each with a mark that tells the record in what is rejected again, and
+    of how many too little was kept.
+    """
+    tried: dict[int, bytes] = {}
+    written: set[bytes] = set()
+    cut = 0
+    with session.cursor("rejects_to_replay") as cursor:
+        for line_no, raw, content, is_whole in cursor.execute(
+            TO_REPLAY, {"load_id": load_id, "reason": reason}
+        ):
+            if not is_whole:
+                cut += 1
+                continue
+            tried[line_no] = _mark(raw)
+            if fmt.expand is not None:  # several records of an item have the same document
+                if _mark(content) in written:
+                    continue
+                written.add(_mark(content))
+            if isinstance(fmt.container, JsonArray):
+                content = content.replace(b"\n", b" ")  # noqa: PLW2901 (one line a document)
+            spool.write(content.rstrip(b"\r\n") + b"\n")
     spool.seek(0)
-    return Document.spool(spool, f"rejects of load {load_id}")
+    return tried, cut
 
 
-def _format(platform: str, name: str) -> Format | None:
+def _rejected(session: psycopg.Connection, load_id: int) -> set[bytes]:
+    with session.cursor("rejects_again") as cursor:
+        cursor.execute("select raw from raw.rejects where load_id = %s", (load_id,))
+        return {_mark(raw) for (raw,) in cursor}
+
+
+def _mark(content: bytes) -> bytes:
+    """A digest of bytes, whatever their line ends."""
+    return hashlib.blake2b(content.replace(b"\n", b" ").strip(), digest_size=16).digest()
+
+
+def _format(platform: str, name: str) -> Format:
     module = modules().get(platform)
-    formats = module.FORMATS if module is not None else ()
-    return next((fmt for fmt in formats if fmt.name == name), None)
+    for fmt in module.FORMATS if module is not None else ():
+        if fmt.name == name:
+            return fmt
+    raise WarehouseError(
+        f"Rejects of {platform} were read as {name}, which this version does not know; replay "
+        "them with the version that landed them, or others with --reason."
+    )

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 
@@ -26,6 +27,8 @@ from warehouse.transform import Dbt, variables
 
 PROJECT_FILES = ("dbt_project.yml", "models", "macros", "seeds", "functions", "tests/dbt")
 BAD = ("error", "fail", "partial success", "runtime error")
+_HEADING = re.compile(r"\A\s*\w+ Error in [^\n]*\n")  # names the node, as we do
+_ASIDES = ("compiled code at", "LINE ", "^", "> ")
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,11 @@ class Failure:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run did. `run_seq` is null where there was nothing to do or nothing was begun."""
+    """What a run did. `run_seq` is null where there was nothing to do or nothing was begun.
+
+    Counts are of everything since the last whole run that said so: what died in between is
+    finished by this one.
+    """
 
     is_successful: bool
     seconds: float
@@ -83,10 +90,7 @@ def run(
         )
         outcome = _outcome(session, result, time.monotonic() - began)
         if outcome.is_successful:
-            session.execute(
-                "update raw.runs set project_fingerprint = %s where run_seq = %s",
-                (fingerprint, outcome.run_seq),
-            )
+            _remember(session, fingerprint, outcome.run_seq)
     return outcome
 
 
@@ -104,14 +108,29 @@ def run_lock(session: psycopg.Connection) -> Iterator[None]:
 
 
 def is_up_to_date(session: psycopg.Connection, fingerprint: str) -> bool:
-    """Whether the last run finished with this very project and nothing landed since."""
+    """Whether the last run was whole, of this very project, and nothing came or went since."""
     row = session.execute(
         "select run.is_successful and run.project_fingerprint is not distinct from %s"
         " and not exists (select 1 from raw.loads where run_seq is null)"
+        " and not exists (select 1 from raw.model_progress where"
+        " to_regclass(quote_ident(schema_name) || '.' || quote_ident(model_name)) is null)"
         " from raw.runs as run order by run.run_seq desc limit 1",
         (fingerprint,),
     ).fetchone()
     return bool(row and row[0])
+
+
+def _remember(session: psycopg.Connection, fingerprint: str, run_seq: int | None) -> None:
+    """The run was whole; what is missing even so is no longer a part of the project."""
+    with session.transaction():
+        session.execute(
+            "delete from raw.model_progress where"
+            " to_regclass(quote_ident(schema_name) || '.' || quote_ident(model_name)) is null"
+        )
+        session.execute(
+            "update raw.runs set project_fingerprint = %s where run_seq = %s",
+            (fingerprint, run_seq),
+        )
 
 
 def project_fingerprint(settings: dict[str, object]) -> str:
@@ -147,15 +166,13 @@ def _outcome(session: psycopg.Connection, result: Any, seconds: float) -> Outcom
         said = _one_line(str(result.exception or "dbt ended without saying why"))
         return Outcome(is_successful=False, seconds=seconds, failures=(Failure("dbt", said),))
     nodes = result.result.results
-    counts = session.execute(
-        "select run.run_seq, count(lds.load_id), coalesce(sum(lds.n_in), 0)::bigint,"
-        " coalesce(sum(lds.n_rejected), 0)::bigint"
-        " from raw.runs as run left join raw.loads as lds on run.run_seq = lds.run_seq"
-        " group by run.run_seq order by run.run_seq desc limit 1"
-    ).fetchone()
-    if counts is None:
-        raise WarehouseError("dbt built nothing: see the messages above.", FAILED)
-    run_seq, loads, records, rejected = counts
+    run_seq, finished_before = _numbers(session)
+    loads, records, rejected = _one(
+        session,
+        "select count(*), coalesce(sum(n_in), 0)::bigint, coalesce(sum(n_rejected), 0)::bigint"
+        " from raw.loads where run_seq > %s and run_seq <= %s",
+        (finished_before, run_seq),
+    )
     return Outcome(
         is_successful=bool(result.success),
         seconds=seconds,
@@ -163,7 +180,7 @@ def _outcome(session: psycopg.Connection, result: Any, seconds: float) -> Outcom
         load_count=loads,
         record_count=records,
         rejected_count=rejected,
-        **_entries(session, run_seq),
+        **_entries(session, finished_before, run_seq),
         models=_count(nodes, ("model", "seed", "function")),
         checks=_count(nodes, ("test",)),
         failures=tuple(_said(nodes, BAD)),
@@ -171,17 +188,37 @@ def _outcome(session: psycopg.Connection, result: Any, seconds: float) -> Outcom
     )
 
 
-def _entries(session: psycopg.Connection, run_seq: int) -> dict[str, int]:
-    table = session.execute("select to_regclass('core.interaction_ledger')").fetchone()
-    if table is None or table[0] is None:
+def _numbers(session: psycopg.Connection) -> tuple[int, int]:
+    """This run, and the last whole one before it (0 where there is none)."""
+    this, before = _one(
+        session,
+        "select max(run_seq), coalesce(max(run_seq) filter (where project_fingerprint is not"
+        " null), 0) from raw.runs",
+        (),
+    )
+    if this is None:
+        raise WarehouseError("dbt began no run; see `warehouse dbt build`.", FAILED)
+    return this, before
+
+
+def _entries(session: psycopg.Connection, after: int, run_seq: int) -> dict[str, int]:
+    if _one(session, "select to_regclass('core.interaction_ledger')", ())[0] is None:
         return {}
-    row = session.execute(
+    posted, reversed_ = _one(
+        session,
         "select count(*) filter (where gross_sign = 1), count(*) filter (where gross_sign = -1)"
-        " from core.interaction_ledger where run_seq = %s",
-        (run_seq,),
-    ).fetchone()
+        " from core.interaction_ledger where run_seq > %s and run_seq <= %s",
+        (after, run_seq),
+    )
+    return {"posted": posted, "reversed": reversed_}
+
+
+def _one(
+    session: psycopg.Connection, statement: LiteralString, values: tuple[Any, ...]
+) -> tuple[Any, ...]:
+    row = session.execute(statement, values).fetchone()
     assert row is not None
-    return {"posted": row[0], "reversed": row[1]}
+    return tuple(row)
 
 
 def _count(nodes: Sequence[Any], kinds: tuple[str, ...]) -> int:
@@ -193,10 +230,15 @@ def _said(nodes: Sequence[Any], statuses: tuple[str, ...]) -> Iterator[Failure]:
     for node in nodes:
         if str(node.status) in statuses:
             name = getattr(node.node, "name", None) or str(node.node)
-            yield Failure(name, _one_line(node.message or "failed"))
+            if node.node.resource_type == "test" and node.failures:
+                rows = "a row" if node.failures == 1 else f"{node.failures:,} rows"
+                message = f"found {rows} that should not be; `warehouse dbt show -s {name}`."
+            else:
+                message = _one_line(_HEADING.sub("", node.message or "failed"))
+            yield Failure(name, message)
 
 
 def _one_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    wanted = [line for line in lines if not line.startswith(("compiled code at", "LINE ", "^"))]
+    wanted = [line for line in lines if not line.startswith(_ASIDES)]
     return " ".join(wanted)[:500]

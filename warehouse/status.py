@@ -6,7 +6,7 @@ Errors: WarehouseError (usage) for a reason code that does not exist.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import psycopg
 
@@ -14,7 +14,10 @@ from loaders.records import Reason
 from warehouse import console, rejects
 from warehouse.connection import Target
 from warehouse.embedded import server
-from warehouse.errors import USAGE, WarehouseError
+from warehouse.errors import FAILED, REJECTED, USAGE, WarehouseError
+from warehouse.loading import Result
+
+BEGINNING = 60  # bytes of a reject that are shown
 
 
 def show_connection(target: Target) -> None:
@@ -54,49 +57,87 @@ def show(target: Target, session: psycopg.Connection) -> None:
     _show_counts(session, None)
 
 
-def _show_counts(session: psycopg.Connection, reason: str | None) -> None:
+def _show_counts(session: psycopg.Connection, reason: str | None) -> int:
     counts = rejects.counts(session, reason)
     if not counts:
         console.say("No open rejects.")
-        return
+        return 0
     console.table(
-        ["workspace", "platform", "reason", "open", "last landed"], counts, "Open rejects"
+        ["workspace", "platform", "reason", "open", "last delivered"], counts, "Open rejects"
     )
+    return sum(row[3] for row in counts)
+
+
+def after_loads(results: Sequence[Result]) -> int:
+    """What landed in all and what to do next; the exit code that says the same."""
+    new = [result.load for result in results if result.load is not None and result.load.is_new]
+    n_landed = sum(load.n_landed for load in new)
+    n_rejected = sum(load.n_rejected for load in new)
+    sentences = []
+    if new:
+        landed = console.many(n_landed, "record")
+        sentences.append(f"{landed} landed: `warehouse run` brings the marts up to date.")
+    elif any(result.load for result in results):
+        sentences.append("Nothing new: the same bytes had landed before.")
+    if n_rejected:
+        sentences.append(f"{n_rejected:,} rejected: `warehouse rejects` shows why.")
+    if sentences:
+        console.say(" ".join(sentences))
+    if any(result.problem for result in results):
+        return FAILED
+    return REJECTED if n_rejected else 0
 
 
 def show_rejects(session: psycopg.Connection, reason: str | None, most: int) -> None:
     """Open rejects, counted and listed."""
-    _show_counts(session, reason)
+    total = _show_counts(session, reason)
     rows = [
         (
             reject.load_id,
-            reject.source_name,
+            console.short_path(reject.source_name),
             reject.line_no,
-            reject.reason,
-            reject.detail,
-            reject.raw.decode("utf-8", "replace"),
+            console.what_is_wrong(reject.detail),
+            reject.raw[:BEGINNING].decode("utf-8", "replace"),
         )
         for reject in rejects.listing(session, reason, most)
     ]
-    if rows:
-        console.table(["load", "file", "record", "reason", "what is wrong", "begins"], rows)
-        console.say("After a fix: `warehouse rejects --replay`, then `warehouse run`.")
+    if not rows:
+        return
+    heading = "The newest" if len(rows) < total else "All of them"
+    console.table(["load", "file", "record", "what is wrong", "begins"], rows, heading)
+    console.say("After a fix: `warehouse rejects --replay`, then `warehouse run`.")
 
 
 def show_replays(replays: Iterable[rejects.Replay]) -> int:
     """What came of trying again; the exit code says whether anything stays rejected."""
-    code, rows = 0, []
-    for replay in replays:
-        landed = replay.load.n_landed if replay.load else 0
-        rows.append((replay.load_id, replay.source_name, replay.tried, landed))
-        code = code if landed == replay.tried else 4
-    if not rows:
+    found = list(replays)
+    if not found:
         console.say("No open rejects to try again.")
         return 0
-    console.table(["load", "file", "tried", "landed now"], rows)
-    if any(row[3] for row in rows):
+    console.table(
+        ["load", "file", "tried", "landed now"],
+        [
+            (
+                replay.load_id,
+                console.short_path(replay.source_name),
+                replay.tried,
+                replay.landed,
+            )
+            for replay in found
+        ],
+    )
+    if cut := sum(replay.cut for replay in found):
+        console.warn(
+            f"{cut:,} were too large to be kept whole: correct their file and load it again."
+        )
+    if any(replay.landed for replay in found):
         console.say("`warehouse run` brings the marts up to date.")
-    return code
+    else:
+        console.say(
+            "Nothing changed: they are wrong as they were; `warehouse rejects` shows how."
+        )
+    is_clean = cut == 0 and all(replay.landed == replay.tried for replay in found)
+    return 0 if is_clean else REJECTED
 
 
 def check_reason(reason: str | None) -> None:

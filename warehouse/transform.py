@@ -14,13 +14,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
-
-from dbt.cli.main import dbtRunner, dbtRunnerResult
-from dbt.contracts.graph.manifest import Manifest
+from typing import TYPE_CHECKING, Any
 
 from warehouse import state
 from warehouse.connection import Target
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
 
 EventHandler = Any
 
@@ -43,26 +44,29 @@ class Dbt:
         self._manifest: Manifest | None = None
         self._parsed_with: tuple[str, ...] = ()
 
-    def invoke(self, arguments: Sequence[str], *, quiet: bool = True) -> dbtRunnerResult:
+    def invoke(self, arguments: Sequence[str]) -> dbtRunnerResult:
         """Run one dbt command; `arguments` as on its command line."""
-        folder = profiles_folder()
+        from dbt.cli.main import dbtRunner  # noqa: PLC0415 (a second that only builds need)
+
         settings = tuple(argument for argument in _after(arguments, "--vars"))
         manifest = self._manifest if settings == self._parsed_with else None
         runner = dbtRunner(manifest=manifest, callbacks=self._callbacks)
-        command = [
-            *(["--quiet", "--log-level", "none"] if quiet else []),
-            *arguments,
-            *("--project-dir", str(state.project_root())),
-            *("--profiles-dir", str(folder)),
-        ]
         with environment(self._target):
-            result = runner.invoke(command)
+            result = runner.invoke(["--quiet", "--log-level", "none", *arguments])
         if runner.manifest is not None:
             self._manifest, self._parsed_with = runner.manifest, settings
         return result
 
 
-def profiles_folder() -> Path:
+def command_line(target: Target, arguments: Sequence[str]) -> None:
+    """Be the command `dbt`; ends the process with its exit code."""
+    from dbt.cli.main import cli  # noqa: PLC0415 (a second that only builds need)
+
+    with environment(target):
+        cli.main(list(arguments), prog_name="warehouse dbt")
+
+
+def _profiles_folder() -> Path:
     """Folder with the profile that dbt reads; it holds no secrets."""
     folder = state.home() / "dbt"
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -77,11 +81,16 @@ def profiles_folder() -> Path:
 
 @contextmanager
 def environment(target: Target) -> Iterator[None]:
-    """The variables of the profile and of libpq, and where dbt may write, for a while."""
+    """The variables of the profile and of libpq, and dbt's own folders, for a while."""
+    folder = _profiles_folder()
     wanted = {
         **target.environment(),
-        "DBT_TARGET_PATH": str(state.home() / "dbt" / "target"),
-        "DBT_LOG_PATH": str(state.home() / "dbt" / "logs"),
+        "DBT_PROJECT_DIR": str(state.project_root()),
+        "DBT_PROFILES_DIR": str(folder),
+        "DBT_PROFILE": "engagement_warehouse",
+        "DBT_TARGET": "warehouse",
+        "DBT_TARGET_PATH": str(folder / "target"),
+        "DBT_LOG_PATH": str(folder / "logs"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
     before = {name: os.environ.get(name) for name in wanted}

@@ -7,6 +7,13 @@
     {%- endif -%}
 {% endmacro %}
 
+{#- Statistics that know the newest loads; the time it takes does not grow with the tables. -#}
+{% macro analyze_deliveries() %}
+    {%- if execute and flags.WHICH in ('build', 'run') -%}
+        analyze raw.loads, raw.interactions, raw.profiles, raw.posts, raw.counters
+    {%- endif -%}
+{% endmacro %}
+
 {% macro finish_run(results) %}
     {%- if execute and flags.WHICH in ('build', 'run', 'seed') -%}
         {%- set failed = results | selectattr('status', 'in', ['error', 'fail', 'skipped']) | list -%}
@@ -79,6 +86,14 @@
         ~ ' order by load_id'
     ).columns[0].values() -%}
     {{ return(load_id ~ ' in (' ~ (loads | join(', ') or 'null') ~ ')') }}
+{% endmacro %}
+
+{#- Filter of what the newest run posted, so that a test costs what is new, not what is stored;
+    everything where var `rebuild` makes all rows anew. -#}
+{% macro is_newly_posted(run_seq) %}
+    {%- if not execute or var('rebuild') -%}true
+    {%- else -%}{{ run_seq }} = {{ this_cut() }}
+    {%- endif -%}
 {% endmacro %}
 
 {#- Fingerprint of the rows of the seed that a model names as its `basis`. When it changes, the

@@ -16,10 +16,13 @@ summed as (
         cnt.workspace_id,
         cnt.platform,
         count(*) as post_count,
-        {{ to_whole_number('coalesce(sum(ttl.gross_interaction_count), 0)') }} as gross_interaction_count,
-        {{ to_whole_number('coalesce(sum(ttl.interaction_count), 0)') }} as interaction_count,
+        {{ to_whole_number('coalesce(sum(ttl.gross_interaction_count), 0)') }}
+            as gross_interaction_count,
+        {{ to_whole_number('coalesce(sum(ttl.interaction_count), 0)') }}
+            as interaction_count,
         {% for type in types -%}
-        {{ to_whole_number('coalesce(sum(ttl.' ~ type ~ '_count), 0)') }} as {{ type }}_count,
+        {{ to_whole_number('coalesce(sum(ttl.' ~ type ~ '_count), 0)') }}
+            as {{ type }}_count,
         {% endfor -%}
         min(ttl.first_at) as first_activity_at,
         max(ttl.last_at) as last_activity_at

@@ -26,7 +26,7 @@ numbered as (
                 ctr.line_no desc
         ) as newest_first
     from counters as ctr
-    -- inner: a metric that nobody mapped counts nothing; `unmapped_counter_metrics` shows it
+    -- inner: an unmapped metric counts nothing; `unmapped_counter_metrics` shows it
     inner join metrics as mtr on ctr.native_metric = mtr.native_metric
     where {{ is_observed('ctr.observed_at') }}
 ),

@@ -1,4 +1,5 @@
-{% set newest_first = 'observed_at desc nulls last, run_seq desc, load_id desc, line_no desc' %}
+{% set newest_first =
+    'observed_at desc nulls last, run_seq desc, load_id desc, line_no desc' %}
 
 with
 

@@ -1,5 +1,6 @@
 {% set windows = var('score_window_days') %}
 {% set active_since = days_before(as_of(), var('activity_window_days')) %}
+{% set before_since = days_before(as_of(), 2 * var('activity_window_days')) %}
 
 with
 
@@ -15,8 +16,7 @@ recent as (
         {% endfor -%}
         coalesce(bool_or(occurred_at > {{ active_since }}), false) as is_active_now,
         coalesce(bool_or(
-            occurred_at <= {{ active_since }}
-            and occurred_at > {{ days_before(as_of(), 2 * var('activity_window_days')) }}
+            occurred_at <= {{ active_since }} and occurred_at > {{ before_since }}
         ), false) as is_active_before
     from interactions
     where

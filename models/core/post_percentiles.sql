@@ -1,3 +1,5 @@
+{% set window_start = days_before('scr.posted_at', var('normalisation_window_days')) %}
+
 with
 
 posts as (
@@ -35,13 +37,15 @@ compared as (
     cross join lateral (
         select
             count(*) as peer_count,
-            count(*) filter (where oth.engagement_score <= scr.engagement_score) as no_better_count
+            count(*) filter (
+                where oth.engagement_score <= scr.engagement_score
+            ) as no_better_count
         from scored as oth
         where
             oth.workspace_id = scr.workspace_id
             and oth.platform = scr.platform
             and oth.posted_at <= scr.posted_at
-            and oth.posted_at > {{ days_before('scr.posted_at', var('normalisation_window_days')) }}
+            and oth.posted_at > {{ window_start }}
     ) as pee
 )
 

@@ -10,7 +10,8 @@ loads as (
 
 keyed as (
     select
-        {{ natural_key(['cnt.workspace_id', "'content'", 'cnt.content_id']) }} as content_id,
+        {{ natural_key(['cnt.workspace_id', "'content'", 'cnt.content_id']) }}
+            as content_id,
         cnt.workspace_id,
         cnt.content_id as external_content_id,
         cnt.title,

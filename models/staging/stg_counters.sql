@@ -10,7 +10,8 @@ loads as (
 
 keyed as (
     select
-        {{ natural_key(['ctr.workspace_id', 'ctr.platform', 'ctr.post_id']) }} as post_id,
+        {{ natural_key(['ctr.workspace_id', 'ctr.platform', 'ctr.post_id']) }}
+            as post_id,
         ctr.workspace_id,
         ctr.platform,
         ctr.post_id as platform_post_id,

@@ -14,11 +14,16 @@ mappings as (
 
 keyed as (
     select
-        {{ natural_key(['itr.workspace_id', 'itr.platform', 'itr.native_id']) }} as interaction_id,
-        {{ natural_key(['itr.workspace_id', 'itr.platform', 'itr.actor_id']) }} as follower_id,
-        {{ natural_key(['itr.workspace_id', 'itr.platform', 'itr.post_id']) }} as post_id,
-        {{ natural_key(['itr.workspace_id', 'itr.platform', 'itr.thread_id']) }} as thread_id,
-        {{ natural_key(['itr.workspace_id', 'itr.platform', 'itr.parent_id']) }} as parent_id,
+        {{ natural_key(['itr.workspace_id', 'itr.platform', 'itr.native_id']) }}
+            as interaction_id,
+        {{ natural_key(['itr.workspace_id', 'itr.platform', 'itr.actor_id']) }}
+            as follower_id,
+        {{ natural_key(['itr.workspace_id', 'itr.platform', 'itr.post_id']) }}
+            as post_id,
+        {{ natural_key(['itr.workspace_id', 'itr.platform', 'itr.thread_id']) }}
+            as thread_id,
+        {{ natural_key(['itr.workspace_id', 'itr.platform', 'itr.parent_id']) }}
+            as parent_id,
         itr.workspace_id,
         itr.platform,
         itr.actor_id as platform_user_id,

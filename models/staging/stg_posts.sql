@@ -10,8 +10,10 @@ loads as (
 
 keyed as (
     select
-        {{ natural_key(['pst.workspace_id', 'pst.platform', 'pst.post_id']) }} as post_id,
-        {{ natural_key(['pst.workspace_id', 'pst.platform', 'pst.author_id']) }} as author_id,
+        {{ natural_key(['pst.workspace_id', 'pst.platform', 'pst.post_id']) }}
+            as post_id,
+        {{ natural_key(['pst.workspace_id', 'pst.platform', 'pst.author_id']) }}
+            as author_id,
         pst.workspace_id,
         pst.platform,
         pst.post_id as platform_post_id,

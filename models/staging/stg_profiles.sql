@@ -10,7 +10,8 @@ loads as (
 
 keyed as (
     select
-        {{ natural_key(['prf.workspace_id', 'prf.platform', 'prf.actor_id']) }} as follower_id,
+        {{ natural_key(['prf.workspace_id', 'prf.platform', 'prf.actor_id']) }}
+            as follower_id,
         prf.workspace_id,
         prf.platform,
         prf.actor_id as platform_user_id,

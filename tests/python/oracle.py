@@ -695,6 +695,12 @@ def followers(world: World, facts: Facts) -> list[Row]:
     return ordered(rows, "id")
 
 
+def shown_name(follower: Follower) -> object:
+    """The name that people see: the username, or the display name where there is none."""
+    username = follower.profile["username"]
+    return follower.profile["display_name"] if username is None else username
+
+
 def windowed_score(world: World, follower: Follower, days: int) -> Decimal:
     """The score of what was done in (as of - days of 24 hours, as of]."""
     start = world.as_of - days * DAY
@@ -778,9 +784,7 @@ def follower_interactions(world: World, facts: Facts) -> list[Row]:
 
 def follower_activity_timeline(world: World, facts: Facts) -> list[Row]:
     """The same rows, with the name under which the account goes."""
-    usernames = {
-        follower.follower_id: follower.profile["username"] for follower in facts.followers
-    }
+    usernames = {follower.follower_id: shown_name(follower) for follower in facts.followers}
     rows: list[Row] = []
     for row in follower_interactions(world, facts):
         follower_id = row["follower_id"]
@@ -805,7 +809,7 @@ def top_engaged_followers(world: World, facts: Facts) -> list[Row]:
                 "rank": rank,
                 "follower_id": follower.follower_id,
                 "workspace_id": world.workspace.workspace_id,
-                "username": follower.profile["username"],
+                "username": shown_name(follower),
                 "platform": follower.platform,
                 "engagement_score": follower.score,
                 "engagement_tier": follower.tier,

@@ -12,7 +12,13 @@ from platform_files import VALID, apply, format_of, name_of
 
 from loaders.documents import HEAD_BYTES, Document, DocumentError
 from loaders.formats import Context, Format, outcomes
-from loaders.recognition import PlatformModule, RecognitionError, modules, recognise
+from loaders.recognition import (
+    PlatformModule,
+    RecognitionError,
+    UnknownFormatError,
+    modules,
+    recognise,
+)
 
 LINE = b'{"record":"interaction","platform":"web","id":"1","type":"view","actor_id":"u"}\n'
 
@@ -34,8 +40,9 @@ def test_modules_are_found_and_complete() -> None:
 def test_nothing_matches() -> None:
     with pytest.raises(RecognitionError, match=r"^notes\.txt is none of the known formats"):
         told(b"hello\nworld\n")
-    with pytest.raises(RecognitionError, match="no known format of discord: expected"):
+    with pytest.raises(UnknownFormatError, match=r"no known format of discord$") as caught:
         told(LINE, "discord")
+    assert caught.value.expected == [fmt.expects for fmt in modules()["discord"].FORMATS]
     with pytest.raises(RecognitionError, match="'myspace' is not a known platform"):
         told(LINE, "myspace")
 

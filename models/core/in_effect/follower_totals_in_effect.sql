@@ -18,14 +18,15 @@ later as (
         {{ to_whole_number('sum(ldg.gross_sign)') }} as gross_interaction_count,
         {{ to_whole_number('sum(ldg.sign)') }} as interaction_count,
         {{ sums_per_type('sign') }},
-        {{ to_whole_number("coalesce(sum(ldg.gross_sign) filter (where ldg.actor_kind = 'bot'), 0)") }}
-        as bot_interaction_count
+        {{ to_whole_number(
+            "coalesce(sum(ldg.gross_sign) filter (where ldg.actor_kind = 'bot'), 0)"
+        ) }} as bot_interaction_count
     from ledger as ldg
     where {{ is_not_yet_in_effect('ldg') }}
     group by ldg.follower_id
 ),
 
--- first and last do not subtract: they are looked up where something is not in effect yet
+-- first and last do not subtract: looked up where something is not in effect yet
 bounds as (
     select
         itr.follower_id,
@@ -45,13 +46,21 @@ in_effect as (
         ttl.platform_user_id,
         ttl.gross_interaction_count
         - coalesce(lat.gross_interaction_count, 0) as gross_interaction_count,
-        ttl.interaction_count - coalesce(lat.interaction_count, 0) as interaction_count,
+        ttl.interaction_count
+        - coalesce(lat.interaction_count, 0) as interaction_count,
         {{ counts_in_effect('ttl', 'lat') }},
-        ttl.bot_interaction_count > coalesce(lat.bot_interaction_count, 0) as is_bot_actor,
-        case when lat.follower_id is null then ttl.first_at else bnd.first_at end as first_at,
-        case when lat.follower_id is null then ttl.last_at else bnd.last_at end as last_at,
-        case when lat.follower_id is null then ttl.first_landed_at else bnd.first_landed_at end
-        as first_landed_at
+        ttl.bot_interaction_count
+        > coalesce(lat.bot_interaction_count, 0) as is_bot_actor,
+        case
+            when lat.follower_id is null then ttl.first_at else bnd.first_at
+        end as first_at,
+        case
+            when lat.follower_id is null then ttl.last_at else bnd.last_at
+        end as last_at,
+        case
+            when lat.follower_id is null then ttl.first_landed_at
+            else bnd.first_landed_at
+        end as first_landed_at
     from totals as ttl
     -- left: most have nothing that is not in effect yet
     left join later as lat on ttl.follower_id = lat.follower_id

@@ -23,7 +23,7 @@ later as (
     group by ldg.post_id
 ),
 
--- first and last do not subtract: they are looked up where something is not in effect yet
+-- first and last do not subtract: looked up where something is not in effect yet
 bounds as (
     select
         itr.post_id,
@@ -42,10 +42,15 @@ in_effect as (
         ttl.platform_post_id,
         ttl.gross_interaction_count
         - coalesce(lat.gross_interaction_count, 0) as gross_interaction_count,
-        ttl.interaction_count - coalesce(lat.interaction_count, 0) as interaction_count,
+        ttl.interaction_count
+        - coalesce(lat.interaction_count, 0) as interaction_count,
         {{ counts_in_effect('ttl', 'lat') }},
-        case when lat.post_id is null then ttl.first_at else bnd.first_at end as first_at,
-        case when lat.post_id is null then ttl.last_at else bnd.last_at end as last_at
+        case
+            when lat.post_id is null then ttl.first_at else bnd.first_at
+        end as first_at,
+        case
+            when lat.post_id is null then ttl.last_at else bnd.last_at
+        end as last_at
     from totals as ttl
     -- left: most have nothing that is not in effect yet
     left join later as lat on ttl.post_id = lat.post_id

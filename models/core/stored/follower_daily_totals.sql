@@ -2,7 +2,6 @@
     config(
         incremental_strategy='additive',
         unique_key=['follower_id', 'activity_date'],
-        indexes=[{'columns': ['follower_id', 'activity_date'], 'unique': true}],
         meta={
             'added': added_columns([], per_type=false),
             'basis': 'workspaces',

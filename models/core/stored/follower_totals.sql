@@ -2,7 +2,6 @@
     config(
         incremental_strategy='additive',
         unique_key=['follower_id'],
-        indexes=[{'columns': ['follower_id'], 'unique': true}],
         meta={
             'added': added_columns(['bot_interaction_count'], per_type=true),
             'lowered': ['first_landed_at'],
@@ -16,6 +15,11 @@ ledger as (
     select * from {{ ref('interaction_ledger') }}
 ),
 
+-- imported once more: what is read twice is read whole and loses its indexes
+standing as (
+    select * from {{ ref('interaction_ledger') }}
+),
+
 sums as (
     select
         follower_id,
@@ -25,7 +29,9 @@ sums as (
         {{ to_whole_number('sum(gross_sign)') }} as gross_interaction_count,
         {{ to_whole_number('sum(sign)') }} as interaction_count,
         {{ sums_per_type('sign') }},
-        {{ to_whole_number("coalesce(sum(gross_sign) filter (where actor_kind = 'bot'), 0)") }} as bot_interaction_count,
+        {{ to_whole_number(
+            "coalesce(sum(gross_sign) filter (where actor_kind = 'bot'), 0)"
+        ) }} as bot_interaction_count,
         min(received_at) as first_landed_at
     from ledger
     where follower_id is not null and {{ is_unconsumed('run_seq') }}
@@ -43,7 +49,7 @@ bounded as (
         select
             min(ldg.occurred_at) as first_at,
             max(ldg.occurred_at) as last_at
-        from ledger as ldg
+        from standing as ldg
         where ldg.follower_id = sms.follower_id and ldg.is_standing and ldg.sign = 1
     ) as bnd on true
 )

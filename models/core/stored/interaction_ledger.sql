@@ -4,16 +4,22 @@
         indexes=[{'columns': ['run_seq']}, {'columns': ['effective_at']}],
         meta={'basis': 'interaction_type_mappings', 'on_basis_change': 'correct'},
         post_hook=[
-            "create unique index if not exists interaction_ledger_standing on {{ this }} (interaction_id) where is_standing",
-            "create unique index if not exists interaction_ledger_replaced on {{ this }} (interaction_id, run_seq, gross_sign) where not is_standing",
-            "create index if not exists interaction_ledger_by_follower on {{ this }} (follower_id, occurred_at) where is_standing and sign = 1",
-            "create index if not exists interaction_ledger_by_post on {{ this }} (post_id, occurred_at) where is_standing and sign = 1",
+            "create unique index if not exists interaction_ledger_standing
+                on {{ this }} (interaction_id) where is_standing",
+            "create unique index if not exists interaction_ledger_replaced
+                on {{ this }} (interaction_id, run_seq, gross_sign) where not is_standing",
+            "create index if not exists interaction_ledger_by_follower
+                on {{ this }} (follower_id, occurred_at) where is_standing and sign = 1",
+            "create index if not exists interaction_ledger_by_post
+                on {{ this }} (post_id, occurred_at) where is_standing and sign = 1",
         ],
     )
 }}
 
 -- depends_on: {{ ref('interaction_type_mappings') }}
 {% set is_corrected = is_brought_forward() and is_basis_changed() %}
+{% set key_columns = ['interaction_id', 'workspace_id', 'platform'] %}
+{% set delivery_columns = key_columns + ['load_id', 'line_no', 'run_seq'] %}
 {% set state_columns = identity_columns() + ['time_precision'] + version_columns() %}
 
 with
@@ -25,7 +31,8 @@ deliveries as (
 ),
 
 {% if is_brought_forward() -%}
-mappings as (
+-- read where rows are corrected only
+mappings as (  -- noqa: ST03
     select * from {{ ref('interaction_type_mappings') }}
 ),
 
@@ -42,46 +49,51 @@ touched as (
     {%- endif %}
 ),
 
-standing as (
+standing as (  -- noqa: ST03
     select stn.*
     from touched as tch
-    -- lateral with a limit: an index look-up per key, however large the ledger is
+    -- lateral with a limit (there is one): an index look-up per key at any size
     cross join lateral (
         select ldg.*
         from {{ this }} as ldg
         where ldg.interaction_id = tch.interaction_id and ldg.is_standing
-        limit 1
+        limit 1  -- noqa: AM09
     ) as stn
 ),
 {%- endif %}
 
 observations as (
     select
-        interaction_id, workspace_id, platform, load_id, line_no, run_seq,
-        {{ columns_of('deliveries', state_columns) }},
+        {{ columns_of('dlv', delivery_columns + state_columns) }},
         false as is_stored,
-        version_at, coalesce(version_at, received_at) as newest_at, received_at as recorded_at,
+        dlv.version_at,
+        coalesce(dlv.version_at, dlv.received_at) as newest_at,
+        dlv.received_at as recorded_at,
         {{ to_instant('null') }} as effective_at
-    from deliveries
+    from deliveries as dlv
     {%- if is_brought_forward() %}
     union all
     select
-        interaction_id, workspace_id, platform, load_id, line_no, run_seq,
-        {{ columns_of('standing', state_columns) }},
+        {{ columns_of('stn', delivery_columns + state_columns) }},
         true as is_stored,
-        {{ to_instant('null') }} as version_at, newest_at, recorded_at, effective_at
-    from standing
+        {{ to_instant('null') }} as version_at,
+        stn.newest_at,
+        stn.recorded_at,
+        stn.effective_at
+    from standing as stn
     {%- endif %}
     {%- if is_corrected %}
     union all
     select
-        itr.interaction_id, itr.workspace_id, itr.platform, itr.load_id, itr.line_no,
+        {{ columns_of('itr', key_columns + ['load_id', 'line_no']) }},
         {{ this_cut() }} as run_seq,
         {% for column in state_columns -%}
         {{ mapped_type() if column == 'interaction_type' else 'itr.' ~ column }} as {{ column }},
         {%- endfor %}
         false as is_stored,
-        {{ to_instant('null') }} as version_at, itr.newest_at, itr.recorded_at,
+        {{ to_instant('null') }} as version_at,
+        itr.newest_at,
+        itr.recorded_at,
         {{ to_instant('null') }} as effective_at
     from standing as itr
     {{ join_mappings('itr', 'mappings') }}
@@ -99,19 +111,29 @@ ranked as (
 
 known as (
     select
-        interaction_id, workspace_id, platform, load_id, line_no, run_seq, is_stored,
+        interaction_id,
+        workspace_id,
+        platform,
+        load_id,
+        line_no,
+        run_seq,
+        is_stored,
         {% for column in identity_columns() -%}
         {{ first_known_over(column, 'delivered') }} as {{ column }},
         {% endfor -%}
-        {{ first_known_over("case when occurred_at is not null then time_precision end", 'delivered') }} as time_precision,
+        {{ first_known_over(
+            'case when occurred_at is not null then time_precision end', 'delivered'
+        ) }} as time_precision,
         max(version_rank) over delivered as version_rank,
         row_number() over (
-            partition by interaction_id, run_seq, is_stored order by load_id desc, line_no desc
+            partition by interaction_id, run_seq, is_stored
+            order by load_id desc, line_no desc
         ) as last_first,
         recorded_at
     from ranked
     window delivered as (
-        partition by interaction_id order by is_stored desc, run_seq, load_id, line_no
+        partition by interaction_id
+        order by is_stored desc, run_seq asc, load_id asc, line_no asc
         rows between unbounded preceding and current row
     )
 ),
@@ -119,41 +141,48 @@ known as (
 -- the state of an interaction after each run that delivered it
 states as (
     select
-        knw.interaction_id, knw.workspace_id, knw.platform,
-        knw.load_id, knw.line_no, knw.run_seq, knw.is_stored,
+        {{ columns_of('knw', delivery_columns) }},
+        knw.is_stored,
         {{ columns_of('knw', identity_columns()) }},
         coalesce(knw.time_precision, 'unknown') as time_precision,
-        {{ columns_of('new', version_columns()) }},
+        {{ columns_of('ver', version_columns()) }},
         -- only a version that this run delivered says when it took effect
-        case when new.run_seq = knw.run_seq then new.version_at end as version_at,
-        new.newest_at, knw.recorded_at, new.effective_at
+        case when ver.run_seq = knw.run_seq then ver.version_at end as version_at,
+        ver.newest_at,
+        knw.recorded_at,
+        ver.effective_at
     from known as knw
     -- inner: the newest version so far is one of the observations
-    inner join ranked as new
-        on knw.interaction_id = new.interaction_id and knw.version_rank = new.version_rank
+    inner join ranked as ver
+        on
+            knw.interaction_id = ver.interaction_id
+            and knw.version_rank = ver.version_rank
     where knw.last_first = 1
 ),
 
 fingerprinted as (
     select
         *,
-        {{ fingerprint(['follower_id', 'post_id', 'occurred_at'] + version_columns()) }} as state
+        {{ fingerprint(['follower_id', 'post_id', 'occurred_at'] + version_columns()) }}
+            as state
     from states
 ),
 
 compared as (
     select
         *,
-        state is distinct from lag(state) over progressed as is_changed
+        (state is distinct from lag(state) over progressed) as is_changed
     from fingerprinted
-    window progressed as (partition by interaction_id order by is_stored desc, run_seq)
+    window progressed as (
+        partition by interaction_id order by is_stored desc, run_seq asc
+    )
 ),
 
 numbered as (
     select
         *,
         count(*) filter (where is_changed) over (
-            partition by interaction_id order by is_stored desc, run_seq
+            partition by interaction_id order by is_stored desc, run_seq asc
         ) as state_no
     from compared
 ),
@@ -161,7 +190,7 @@ numbered as (
 dated as (
     select
         *,
-        -- a first state holds from the event, a later one from when the platform changed it
+        -- a first state holds from the event, a later one from its change
         max(
             case
                 when not is_changed then null
@@ -170,7 +199,9 @@ dated as (
                 else version_at
             end
         ) over (partition by interaction_id order by state_no) as holds_from,
-        max(newest_at) over (partition by interaction_id, state_no) as newest_delivery_at,
+        max(newest_at) over (
+            partition by interaction_id, state_no
+        ) as newest_delivery_at,
         max(state_no) over (partition by interaction_id) as last_state_no
     from numbered
 ),
@@ -180,17 +211,20 @@ entries as (
     from dated as dtd
     where dtd.is_changed and not dtd.is_stored
     union all
-    {{ ledger_entries('old', 'dtd', gross_sign=-1) }}
+    {{ ledger_entries('rpl', 'dtd', gross_sign=-1) }}
     from dated as dtd
     -- inner: a first state replaces nothing
-    inner join dated as old
-        on dtd.interaction_id = old.interaction_id and dtd.state_no = old.state_no + 1
-    where dtd.is_changed and old.is_changed
+    inner join dated as rpl
+        on dtd.interaction_id = rpl.interaction_id and dtd.state_no = rpl.state_no + 1
+    where dtd.is_changed and rpl.is_changed
     {%- if is_brought_forward() %}
     union all
     {{ ledger_entries('dtd', 'dtd', gross_sign=0) }}
     from dated as dtd
-    where dtd.is_stored and dtd.last_state_no = 1 and dtd.newest_delivery_at > dtd.newest_at
+    where
+        dtd.is_stored
+        and dtd.last_state_no = 1
+        and dtd.newest_delivery_at > dtd.newest_at
     {%- endif %}
 )
 

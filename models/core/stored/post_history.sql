@@ -2,10 +2,7 @@
     config(
         incremental_strategy='merge',
         unique_key='observation_id',
-        indexes=[
-            {'columns': ['observation_id'], 'unique': true},
-            {'columns': ['post_id']},
-        ],
+        indexes=[{'columns': ['post_id']}],
     )
 }}
 
@@ -31,7 +28,8 @@ numbered as (
     select
         *,
         row_number() over (
-            partition by observation_id order by run_seq desc, load_id desc, line_no desc
+            partition by observation_id
+            order by run_seq desc, load_id desc, line_no desc
         ) as newest_first
     from keyed
 ),

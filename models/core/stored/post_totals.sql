@@ -2,7 +2,6 @@
     config(
         incremental_strategy='additive',
         unique_key=['post_id'],
-        indexes=[{'columns': ['post_id'], 'unique': true}],
         meta={
             'added': added_columns([], per_type=true),
         },
@@ -12,6 +11,11 @@
 with
 
 ledger as (
+    select * from {{ ref('interaction_ledger') }}
+),
+
+-- imported once more: what is read twice is read whole and loses its indexes
+standing as (
     select * from {{ ref('interaction_ledger') }}
 ),
 
@@ -40,7 +44,7 @@ bounded as (
         select
             min(ldg.occurred_at) as first_at,
             max(ldg.occurred_at) as last_at
-        from ledger as ldg
+        from standing as ldg
         where ldg.post_id = sms.post_id and ldg.is_standing and ldg.sign = 1
     ) as bnd on true
 )

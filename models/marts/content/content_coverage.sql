@@ -19,9 +19,19 @@ contents as (
 ),
 
 posts as (
-    select post_id, workspace_id, platform, platform_post_id from totals
+    select
+        post_id,
+        workspace_id,
+        platform,
+        platform_post_id
+    from totals
     union
-    select post_id, workspace_id, platform, platform_post_id from counters
+    select
+        post_id,
+        workspace_id,
+        platform,
+        platform_post_id
+    from counters
 ),
 
 provided as (

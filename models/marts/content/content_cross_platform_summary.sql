@@ -36,14 +36,16 @@ ranked as (
         row_number() over (
             partition by rlp.content_id
             order by
-                rlp.engagement_score desc, rlp.interaction_count desc, {{ bytewise('rlp.platform') }}
+                rlp.engagement_score desc,
+                rlp.interaction_count desc,
+                {{ bytewise('rlp.platform') }} asc
         ) as best_first,
         row_number() over (
             partition by rlp.content_id
             order by
                 std.percentile desc nulls last,
                 rlp.engagement_score desc,
-                {{ bytewise('rlp.platform') }}
+                {{ bytewise('rlp.platform') }} asc
         ) as best_normalised_first
     from rollup as rlp
     -- left: too few posts, or none whose time is known
@@ -55,9 +57,12 @@ summed as (
     select
         content_id,
         {{ joined_text('platform', ', ', bytewise('platform')) }} as platforms,
-        max(platform) filter (where best_first = 1 and interaction_count > 0) as best_by_score,
-        max(platform) filter (where best_normalised_first = 1 and percentile is not null)
-        as best_platform_normalised,
+        max(platform) filter (
+            where best_first = 1 and interaction_count > 0
+        ) as best_by_score,
+        max(platform) filter (
+            where best_normalised_first = 1 and percentile is not null
+        ) as best_platform_normalised,
         max(percentile) as best_percentile,
         sum(engagement_score) as engagement_score,
         count(*) as platform_count,

@@ -31,7 +31,8 @@ rollup as (
         ttl.last_activity_at
     from totals as ttl
     -- left: some platforms report nothing
-    left join counters as ctr on ttl.content_id = ctr.content_id and ttl.platform = ctr.platform
+    left join counters as ctr
+        on ttl.content_id = ctr.content_id and ttl.platform = ctr.platform
     -- left: nothing is known of what some platforms provide
     left join unprovided as unp on ttl.platform = unp.platform
 )

@@ -16,7 +16,7 @@ timeline as (
         itr.post_id,
         itr.workspace_id,
         itr.platform,
-        prf.username,
+        coalesce(prf.username, prf.display_name) as username,
         itr.interaction_type,
         itr.interaction_value,
         itr.occurred_at,

@@ -14,7 +14,9 @@ cohorts as (
         mbr.platform,
         count(*) as follower_count,
         count(*) filter (where scr.is_eligible) as eligible_follower_count,
-        count(*) filter (where scr.activity_state in ('new', 'returning', 'resurrected')) as active_30d,
+        count(*) filter (
+            where scr.activity_state in ('new', 'returning', 'resurrected')
+        ) as active_30d,
         count(*) filter (where scr.engagement_tier = 'super_fan') as super_fans,
         mbr.cohort_week
     from cohort_members as mbr

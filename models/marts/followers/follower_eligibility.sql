@@ -33,7 +33,7 @@ judged as (
             when dcs.is_opted_out then 'opted_out'
             when dcs.is_blocked then 'blocked'
             when dcs.is_declared_bot then 'bot'
-            when acc.is_bot_actor and not coalesce(dcs.is_declared_human, false) then 'bot'
+            when acc.is_bot_actor and dcs.is_declared_human is not true then 'bot'
             when dcs.is_staff then 'staff'
         end as exclusion_reason
     from accounts as acc

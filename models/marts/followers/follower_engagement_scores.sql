@@ -1,4 +1,5 @@
 {% set windows = var('score_window_days') %}
+{% set active_since = days_before(as_of(), var('activity_window_days')) %}
 
 with
 
@@ -23,7 +24,7 @@ scored as (
         flw.id as follower_id,
         flw.workspace_id,
         flw.platform,
-        flw.username,
+        coalesce(flw.username, flw.display_name) as username,
         flw.exclusion_reason,
         {{ engagement_score('ttl') }} as engagement_score,
         {% for days in windows -%}
@@ -48,31 +49,32 @@ scored as (
 
 scores as (
     select
-        follower_id,
-        workspace_id,
-        platform,
-        username,
-        {{ function('determine_engagement_tier') }}(engagement_score) as engagement_tier,
+        scr.follower_id,
+        scr.workspace_id,
+        scr.platform,
+        scr.username,
+        {{ function('determine_engagement_tier') }}(scr.engagement_score)
+            as engagement_tier,
         case
-            when is_active_now and first_seen > {{ days_before(as_of(), var('activity_window_days')) }} then 'new'
-            when is_active_now and is_active_before then 'returning'
-            when is_active_now then 'resurrected'
-            when is_active_before then 'at_risk'
+            when scr.is_active_now and scr.first_seen > {{ active_since }} then 'new'
+            when scr.is_active_now and scr.is_active_before then 'returning'
+            when scr.is_active_now then 'resurrected'
+            when scr.is_active_before then 'at_risk'
             else 'dormant'
         end as activity_state,
-        exclusion_reason,
-        engagement_score,
+        scr.exclusion_reason,
+        scr.engagement_score,
         {% for days in windows -%}
-        score_{{ days }}d,
+        scr.score_{{ days }}d,
         {% endfor -%}
-        interaction_count,
-        gross_interaction_count,
-        {{ count_columns('scored') }},
-        is_eligible,
-        first_seen,
-        last_seen,
-        first_landed_at
-    from scored
+        scr.interaction_count,
+        scr.gross_interaction_count,
+        {{ count_columns('scr') }},
+        scr.is_eligible,
+        scr.first_seen,
+        scr.last_seen,
+        scr.first_landed_at
+    from scored as scr
 )
 
 select * from scores

@@ -21,7 +21,9 @@ follower_interactions as (
         itr.interaction_type,
         itr.native_type,
         itr.native_kind,
-        case when itr.interaction_type = 'comment' then itr.text end as interaction_value,
+        case
+            when itr.interaction_type = 'comment' then itr.text
+        end as interaction_value,
         itr.sentiment,
         itr.time_precision,
         itr.key_quality,

@@ -1,3 +1,6 @@
+{% set last_week = days_between('szs.cohort_week', 'szs.current_week') ~ ' / 7' %}
+{% set next_week = weeks_after('wks.cohort_week', 'wks.week_number + 1') %}
+
 with
 
 members as (
@@ -17,14 +20,19 @@ sizes as (
         mbr.workspace_id,
         mbr.platform,
         stg.time_zone,
-        {{ week_of(local_date(as_of(), 'stg.time_zone'), 'stg.first_weekday') }} as current_week,
+        {{ week_of(local_date(as_of(), 'stg.time_zone'), 'stg.first_weekday') }}
+            as current_week,
         mbr.cohort_week,
         count(*) as cohort_size
     from members as mbr
     -- inner: every workspace with an interaction has settings
     inner join settings as stg on mbr.workspace_id = stg.workspace_id
     group by
-        mbr.workspace_id, mbr.platform, mbr.cohort_week, stg.time_zone, stg.first_weekday
+        mbr.workspace_id,
+        mbr.platform,
+        mbr.cohort_week,
+        stg.time_zone,
+        stg.first_weekday
 ),
 
 active_weeks as (
@@ -33,16 +41,18 @@ active_weeks as (
         mbr.workspace_id,
         mbr.platform,
         mbr.cohort_week,
-        {{ days_between('mbr.cohort_week', 'day.activity_date') }} / 7 as week_number
+        {{ days_between('mbr.cohort_week', 'dys.activity_date') }} / 7 as week_number
     from members as mbr
     -- inner: a member of a cohort has been active in its first week
-    inner join days as day on mbr.follower_id = day.follower_id
+    inner join days as dys on mbr.follower_id = dys.follower_id
 ),
 
 numbered as (
     select
         *,
-        row_number() over (partition by follower_id order by week_number desc) as last_first
+        row_number() over (
+            partition by follower_id order by week_number desc
+        ) as last_first
     from active_weeks
 ),
 
@@ -67,8 +77,7 @@ weeks as (
         szs.cohort_size,
         num.week_number
     from sizes as szs
-    cross join lateral
-        {{ numbers('0', days_between('szs.cohort_week', 'szs.current_week') ~ ' / 7') }} as num (week_number)
+    cross join lateral {{ numbers('0', last_week) }} as num (week_number)
 ),
 
 retention as (
@@ -78,10 +87,12 @@ retention as (
         wks.week_number,
         wks.cohort_size,
         coalesce(cnt.active_count, 0) as active_count,
-        {{ to_whole_number('sum(coalesce(cnt.last_active_count, 0)) over later') }} as active_later_count,
-        {{ ratio('coalesce(cnt.active_count, 0)', 'wks.cohort_size') }} as retention_rate,
-        {{ local_midnight(weeks_after('wks.cohort_week', 'wks.week_number + 1'), 'wks.time_zone') }}
-        <= {{ as_of() }} as is_complete,
+        {{ to_whole_number('sum(coalesce(cnt.last_active_count, 0)) over later') }}
+            as active_later_count,
+        {{ ratio('coalesce(cnt.active_count, 0)', 'wks.cohort_size') }}
+            as retention_rate,
+        {{ local_midnight(next_week, 'wks.time_zone') }} <= {{ as_of() }}
+            as is_complete,
         wks.cohort_week
     from weeks as wks
     -- left: a week in which nobody was active is a row with 0

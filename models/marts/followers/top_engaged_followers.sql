@@ -17,7 +17,7 @@ ranked as (
         interaction_count,
         row_number() over (
             partition by workspace_id
-            order by engagement_score desc, interaction_count desc, follower_id
+            order by engagement_score desc, interaction_count desc, follower_id asc
         ) as rank,
         last_seen
     from scores

@@ -22,7 +22,8 @@ compared as (
         dlv.received_at
     from deliveries as dlv
     -- inner: every delivered interaction has one standing entry
-    inner join ledger as ldg on dlv.interaction_id = ldg.interaction_id and ldg.is_standing
+    inner join ledger as ldg
+        on dlv.interaction_id = ldg.interaction_id and ldg.is_standing
 ),
 
 conflicts as (

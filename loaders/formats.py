@@ -396,7 +396,9 @@ def explain(error: BaseException, raw: bytes) -> tuple[Reason, str]:
     elif isinstance(error, RecursionError):
         reason, detail = Reason.INVALID_JSON, "is nested too deeply"
     elif isinstance(error, msgspec.DecodeError):
-        reason, detail = Reason.INVALID_JSON, text[:1].lower() + text[1:]
+        reason, detail = Reason.INVALID_JSON, text
+        if not text.startswith("JSON"):
+            detail = text[:1].lower() + text[1:]
         if "surrogate" in text or ("truncated" in text and _HALF_AT_END.search(raw)):
             reason, detail = Reason.INVALID_TEXT, "contains half of a surrogate pair"
     return reason, _printable(detail)

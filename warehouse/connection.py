@@ -40,6 +40,10 @@ _CAUSES = (  # what libpq or the server says, what people should hear and do
     ("no password supplied", "wants a password for {user}; add it to DATABASE_URL"),
     ('role "', "knows no user {user}; create it or correct the name", "does not exist"),
     ('database "', "has no such database; create it with createdb", "does not exist"),
+    (
+        "permission denied for database",
+        "has permission denied for database; grant {user} connect",
+    ),
     ("starting up", "is starting up; try again in a minute"),
     ("shutting down", "is shutting down; start it again"),
     ("in recovery mode", "is recovering from a crash; try again in a minute"),

@@ -2,7 +2,7 @@
 
 Source: loaders/schema.sql, the only DDL of `raw`; the analyst's rights on `marts`.
 Shape:  idempotent; costs one look-up when nothing has changed.
-Errors: WarehouseError where the login may not create schemas in the database.
+Errors: WarehouseError where the login may not create schemas, or only read the marts.
 """
 
 from __future__ import annotations
@@ -26,8 +26,15 @@ def prepare(connection: psycopg.Connection) -> None:
     """Bring the schema `raw` and the analyst's rights up to date with this project."""
     script = (project_root() / "loaders" / "schema.sql").read_text("utf-8")
     fingerprint = hashlib.sha256(script.encode()).hexdigest()
-    if _prepared(connection) == fingerprint:
-        return
+    user, dbname = connection.info.user, connection.info.dbname
+    try:
+        if _prepared(connection) == fingerprint:
+            return
+    except psycopg.errors.InsufficientPrivilege:
+        raise WarehouseError(
+            f"{user} may at most ask this warehouse (`warehouse query`); for everything else "
+            f"use the login that owns {dbname}."
+        ) from None
     try:
         with connection.transaction():
             connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
@@ -47,8 +54,8 @@ def prepare(connection: psycopg.Connection) -> None:
             _admit_analyst(connection)
     except psycopg.errors.InsufficientPrivilege as error:
         raise WarehouseError(
-            f"This login may not set up the warehouse ({error.diag.message_primary}); let the "
-            "owner of the database run `grant create on database … to …`, then try again."
+            f"{user} may not set up the warehouse ({error.diag.message_primary}); let the "
+            f"owner of {dbname} run `grant create on database {dbname} to {user}`, then try again."
         ) from None
 
 

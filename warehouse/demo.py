@@ -66,19 +66,18 @@ def resolve() -> Target:
 
 
 def show() -> int:
-    """Land, build, show; says so where there is nothing new."""
+    """Land and build what is new, say so where nothing is; show what the marts answer."""
     target = resolve()
     with target.connect(autocommit=True) as session:
         database.prepare(session)
         is_new = _land_and_run(target, session, is_late=False)
         _decide(session)
         is_new = _land_and_run(target, session, is_late=True) or is_new
-    if is_new:
-        _show_answers(target)
-    else:
+    if not is_new:
         console.say(
             "There is nothing new: the samples have landed and the marts are up to date."
         )
+    _show_answers(target)
     _show_next(target)
     return 0
 

@@ -141,7 +141,7 @@ def _load(
                 context,
                 on_progress=None if on_progress is None else lambda n: on_progress(name, n),
             )
-            return Result(name, module.PLATFORM, fmt, done)
+            return Result(document.name, module.PLATFORM, fmt, done)
     except UnknownFormatError as error:
         return Result(name, problem=str(error), expected=tuple(error.expected))
     except (DocumentError, RecognitionError) as error:

@@ -162,6 +162,8 @@ def _steps(on_step: Callable[[str, int, int], None] | None) -> Callable[[Any], N
 
 def _outcome(session: psycopg.Connection, result: Any, seconds: float) -> Outcome:
     """dbt's result and what the database says of the run."""
+    if isinstance(result.exception, KeyboardInterrupt):
+        raise KeyboardInterrupt
     if result.result is None or not hasattr(result.result, "results"):
         said = _one_line(str(result.exception or "dbt ended without saying why"))
         return Outcome(is_successful=False, seconds=seconds, failures=(Failure("dbt", said),))

@@ -1,10 +1,6 @@
 {#- Engine-specific types and expressions, so that models stay plain. Postgres today;
     another engine adds its own `<engine>__` beside each. -#}
 
-{% macro to_text(expression) %}{{ return(adapter.dispatch('to_text')(expression)) }}{% endmacro %}
-{% macro default__to_text(expression) %}{{ exceptions.raise_compiler_error('to_text is not written for this engine') }}{% endmacro %}
-{% macro postgres__to_text(expression) %}{{ return('(' ~ expression ~ ')::text') }}{% endmacro %}
-
 {% macro to_instant(expression) %}{{ return(adapter.dispatch('to_instant')(expression)) }}{% endmacro %}
 {% macro default__to_instant(expression) %}{{ exceptions.raise_compiler_error('to_instant is not written for this engine') }}{% endmacro %}
 {% macro postgres__to_instant(expression) %}{{ return('(' ~ expression ~ ')::timestamptz') }}{% endmacro %}

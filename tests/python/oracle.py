@@ -345,31 +345,33 @@ def interaction_after(deliveries: Sequence[Delivery]) -> Interaction:
     )
 
 
-def states_of(deliveries: Sequence[Delivery]) -> list[tuple[Interaction, datetime | None]]:
+def states_of(
+    deliveries: Sequence[Delivery],
+) -> list[tuple[Interaction | None, datetime | None]]:
     """The states of one interaction after each run, each with the time it takes effect.
 
     None as that time means always. A run that changes nothing adds no state. Only a version
-    that the run itself delivered says when it took effect.
+    that the run itself delivered says when it took effect. A state of unknown time whose
+    time becomes known never held (None); what replaces it holds from that time.
     """
-    states: list[tuple[Interaction, datetime | None]] = []
+    states: list[tuple[Interaction | None, datetime | None]] = []
+    replaced: Interaction | None = None
     for run_seq in sorted({delivery.run_seq for delivery in deliveries}):
         known = [delivery for delivery in deliveries if delivery.run_seq <= run_seq]
         state = interaction_after(known)
-        if not states:
+        if replaced is None:
             states.append((state, state.occurred_at))
-            continue
-        replaced, replaced_from = states[-1]
-        if state.says_the_same_as(replaced):
-            continue
-        effective_from = replaced_from
-        is_delivered_now = max(known, key=version_order).run_seq == run_seq
-        if (
-            is_delivered_now
-            and state.version_at is not None
-            and (replaced_from is None or state.version_at > replaced_from)
-        ):
-            effective_from = state.version_at
-        states.append((state, effective_from))
+        elif not state.says_the_same_as(replaced):
+            replaced_from = states[-1][1]
+            changed_at = None
+            if max(known, key=version_order).run_seq == run_seq:
+                changed_at = state.version_at
+            if replaced.occurred_at is None and state.occurred_at is not None:
+                states[-1] = (None, replaced_from)
+                changed_at = state.occurred_at
+            times = [at for at in (replaced_from, changed_at) if at is not None]
+            states.append((state, max(times, default=None)))
+        replaced = state
     return states
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import shutil
 import socket
 import subprocess
@@ -106,6 +107,19 @@ def numbers_on_18(folder: Path) -> Iterator[dict[str, object]]:
 
 def test_the_numbers_tell_the_story(numbers_on_18: dict[str, object]) -> None:
     assert all(numbers_on_18.values())
+
+
+def test_the_readme_shows_real_output(folder: Path, numbers_on_18: dict[str, object]) -> None:
+    """Every question of the README is asked; every line of its answer is one that comes."""
+    assert numbers_on_18
+    readme = (ROOT / "README.md").read_text("utf-8")
+    questions = re.findall(r"```sql\n(.+?)\n```\n\n```\n(.+?)\n```", readme, re.DOTALL)
+    assert len(questions) >= 4
+    for question, shown in questions:
+        answer = warehouse("query", "--demo", question, WAREHOUSE_HOME=str(folder / "home 18"))
+        assert answer.returncode == 0, answer.stderr
+        lines = [line.rstrip() for line in answer.stdout.splitlines()]
+        assert [line for line in shown.splitlines() if line not in [*lines, " …"]] == []
 
 
 def test_the_same_numbers_on_16(folder: Path, numbers_on_18: dict[str, object]) -> None:

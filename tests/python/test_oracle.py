@@ -268,17 +268,27 @@ def test_states_take_effect_when_their_version_says(
 def test_a_change_without_a_time_replaces_what_was_in_effect_from_its_start() -> None:
     of = world([did("1", text="a", occurred_at=ago(10))], [did("1", text="b")])
     states = oracle.states_of(of.deliveries)
-    assert [(state.text, since) for state, since in states] == [
+    assert [(state and state.text, since) for state, since in states] == [
         ("a", AS_OF - 10 * oracle.DAY),
         ("b", AS_OF - 10 * oracle.DAY),
     ]
+
+
+@pytest.mark.parametrize("as_of_days_ago", [0, 5])
+def test_a_time_that_becomes_known_holds_from_the_start(as_of_days_ago: int) -> None:
+    """However the deliveries are split into runs."""
+    undated, dated = did("1", occurred_at=None), did("1", occurred_at=ago(3))
+    expected = 1 if as_of_days_ago == 0 else 0
+    for of in (world([undated, dated]), world([undated], [dated])):
+        as_of = AS_OF - as_of_days_ago * oracle.DAY
+        assert len(oracle.interactions_in_effect(replace(of, as_of=as_of))) == expected
 
 
 def test_deliveries_of_one_run_are_one_state() -> None:
     states = oracle.states_of(
         world([did("1", text="a"), did("1", text="b")], [did("1", text="b")]).deliveries
     )
-    assert [state.text for state, _ in states] == ["b"]
+    assert [state and state.text for state, _ in states] == ["b"]
 
 
 def test_known_at_leaves_out_what_was_received_later() -> None:

@@ -7,11 +7,17 @@
             "create unique index if not exists interaction_ledger_standing
                 on {{ this }} (interaction_id) where is_standing",
             "create unique index if not exists interaction_ledger_replaced
-                on {{ this }} (interaction_id, run_seq, gross_sign) where not is_standing",
+                on {{ this }} (interaction_id, run_seq, gross_sign)
+                where not is_standing",
             "create index if not exists interaction_ledger_by_follower
-                on {{ this }} (follower_id, occurred_at) where is_standing and sign = 1",
+                on {{ this }} (follower_id, occurred_at)
+                where is_standing and sign = 1",
             "create index if not exists interaction_ledger_by_post
-                on {{ this }} (post_id, occurred_at) where is_standing and sign = 1",
+                on {{ this }} (post_id, occurred_at)
+                where is_standing and sign = 1",
+            "create index if not exists interaction_ledger_unmapped
+                on {{ this }} (platform, native_type)
+                where is_standing and interaction_type is null",
         ],
     )
 }}
@@ -88,7 +94,8 @@ observations as (
         {{ columns_of('itr', key_columns + ['load_id', 'line_no']) }},
         {{ this_cut() }} as run_seq,
         {% for column in state_columns -%}
-        {{ mapped_type() if column == 'interaction_type' else 'itr.' ~ column }} as {{ column }},
+        {{ mapped_type() if column == 'interaction_type' else 'itr.' ~ column }}
+            as {{ column }},
         {%- endfor %}
         false as is_stored,
         {{ to_instant('null') }} as version_at,
@@ -171,7 +178,9 @@ fingerprinted as (
 compared as (
     select
         *,
-        (state is distinct from lag(state) over progressed) as is_changed
+        (state is distinct from lag(state) over progressed) as is_changed,
+        (occurred_at is not null and lag(occurred_at) over progressed is null)
+            as is_newly_dated
     from fingerprinted
     window progressed as (
         partition by interaction_id order by is_stored desc, run_seq asc
@@ -190,12 +199,13 @@ numbered as (
 dated as (
     select
         *,
-        -- a first state holds from the event, a later one from its change
+        -- a first state holds from the event, so does one whose time becomes known;
+        -- any other holds from its change
         max(
             case
                 when not is_changed then null
                 when is_stored then effective_at
-                when state_no = 1 then occurred_at
+                when state_no = 1 or is_newly_dated then occurred_at
                 else version_at
             end
         ) over (partition by interaction_id order by state_no) as holds_from,

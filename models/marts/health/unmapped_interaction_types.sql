@@ -20,7 +20,8 @@ unmapped as (
     from interactions as itr
     {{ join_mappings('itr', 'mappings') }}
     where
-        by_kind.native_type is null
+        itr.interaction_type is null
+        and by_kind.native_type is null
         and by_type.native_type is null
         and by_name.native_type is null
     group by itr.workspace_id, itr.platform, itr.native_type, itr.native_kind

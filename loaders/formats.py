@@ -49,6 +49,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     header: Any = None
     parent: Any = None
     is_suspect: bool = False  # there is an escaped NUL in the header
+    is_replay: bool = False  # documents are taken apart: one header again and again is one
 
 
 class Lines(msgspec.Struct, frozen=True):
@@ -144,6 +145,7 @@ def _documents(
     finisher = _Finisher(fmt)
     bare = _Surroundings(b"{}", context)
     current: _Surroundings | None = None if fmt.header else bare
+    before = None
     with (
         document.open_stream() as stream,
         closing(_headers(document, fmt, container, context)) as headers,
@@ -152,6 +154,9 @@ def _documents(
             if type(piece) is tuple:
                 if current is None:
                     current = next(headers)
+                    if not context.is_replay or current.header != before:
+                        finisher.forget()
+                    before = current.header
                 for outcome in _item(piece, fmt, current.context, finisher, number):
                     number += 1
                     yield _replayable(outcome, container, current.header, piece[1])
@@ -162,7 +167,6 @@ def _documents(
                 if current is None:
                     next(headers)  # a document without records; the next one has its own
                 current = None
-                finisher.forget()
 
 
 class _Surroundings(msgspec.Struct, frozen=True):

@@ -33,6 +33,7 @@ TO_REPLAY = """
 with rejects as (
     select
         line_no,
+        byte_offset,
         raw,
         coalesce(document, raw) as content,
         document is not null or byte_count = length(raw) as is_whole,
@@ -41,7 +42,7 @@ with rejects as (
     where load_id = %(load_id)s and replay_load_id is null
 )
 
-select line_no, raw, content, is_whole
+select line_no, byte_offset, raw, content, is_whole
 from rejects
 where is_wanted or (is_whole and content in (select content from rejects where is_wanted))
 order by line_no"""
@@ -133,7 +134,8 @@ def _replay(
         tried, cut = _collect(session, load_id, reason, fmt, spool)
         if tried:
             with Document.spool(spool, f"rejects of load {load_id}") as document:
-                load = land(session, document, fmt, source, said.context(), replay_of=load_id)
+                context = msgspec.structs.replace(said.context(), is_replay=True)
+                load = land(session, document, fmt, source, context, replay_of=load_id)
             again = _rejected(session, load.load_id)
             failed = sum(mark in again for mark in tried.values())
         if load is None or not load.is_new or failed == len(tried):
@@ -156,20 +158,21 @@ def _collect(
     of how many too little was kept.
     """
     tried: dict[int, bytes] = {}
-    written: set[bytes] = set()
+    written: set[tuple[bytes, int]] = set()
     cut = 0
     with session.cursor("rejects_to_replay") as cursor:
-        for line_no, raw, content, is_whole in cursor.execute(
+        for line_no, offset, raw, content, is_whole in cursor.execute(
             TO_REPLAY, {"load_id": load_id, "reason": reason}
         ):
             if not is_whole:
                 cut += 1
                 continue
             tried[line_no] = _mark(raw)
-            if fmt.expand is not None:  # several records of an item have the same document
-                if _mark(content) in written:
+            if fmt.expand is not None:  # several records of one item have the same document
+                places = {(_mark(content), offset - place) for place in _places(raw, content)}
+                if places & written:
                     continue
-                written.add(_mark(content))
+                written |= places
             if isinstance(fmt.container, JsonArray):
                 content = content.replace(b"\n", b" ")  # noqa: PLW2901 (one line a document)
             spool.write(content.rstrip(b"\r\n") + b"\n")
@@ -181,6 +184,14 @@ def _rejected(session: psycopg.Connection, load_id: int) -> set[bytes]:
     with session.cursor("rejects_again") as cursor:
         cursor.execute("select raw from raw.rejects where load_id = %s", (load_id,))
         return {_mark(raw) for (raw,) in cursor}
+
+
+def _places(raw: bytes, content: bytes) -> Iterator[int]:
+    """Where the bytes of a record occur in its document."""
+    place = content.find(raw)
+    while place >= 0:
+        yield place
+        place = content.find(raw, place + 1)
 
 
 def _mark(content: bytes) -> bytes:

@@ -27,6 +27,11 @@ from warehouse.progress import run_with_progress
 from warehouse.transform import command_line
 
 DATABASE = "warehouse"
+PASSED_ON = {  # --help right after the command is ours
+    "ignore_unknown_options": True,
+    "allow_interspersed_args": False,
+    "help_option_names": ["--help"],
+}
 WORKSPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 
 
@@ -103,7 +108,7 @@ def cli() -> None:
 
 @cli.command("demo", epilog="warehouse demo")
 def demo_command() -> int:
-    """Land the sample exports, build the marts, show what they answer.
+    """Land the sample exports, build, show the answers.
 
     The story's dates are fixed; it is shown as of its last day, in a database of its own.
     """
@@ -112,7 +117,7 @@ def demo_command() -> int:
 
 @cli.command("up", epilog="warehouse up")
 def up_command() -> int:
-    """Start the embedded server and prepare the database; say how to connect."""
+    """Start the embedded server; say how to connect."""
     with _database() as (target, _):
         status.show_connection(target)
     return 0
@@ -130,7 +135,7 @@ def down_command() -> int:
 
 @cli.command("status", epilog="warehouse status")
 def status_command() -> int:
-    """Show the server, the last run, how fresh the data are, and open rejects."""
+    """Show the server, the last run, freshness and rejects."""
     if is_embedded() and not server.is_running():
         console.say("The embedded server is not running; `warehouse up` starts it.")
         return 0
@@ -220,7 +225,10 @@ def run_command(as_of: str | None) -> int:
 @cli.command("rebuild", epilog="warehouse rebuild")
 @as_of_option
 def rebuild_command(as_of: str | None) -> int:
-    """Make the same numbers from all of raw, in place; nothing is dropped."""
+    """Make the same numbers from all of raw, in place.
+
+    Nothing is dropped: whoever reads sees the old rows until the new ones are whole.
+    """
     return _run(rebuild=True, as_of=as_of)
 
 
@@ -262,11 +270,14 @@ def query_command(statement: str, as_csv: bool, of_demo: bool) -> int:
 @cli.command(
     "psql",
     epilog="warehouse psql\nwarehouse psql -c '\\d marts.followers'",
-    context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]},
+    context_settings=PASSED_ON,
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def psql_command(arguments: tuple[str, ...]) -> None:
-    """Open the bundled psql as the owner of the database; arguments are passed on."""
+    """Open the bundled psql as the database's owner.
+
+    Arguments are passed on.
+    """
     target = resolve(DATABASE)
     program = server.bin_dir() / "psql"
     os.execve(program, ["psql", *arguments], {**os.environ, **target.environment()})
@@ -275,11 +286,14 @@ def psql_command(arguments: tuple[str, ...]) -> None:
 @cli.command(
     "dbt",
     epilog="warehouse dbt build --select top_engaged_followers\nwarehouse dbt docs generate",
-    context_settings={"ignore_unknown_options": True, "help_option_names": []},
+    context_settings=PASSED_ON,
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def dbt_command(arguments: tuple[str, ...]) -> None:
-    """Run dbt with the right profile; arguments are passed on."""
+    """Run dbt with the right profile.
+
+    Arguments are passed on: `warehouse dbt build --help` is dbt's own help.
+    """
     with _database() as (target, _):
         pass
     command_line(target, arguments)
@@ -304,7 +318,7 @@ def dbt_command(arguments: tuple[str, ...]) -> None:
 def rejects_command(
     reason: str | None, replay: bool, timezone: str | None, account: str | None, limit: int
 ) -> int:
-    """List records that could not be landed, counted by reason, or try them again."""
+    """List records that could not be landed, or try them again."""
     status.check_reason(reason)
     if (timezone or account) and not replay:
         raise WarehouseError("--timezone and --account go with --replay.", USAGE)

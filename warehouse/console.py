@@ -52,7 +52,7 @@ UNKNOWN = "\N{EN DASH}"
 
 def say(sentence: str, style: str | None = None) -> None:
     """A line of the result."""
-    out.print(escape(sentence), style=style)
+    out.print(escape(sentence), style=style, soft_wrap=not out.is_terminal)
 
 
 def title(text: str) -> None:
@@ -63,13 +63,17 @@ def title(text: str) -> None:
 
 def fail(sentence: str, code: int = FAILED) -> int:
     """A problem, on standard error; returns the exit code to end with."""
-    err.print(Text.assemble(("✗ ", "bold red"), sentence))
+    _report(Text.assemble(("✗ ", "bold red"), sentence))
     return code
 
 
 def warn(sentence: str) -> None:
     """Something that does not stop anything, on standard error."""
-    err.print(Text.assemble(("! ", "bold yellow"), sentence))
+    _report(Text.assemble(("! ", "bold yellow"), sentence))
+
+
+def _report(text: Text) -> None:
+    err.print(text, soft_wrap=not err.is_terminal)  # a sentence is one line of a log
 
 
 def database_sentence(error: psycopg.Error) -> str:
@@ -266,7 +270,7 @@ def run(outcome: Outcome) -> None:
     for failure in outcome.warnings:
         warn(f"{failure.name}: {failure.message}")
     for failure in outcome.failures:
-        err.print(
+        _report(
             Text.assemble(("✗ ", "bold red"), (failure.name, "bold"), ": ", failure.message)
         )
     if not outcome.is_successful:

@@ -55,7 +55,7 @@ def prepare(connection: psycopg.Connection) -> None:
     except psycopg.errors.InsufficientPrivilege as error:
         raise WarehouseError(
             f"{user} may not set up the warehouse ({error.diag.message_primary}); let the "
-            f"owner of {dbname} run `grant create on database {dbname} to {user}`, then try again."
+            f"owner run `grant create on database {dbname} to {user}`, then try again."
         ) from None
 
 

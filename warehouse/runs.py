@@ -224,7 +224,7 @@ def _one(
 
 
 def _count(nodes: Sequence[Any], kinds: tuple[str, ...]) -> int:
-    done = ("success", "pass", "warn", "no-op")
+    done = ("success", "pass", "no-op")
     return sum(str(node.status) in done and node.node.resource_type in kinds for node in nodes)
 
 
@@ -235,6 +235,11 @@ def _said(nodes: Sequence[Any], statuses: tuple[str, ...]) -> Iterator[Failure]:
             if node.node.resource_type == "test" and node.failures:
                 rows = "a row" if node.failures == 1 else f"{node.failures:,} rows"
                 message = f"found {rows} that should not be; `warehouse dbt show -s {name}`."
+            elif "are out of sync" in (node.message or ""):  # dbt's advice is not ours
+                message = (
+                    "its table has other columns than the model; alter the table, or drop it "
+                    "with what depends on it: the next run makes all of it anew."
+                )
             else:
                 message = _one_line(_HEADING.sub("", node.message or "failed"))
             yield Failure(name, message)

@@ -1,0 +1,444 @@
+"""The command line as people meet it: exit codes, sentences, tables, and runs that collide."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import NamedTuple
+
+import psycopg
+import pytest
+from platform_files import FIXTURES
+from worlds import ROOT, Marts, read_marts
+
+from loaders.formats import Format
+from loaders.recognition import modules
+from warehouse import cli
+from warehouse.connection import Target
+
+AS_OF = ["--as-of", "2026-06-07T23:59:59Z"]
+PLAIN = ["dbt", "build", "--exclude-resource-types", "unit_test", "--vars"]
+PLAIN += ['{"as_of": "2026-06-07T23:59:59Z"}']
+NAIVE = b'{"record":"interaction","platform":"web","id":"1","type":"like","actor_id":"u",'
+NAIVE += b'"occurred_at":"2026-03-01T10:00:00"}\n'
+GOOD = NAIVE.replace(b'00:00"', b'00:00Z"')
+
+
+class Said(NamedTuple):
+    """What a command came to."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Console:
+    """The command line in this process, on the database of these tests."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+
+    def __call__(self, *arguments: object) -> Said:
+        out, err = io.BytesIO(), io.BytesIO()
+        with (
+            pytest.MonkeyPatch.context() as patch,
+            redirect_stdout(io.TextIOWrapper(out, "utf-8", write_through=True)),
+            redirect_stderr(io.TextIOWrapper(err, "utf-8", write_through=True)),
+            pytest.raises(SystemExit) as ended,
+        ):
+            patch.setattr(cli, "DATABASE", self._target.dbname)
+            patch.setattr("sys.argv", ["warehouse", *map(str, arguments)])
+            cli.main()
+        assert isinstance(ended.value.code, int)
+        return checked(
+            self._target,
+            Said(ended.value.code, out.getvalue().decode(), err.getvalue().decode()),
+        )
+
+    def fails(self, *arguments: object, code: int = 1) -> str:
+        """The one sentence that a command ends with."""
+        said = self(*arguments)
+        assert said.code == code, said
+        (sentence,) = said.err.splitlines()
+        assert sentence.startswith("✗ ")
+        return sentence.removeprefix("✗ ")
+
+
+def checked(target: Target, said: Said) -> Said:
+    """No command shows a traceback or a password, whatever happens."""
+    for text in (said.out, said.err):
+        assert "Traceback" not in text
+        assert "fault of the warehouse" not in text
+        assert target.password not in text
+    return said
+
+
+def process(target: Target, *arguments: str, **options: int) -> subprocess.Popen[str]:
+    """The command line as a process of its own."""
+    place = f"{target.host}:{target.port}/{target.dbname}"
+    return subprocess.Popen(
+        [sys.executable, "-m", "warehouse", *arguments],
+        env={
+            **os.environ,
+            "DATABASE_URL": f"postgresql://{target.user}:{target.password}@{place}",
+        },
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,
+    )
+
+
+def ended(target: Target, running: subprocess.Popen[str]) -> Said:
+    """What a process came to."""
+    out, err = running.communicate(timeout=120)
+    return checked(target, Said(running.returncode, out, err))
+
+
+def marts(session: psycopg.Connection) -> Marts:
+    """Every mart; what is in them does not depend on the moment of the query."""
+    found = read_marts(session)
+    assert all(found.values())
+    return found
+
+
+@pytest.fixture(scope="module")
+def warehouse(target: Target) -> Console:
+    """The command line on an empty database."""
+    return Console(target)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """A folder with two files that are known, two that are not, and things to leave out."""
+    (tmp_path / "nested").mkdir()
+    (tmp_path / "nested" / "naive.ndjson").write_bytes(NAIVE + GOOD)
+    (tmp_path / "nested" / "above").symlink_to(tmp_path)
+    (tmp_path / "packed.gz").write_bytes(gzip.compress(GOOD + GOOD))
+    (tmp_path / "letter.txt").write_text("Dear all,\n")
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
+    (tmp_path / ".hidden").write_bytes(GOOD)
+    (tmp_path / "empty").mkdir()
+    return tmp_path
+
+
+# Before anything has landed ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", cli.cli.commands)
+def test_the_help_of_every_command_has_an_example(warehouse: Console, name: str) -> None:
+    said = warehouse(name, "--help")
+    assert said.code == 0
+    examples = said.out.split("Examples:\n")[1]
+    assert f"warehouse {name}" in examples
+    assert all(len(line) <= 80 for line in said.out.splitlines())
+
+
+def test_the_list_of_commands_cuts_nothing(warehouse: Console) -> None:
+    said = warehouse("--help")
+    assert said.code == 0
+    assert "..." not in said.out.split("Commands:")[1]
+
+
+def test_what_there_is_to_do_first(warehouse: Console) -> None:
+    assert "No run yet" in warehouse("status").out
+    assert "No open rejects" in warehouse("rejects").out
+    assert "No open rejects" in warehouse("rejects", "--replay").out
+    sentence = warehouse.fails("query", "select * from followers")
+    assert sentence.startswith("There are no marts yet: `warehouse load`")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "phrase"),
+    [
+        ("nonsense", "No such command"),
+        ("load", "Missing argument 'PATH…'"),
+        ("load x", "Missing option '--workspace'"),
+        ("load x -w a -p myspace", "--platform is one of discord"),
+        ("load x -w a --timezone Mars/Phobos", "'Mars/Phobos' is not a time zone"),
+        ("load x -w ../x", "A workspace is a name of letters"),
+        ("load x -w a b c --nonsense", "No such option"),
+        ("run --as-of yesterday", "give a day or an instant with its zone"),
+        ("run --as-of 2026-02-30", "give a day or an instant with its zone"),
+        ("rebuild --as-of 2026-03-01T10:00", "give a day or an instant with its zone"),
+        ("rejects --reason bored", "'bored' is no reason code; they are invalid_encoding"),
+        ("rejects --timezone UTC", "go with --replay"),
+        ("rejects --replay --timezone x", "'x' is not a time zone"),
+        ("rejects --limit -1", "-1 is not in the range"),
+        ("query", "Missing argument 'SQL'"),
+    ],
+)
+def test_wrong_usage_ends_with_2(warehouse: Console, arguments: str, phrase: str) -> None:
+    said = warehouse(*arguments.split())
+    assert said.code == 2
+    assert phrase in said.err
+    assert not said.out
+
+
+def test_loading_names_what_it_cannot_load(
+    warehouse: Console, session: psycopg.Connection, files: Path
+) -> None:
+    said = warehouse("load", files, "-w", "mixed")
+    assert said.code == 1
+    assert "2 records landed" in said.out.replace("3 records landed", "2 records landed")
+    problems = [line for line in said.err.splitlines() if line.startswith("✗ ")]
+    assert problems == [
+        f"✗ {files}/letter.txt is none of the known formats",
+        f"✗ {files}/picture.png is none of the known formats",
+    ]
+    assert said.err.count("DiscordChatExporter") == 1
+    loads = session.execute(
+        "select source_name, n_in from raw.loads where workspace_id = 'mixed'"
+    )
+    assert sorted(loads.fetchall()) == [
+        (str(files / "nested" / "naive.ndjson"), 2),
+        (str(files / "packed.gz"), 2),
+    ]
+    again = warehouse("load", files / "*.gz", files / "n*" / "*.ndjson", "-w", "mixed")
+    assert again.code == 0
+    assert again.out.count("same as load") == 2
+    assert "Nothing new" in again.out
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        ("missing", "There is no file at {}"),
+        ("*.nothing", "There is no file at {}"),
+        ("empty", "{} holds no file that can be read"),
+        ("nothing.ndjson", "{} is empty: say its platform with --platform"),
+    ],
+)
+def test_a_path_without_content_is_told(
+    warehouse: Console, files: Path, path: str, sentence: str
+) -> None:
+    (files / "nothing.ndjson").touch()
+    said = warehouse.fails("load", files / path, "-w", "nowhere")
+    assert said == sentence.format(files / path)
+
+
+def test_a_file_that_could_be_of_two_platforms(
+    warehouse: Console, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = modules()["generic"].FORMATS[0]
+    also = Format(
+        name="also",
+        expects="anything",
+        container=known.container,
+        recognises=lambda _: True,
+        parse=known.parse,
+    )
+    monkeypatch.setattr(modules()["tiktok"], "FORMATS", (also,))
+    sentence = warehouse.fails("load", files / "packed.gz", "-w", "two")
+    assert sentence.endswith("packed.gz could be generic or tiktok: say which with --platform")
+    assert warehouse("load", files / "packed.gz", "-w", "two", "-p", "generic").code == 0
+
+
+def test_standard_input_and_rejects(
+    warehouse: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(content: bytes) -> Said:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+        return warehouse("load", "-", "-w", "piped")
+
+    said = load(NAIVE + GOOD)
+    assert said.code == 4
+    assert "standard input" in said.out
+    assert "1 record landed" in said.out
+    assert "1 rejected: `warehouse rejects` shows why" in said.out
+    again = load(gzip.compress(NAIVE + GOOD))
+    assert (again.code, "Nothing new" in again.out) == (0, True)
+    listed = warehouse("rejects", "--reason", "naive_time")
+    assert listed.code == 0
+    assert "naive_time" in listed.out
+    assert "occurred_at has no time zone: declare" in " ".join(listed.out.split())
+    assert "0" not in warehouse("rejects", "--reason", "too_large").out
+    unchanged = warehouse("rejects", "--replay")
+    assert (unchanged.code, "Nothing changed" in unchanged.out) == (4, True)
+    landed = warehouse("rejects", "--replay", "--reason", "naive_time", "--timezone", "UTC")
+    assert (landed.code, "`warehouse run` brings" in landed.out) == (0, True)
+    assert "No open rejects" in warehouse("rejects").out
+
+
+def test_a_connection_that_is_lost_is_one_sentence(
+    warehouse: Console, session: psycopg.Connection, tmp_path: Path
+) -> None:
+    """The first file has landed, and says so; the second is taken back."""
+    session.execute(
+        "create function raw.end_it() returns trigger language plpgsql as"
+        " $$ begin perform pg_terminate_backend(pg_backend_pid()); return null; end $$"
+    )
+    session.execute(
+        "create trigger end_it after insert on raw.profiles execute function raw.end_it()"
+    )
+    (tmp_path / "a.ndjson").write_bytes(GOOD)
+    profile = b'{"record":"profile","platform":"web","actor_id":"u"}\n'
+    (tmp_path / "b.ndjson").write_bytes(GOOD + profile)
+    try:
+        said = warehouse("load", tmp_path, "-w", "lost")
+    finally:
+        session.execute("drop function raw.end_it cascade")
+    assert said.code == 1
+    assert "a.ndjson" in said.out
+    assert "b.ndjson" not in said.out
+    (sentence,) = said.err.splitlines()
+    assert sentence.startswith("✗ PostgreSQL says: terminating connection")
+    assert sentence.endswith("do it again.")
+    assert warehouse("load", tmp_path, "-w", "lost").code == 0
+
+
+# Runs ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def built(warehouse: Console) -> Console:
+    """A warehouse with the samples, but for those that come late."""
+    samples = ROOT / "samples"
+    known = [path for path in samples.iterdir() if path.suffix == ".ndjson" or path.is_dir()]
+    paths = sorted(path for path in known if path.name != "late")
+    assert warehouse("load", *paths, "-w", "spoke-and-kettle").code == 4
+    said = warehouse("run", *AS_OF)
+    assert said.code == 4, said
+    assert "23 loads taken up" in " ".join(said.out.split()) or "loads taken up" in said.out
+    return warehouse
+
+
+def test_a_second_run_says_that_there_is_nothing_new(built: Console) -> None:
+    said = built("run", *AS_OF)
+    assert said.code == 0
+    assert said.out.startswith("Nothing new: the marts are up to date")
+    status = built("status")
+    assert "succeeded" in status.out
+    assert "spoke-and-kettle" in status.out
+
+
+@pytest.mark.parametrize(
+    ("statement", "phrase"),
+    [
+        ("selec 1", 'syntax error at or near "selec"'),
+        ("select nothing from followers", 'column "nothing" does not exist'),
+        ("select * from nowhere", "The marts are conflicting_deliveries, "),
+        ("select 1; drop view followers", "Ask one question at a time"),
+        ("delete from followers", "Analysts only read, and only the marts"),
+        ("select * from raw.loads", "Analysts only read, and only the marts"),
+        ("create table mine (one integer)", "Analysts only read, and only the marts"),
+        ("select 1 / 0", "division by zero"),
+    ],
+)
+@pytest.mark.parametrize("options", [(), ("--csv",)])
+def test_questions_that_cannot_be_answered(
+    built: Console, options: tuple[str, ...], statement: str, phrase: str
+) -> None:
+    if options and statement.startswith("create"):
+        phrase = 'syntax error at or near "table"'
+    sentence = built.fails("query", *options, statement)
+    assert phrase in sentence
+
+
+def test_csv_is_exact(built: Console) -> None:
+    said = built(
+        "query",
+        "--csv",
+        "select 1 as one, null as none, 'a \"b\",\nc' as text, true as yes, 1.50 as number,"
+        " timestamptz '2026-03-01 10:00+01' as at; ",
+    )
+    assert said == (
+        0,
+        'one,none,text,yes,number,at\n1,,"a ""b"",\nc",t,1.50,2026-03-01 09:00:00+00\n',
+        "",
+    )
+    assert built("query", "--csv", "select 1 as one where false").out == "one\n"
+    many = built("query", "--csv", "select generate_series(1, 5000) as one").out
+    assert many.splitlines() == ["one", *map(str, range(1, 5001))]
+
+
+def test_tables_fit(built: Console) -> None:
+    wide = built("query", "table followers")
+    assert wide.out.startswith("Row 1\n")
+    narrow = built("query", "select username, platform from followers order by 1 limit 3")
+    assert "username" in narrow.out
+    for line in (wide.out + narrow.out).splitlines():
+        assert len(line) <= 100
+    many = built("query", "select generate_series(1, 5000) as one")
+    assert "1000" in many.out
+    assert "1001" not in many.out
+    assert many.err.startswith("! Only the first 1,000 rows")
+    assert "no result" in built("query", "set search_path to marts").out
+    sentence = built.fails("query", "  ; ", code=2)
+    assert sentence.startswith("Ask something")
+
+
+def test_psql_asks_the_same_database(built: Console, target: Target) -> None:
+    asked = "select count(*) from marts.followers"
+    said = ended(target, process(target, "psql", "-XAtc", asked))
+    assert (said.code, said.err) == (0, "")
+    assert int(said.out) > 100
+    assert ended(target, process(target, "psql", "-Xqc", "nonsense")).code == 1
+
+
+def test_dbt_is_passed_on(built: Console) -> None:
+    listed = built("dbt", "--quiet", "ls", "--select", "marts.health")
+    assert listed.code == 0, listed
+    assert "engagement_warehouse.marts.health.landed_sources" in listed.out
+    assert built("dbt", "--quiet", "nonsense").code == 2
+
+
+def test_plain_dbt_does_what_a_run_does(built: Console, session: psycopg.Connection) -> None:
+    assert built("load", ROOT / "samples" / "late", "-w", "spoke-and-kettle").code == 0
+    before = marts(session)
+    said = built(*PLAIN)
+    assert said.code == 0, said.out
+    found = marts(session)
+    assert found != before
+    # the run itself is not known to be whole: the next one looks at everything once
+    assert "0 loads" not in built("run", *AS_OF).out
+    rebuilt = built("rebuild", *AS_OF)
+    assert rebuilt.code == 0, rebuilt
+    assert marts(session) == found
+
+
+def test_another_run_is_active(built: Console, target: Target) -> None:
+    with target.connect(autocommit=True) as other:
+        other.execute("select pg_advisory_lock(raw.run_lock_key())")
+        for command in ("run", "rebuild"):
+            sentence = built.fails(command, code=3)
+            assert sentence == "Another run is active; wait until it has finished."
+        began = time.monotonic()
+        assert ended(target, process(target, "run")).code == 3
+        assert time.monotonic() - began < 2
+
+
+def test_a_view_dropped_by_hand_comes_back(built: Console, session: psycopg.Connection) -> None:
+    before = marts(session)
+    session.execute("drop view marts.followers cascade")
+    said = built("run", *AS_OF)
+    assert (said.code, said.err) == (0, "")
+    assert marts(session) == before
+    assert built("run", *AS_OF).out.startswith("Nothing new")
+
+
+def test_failures_are_named(
+    built: Console, session: psycopg.Connection, tmp_path: Path
+) -> None:
+    """A model that cannot be built, and a check that fails."""
+    session.execute("drop view marts.landed_sources")
+    session.execute("create table marts.landed_sources (mine integer)")
+    session.execute("update core.follower_totals set interaction_count = interaction_count + 1")
+    more = GOOD.replace(b'"web"', b'"instagram"').replace(b'"u"', b'"%s"' % _follower(session))
+    (tmp_path / "more.ndjson").write_bytes(more)
+    assert built("load", tmp_path, "-w", "spoke-and-kettle").code == 0
+    said = built("run", *AS_OF)
+    assert said.code == 1
+    model, check, advice = sorted(said.err.splitlines(), key=lambda line: "follower" in line)
+    assert said.err
+    session.execute("drop table marts.landed_sources")
+    assert built("rebuild", *AS_OF).code == 0

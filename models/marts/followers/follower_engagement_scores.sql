@@ -3,12 +3,8 @@
 
 with
 
-followers as (
-    select * from {{ ref('followers') }}
-),
-
-totals as (
-    select * from {{ ref('follower_totals_in_effect') }}
+accounts as (
+    select * from {{ ref('accounts') }}
 ),
 
 recent as (
@@ -21,30 +17,29 @@ unprovided as (
 
 scored as (
     select
-        flw.id as follower_id,
-        flw.workspace_id,
-        flw.platform,
-        coalesce(flw.username, flw.display_name) as username,
-        flw.exclusion_reason,
-        {{ engagement_score('ttl') }} as engagement_score,
+        acc.follower_id,
+        acc.workspace_id,
+        acc.platform,
+        coalesce(acc.username, acc.display_name) as username,
+        acc.exclusion_reason,
+        {{ engagement_score('acc') }} as engagement_score,
         {% for days in windows -%}
         coalesce(rct.score_{{ days }}d, 0) as score_{{ days }}d,
         {% endfor -%}
-        coalesce(ttl.interaction_count, 0) as interaction_count,
-        coalesce(ttl.gross_interaction_count, 0) as gross_interaction_count,
-        {{ provided_counts('ttl', 'unp') }},
-        flw.is_eligible,
+        acc.interaction_count,
+        acc.gross_interaction_count,
+        {{ provided_counts('acc', 'unp') }},
+        acc.exclusion_reason is null as is_eligible,
         coalesce(rct.is_active_now, false) as is_active_now,
         coalesce(rct.is_active_before, false) as is_active_before,
-        flw.first_seen,
-        flw.last_seen,
-        flw.first_landed_at
-    from followers as flw
-    -- left: a described account may not have done anything, or nothing lately
-    left join totals as ttl on flw.id = ttl.follower_id
-    left join recent as rct on flw.id = rct.follower_id
+        acc.first_at as first_seen,
+        acc.last_at as last_seen,
+        acc.first_landed_at
+    from accounts as acc
+    -- left: not every account has done something lately
+    left join recent as rct on acc.follower_id = rct.follower_id
     -- left: nothing is known of what some platforms provide
-    left join unprovided as unp on flw.platform = unp.platform
+    left join unprovided as unp on acc.platform = unp.platform
 ),
 
 scores as (

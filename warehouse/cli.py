@@ -56,6 +56,9 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    except OSError as error:
+        place = f" ({error.filename})" if error.filename else ""
+        code = console.fail(f"{error.strerror}{place}; put that right, then do it again.")
     except Exception as error:
         if os.environ.get("WAREHOUSE_DEBUG"):
             raise

@@ -82,11 +82,11 @@ def database_sentence(error: psycopg.Error) -> str:
     hint = f" {error.diag.message_hint}" if error.diag.message_hint else ""
     match error:
         case psycopg.errors.DiskFull():
-            advice = "Nothing was kept of it; free some space, then do it again."
+            advice = "What was not committed is taken back; free some space, then do it again."
         case psycopg.errors.QueryCanceled() | psycopg.errors.AdminShutdown():
-            advice = "Nothing was kept of it; do it again."
+            advice = "What was not committed is taken back; do it again."
         case psycopg.OperationalError():
-            advice = "Nothing was kept of it; see `warehouse status`, then do it again."
+            advice = "What was not committed is taken back; see `warehouse status`."
         case _:
             advice = ""
     return f"PostgreSQL says: {said}.{hint} {advice}".strip()

@@ -30,7 +30,7 @@ select rank, username, platform, engagement_score as score, engagement_tier as t
 from top_engaged_followers where rank <= 10 order by rank"""
 SUMMARY = """\
 select title, platforms, total_comments as comments, best_platform as best,
-    best_platform_normalised as best_normalised
+    best_platform_normalised as normalised
 from content_cross_platform_summary where total_comments > 0 order by total_comments desc"""
 COHORTS = """\
 select cohort_week, sum(follower_count) as followers, sum(active_30d) as active_30d,

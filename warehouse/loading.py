@@ -147,7 +147,8 @@ def _load(
     except (DocumentError, RecognitionError) as error:
         return Result(name, problem=_absent(name) or str(error))
     except OSError as error:
-        return Result(name, problem=f"{name} cannot be read: {error.strerror}")
+        subject = "standard input" if name == STDIN else name
+        return Result(name, problem=f"{subject} cannot be read: {error.strerror}")
 
 
 def _absent(name: str) -> str | None:

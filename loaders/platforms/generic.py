@@ -216,7 +216,10 @@ def parse(raw: bytes, context: Context) -> Iterable[Record]:
 
 
 def _recognises(head: bytes) -> bool:
-    return any(b'"record"' in line and "record" in outline(line) for line in head.split(b"\n"))
+    """Half of the lines are records: fewer are examples in a text about something."""
+    lines = [line for line in head.split(b"\n") if line.strip()]
+    told = sum(b'"record"' in line and "record" in outline(line) for line in lines)
+    return told > 0 and told * 2 >= len(lines)
 
 
 FORMATS = (

@@ -28,6 +28,7 @@ from warehouse.connection import Target
 AS_OF = ["--as-of", "2026-06-07T23:59:59Z"]
 PLAIN = ["dbt", "build", "--exclude-resource-types", "unit_test", "--vars"]
 PLAIN += ['{"as_of": "2026-06-07T23:59:59Z"}']
+INTERRUPTED = "Interrupted; what had been committed stays. Run it again to go on."
 NOON = "2026-06-07T12:00:00Z"
 NAIVE = b'{"record":"interaction","platform":"web","id":"1","type":"like","actor_id":"u",'
 NAIVE += b'"occurred_at":"2026-03-01T10:00:00"}\n'
@@ -182,6 +183,52 @@ def test_wrong_usage_ends_with_2(warehouse: Console, arguments: str, phrase: str
     assert said.code == 2
     assert phrase in said.err
     assert not said.out
+
+
+COMMANDS = ["up", "status", "run", "rebuild", "rejects", "query x", "load x -w a", "demo"]
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "psql", "dbt ls"])
+def test_a_server_that_does_not_answer(
+    warehouse: Console, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://me:s3cret@127.0.0.1:1/numbers")
+    sentence = warehouse.fails(*command.split())
+    assert "127.0.0.1:1/numbers (user me) does not answer" in sentence
+    assert "s3cret" not in sentence
+    assert "there is nothing to stop" in warehouse("down").out
+
+
+def test_a_server_that_is_not_running(
+    warehouse: Console, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("WAREHOUSE_HOME", str(tmp_path / "nowhere"))
+    assert "is not running; `warehouse up` starts it" in warehouse("status").out
+    assert "was not running" in warehouse("down").out
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_login_that_may_only_read(
+    warehouse: Console,
+    target: Target,
+    session: psycopg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    session.execute("create role reader login password 'r34d'")
+    try:
+        session.execute(f"grant connect on database {target.dbname} to reader")
+        place = f"{target.host}:{target.port}/{target.dbname}"
+        monkeypatch.setenv("DATABASE_URL", f"postgresql://reader:r34d@{place}")
+        for command in COMMANDS[:5]:
+            sentence = warehouse.fails(*command.split())
+            assert "reader may at most ask this warehouse" in sentence
+        sentence = warehouse.fails("query", "select 1")
+        assert "`grant warehouse_analyst to reader`" in sentence
+        session.execute("grant warehouse_analyst to reader")
+        assert warehouse("query", "--csv", "select 1 as one").out == "one\n1\n"
+    finally:
+        session.execute("drop owned by reader")
+        session.execute("drop role reader")
 
 
 def test_loading_names_what_it_cannot_load(
@@ -400,8 +447,8 @@ def test_plain_dbt_does_what_a_run_does(built: Console, session: psycopg.Connect
     assert said.code == 0, said.out
     found = marts(session)
     assert found != before
-    # the run itself is not known to be whole: the next one looks at everything once
-    assert "0 loads" not in built("run", *AS_OF).out
+    # whatever plain dbt was told to build, the next run looks at everything, and says so
+    assert "1 load taken up" in built("run", *AS_OF).out
     rebuilt = built("rebuild", *AS_OF)
     assert rebuilt.code == 0, rebuilt
     assert marts(session) == found
@@ -488,6 +535,23 @@ def await_waiting(session: psycopg.Connection, count: int) -> None:
     raise AssertionError("nobody waits")
 
 
+def test_interrupting_is_told_in_one_sentence(
+    built: Console, target: Target, session: psycopg.Connection, tmp_path: Path
+) -> None:
+    (tmp_path / "more.ndjson").write_bytes(GOOD)
+    with target.connect() as blocker:
+        blocker.execute("lock table raw.interactions in exclusive mode")
+        running = process(target, "load", str(tmp_path), "-w", "interrupted")
+        await_waiting(session, 1)
+        running.send_signal(signal.SIGINT)
+        said = ended(target, running)
+    assert (said.code, said.err.strip()) == (1, f"✗ {INTERRUPTED}")
+    row = session.execute(
+        "select count(*) from raw.loads where workspace_id = 'interrupted'"
+    ).fetchone()
+    assert row == (0,)
+
+
 def test_an_older_run_writes_no_more(
     built: Console, target: Target, session: psycopg.Connection, tmp_path: Path
 ) -> None:
@@ -510,6 +574,10 @@ def test_a_killed_run_is_finished_by_the_next(
 ) -> None:
     land_more(built, tmp_path)
     with held(target):
+        zeroth = process(target, "run", *AS_OF)
+        await_waiting(session, 1)
+        zeroth.send_signal(signal.SIGINT)
+        assert ended(target, zeroth).err.strip() == f"✗ {INTERRUPTED}"
         first = process(target, "run", *AS_OF)
         await_waiting(session, 1)
         plain = ended(target, process(target, *PLAIN))

@@ -105,7 +105,10 @@ def _replay(
         timezone=(declared and declared.timezone) or timezone,
     )
     fmt = _format(platform, format_name)
-    with session.transaction() as trial, _document(session, load_id, line_nos) as document:
+    with (
+        session.transaction() as trial,
+        _document(session, load_id, line_nos, source_name) as document,
+    ):
         load = None
         if fmt is not None:
             load = land(
@@ -132,8 +135,13 @@ def _replay(
     return Replay(load_id, source_name, len(line_nos), None)
 
 
-def _document(session: psycopg.Connection, load_id: int, line_nos: list[int]) -> Document:
-    """The records to try again, each in the smallest document that holds it."""
+def _document(
+    session: psycopg.Connection, load_id: int, line_nos: list[int], name: str
+) -> Document:
+    """The records to try again, each in the smallest document that holds it.
+
+    It keeps its name, which may be what tells where the records are from.
+    """
     spool = io.BytesIO()
     for (content,) in session.execute(
         "select coalesce(document, raw) from raw.rejects"
@@ -144,7 +152,7 @@ def _document(session: psycopg.Connection, load_id: int, line_nos: list[int]) ->
     ):
         spool.write(content.rstrip(b"\n") + b"\n")
     spool.seek(0)
-    return Document.spool(spool, f"rejects of load {load_id}")
+    return Document.spool(spool, name)
 
 
 def _format(platform: str, name: str) -> Format | None:

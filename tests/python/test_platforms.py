@@ -24,7 +24,7 @@ from platform_files import (
 )
 
 from loaders.documents import Document
-from loaders.formats import Context, JsonArray, outcomes
+from loaders.formats import Context, JsonArray, JsonLists, outcomes
 from loaders.recognition import modules, recognise
 from loaders.records import (
     MAX_ID_BYTES,
@@ -34,6 +34,7 @@ from loaders.records import (
     Post,
     Profile,
     Reason,
+    Record,
     Rejected,
 )
 
@@ -69,11 +70,16 @@ def test_valid_fixtures_land_completely(path: Path) -> None:
 @pytest.mark.parametrize("path", VALID, ids=name_of)
 def test_spelling_changes_nothing(path: Path) -> None:
     content, fmt = path.read_bytes(), format_of(path)
-    expected = landed(apply(content, fmt))
+    expected = _in_any_order(landed(apply(content, fmt)))
     for name, variant in variants(content, fmt):
         assert fmt.recognises(variant), name
-        assert landed(apply(variant, fmt)) == expected, name
-    assert landed(apply(gzip.compress(content), fmt)) == expected
+        assert _in_any_order(landed(apply(variant, fmt))) == expected, name
+    assert _in_any_order(landed(apply(gzip.compress(content), fmt))) == expected
+
+
+def _in_any_order(records: list[Record]) -> Tally[bytes]:
+    """What landed: the lists of a document that has several come in the order of its keys."""
+    return Tally(msgspec.json.encode(rec, order="deterministic") for rec in records)
 
 
 @pytest.mark.parametrize("path", INVALID, ids=name_of)
@@ -94,7 +100,7 @@ def test_invalid_fixtures_lose_one_record(path: Path) -> None:
 @pytest.mark.parametrize("path", VALID, ids=name_of)
 def test_a_truncated_document_keeps_what_came_before(path: Path) -> None:
     content, fmt = path.read_bytes().rstrip(), format_of(path)
-    if not isinstance(fmt.container, JsonArray):
+    if not isinstance(fmt.container, JsonArray | JsonLists):
         return  # no document around its records
     whole = apply(content, fmt)
     for share in (0.3, 0.6, 0.9):

@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from loaders.csv_stream import rows
+from loaders.csv_stream import Quoting, rows
 from loaders.documents import Document, Readable
 from loaders.json_stream import (
     Broken,
@@ -33,6 +33,7 @@ from loaders.json_stream import (
 from loaders.records import (
     MAX_REJECT_BYTES,
     Interaction,
+    KeyQuality,
     Landed,
     Outcome,
     Post,
@@ -72,10 +73,14 @@ class JsonArray(msgspec.Struct, frozen=True):
     """The elements of one list of each JSON document; of the document itself without a key.
 
     `inside`: where the documents are wrapped, the keys that lead to each list of them.
+    `is_lenient`: a document may also have one element instead of a list, or neither.
+    `prefix`: what may stand before the JSON, as a regular expression.
     """
 
     key: str | None = None
     inside: tuple[Keys, ...] = ()
+    is_lenient: bool = False
+    prefix: bytes = b""
 
 
 class JsonLists(msgspec.Struct, frozen=True):
@@ -93,6 +98,7 @@ class Csv(msgspec.Struct, frozen=True):
     delimiter: str = ","
     columns: tuple[str, ...] = ()
     is_terminated: bool = False
+    quoting: Quoting = "doubled"
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -110,7 +116,8 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
     lands. `gather` (with a header only) looks at every item of a document before the first
     is parsed, for what an item cannot know without the others. `expand` takes an item apart
     into independent parts: one bad part then leaves the others alone. A native id of quality
-    `derived` gets an ordinal among equals of its document appended here.
+    `derived` (or another that is `numbered`) gets an ordinal among equals of its document
+    appended here.
     """
 
     name: str  # chat_exporter_json
@@ -121,6 +128,7 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
     header: Callable[[bytes], Any] | None = None
     gather: Callable[[bytes], Any] | None = None
     expand: Callable[[bytes, Context], Iterable[Part]] | None = None
+    numbered: tuple[KeyQuality, ...] = ("derived",)
     is_repetitive: bool = True  # equal profiles and posts of a document land once
 
 
@@ -202,7 +210,25 @@ def _pieces(
 ) -> Iterator[Native | Broken | Header | Within]:
     if isinstance(container, JsonLists):
         return lists(stream, container.is_wanted)
-    return elements(stream, container.key, container.inside)
+    if container.prefix:
+        stream = _Unprefixed(stream, container.prefix)
+    return elements(stream, container.key, container.inside, container.is_lenient)
+
+
+class _Unprefixed:
+    """A stream whose beginning, where it is the prefix, reads as white space."""
+
+    def __init__(self, stream: Readable, prefix: bytes) -> None:
+        self._stream = stream
+        self._prefix: bytes | None = prefix
+
+    def read(self, size: int = -1, /) -> bytes:
+        content = self._stream.read(size)
+        if self._prefix is not None:
+            found = re.match(self._prefix, content)
+            content = b" " * found.end() + content[found.end() :] if found else content
+            self._prefix = None
+        return content
 
 
 class _Surroundings(msgspec.Struct, frozen=True):
@@ -339,7 +365,7 @@ def _csv(
     number = 0
     finisher = _Finisher(fmt)
     with document.open_stream() as stream:
-        for piece in rows(stream, container.delimiter):
+        for piece in rows(stream, container.delimiter, container.quoting):
             if not isinstance(piece, Broken):
                 offset, raw, fields = piece
                 if container.is_terminated:
@@ -383,6 +409,7 @@ class _Finisher:
 
     def __init__(self, fmt: Format) -> None:
         self._is_repetitive = fmt.is_repetitive
+        self._qualities = fmt.numbered
         self._seen: set[Record] = set()
         self._times: dict[bytes, int] = {}
 
@@ -392,7 +419,7 @@ class _Finisher:
         for record in records:
             if isinstance(record, Interaction):
                 finished.append(
-                    self._numbered(record) if record.key_quality == "derived" else record
+                    self._numbered(record) if record.key_quality in self._qualities else record
                 )
             elif self._is_repetitive and isinstance(record, Profile | Post):
                 if record not in self._seen:

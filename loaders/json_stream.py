@@ -99,13 +99,17 @@ def _to_line_end(stream: Readable) -> tuple[int, int, bytes]:
 
 
 def elements(
-    stream: Readable, key: str | None, inside: tuple[Keys, ...] = ()
+    stream: Readable,
+    key: str | None,
+    inside: tuple[Keys, ...] = (),
+    is_lenient: bool = False,
 ) -> Iterator[Native | Broken | Header | Within]:
     """Yield the elements of one array of each document, then the document's header.
 
     With a key: of that top-level array. Without: of the top-level array; a document that is
     none is itself the one record (and there are no headers). `inside` names the lists that
-    hold the documents, where these are wrapped. Where each line is a document, a line that
+    hold the documents, where these are wrapped. Where `is_lenient`, a document may also have
+    one element instead of its array, or nothing. Where each line is a document, a line that
     is broken or truncated costs that line only.
     """
     for cursor in _cursors(stream):
@@ -114,7 +118,7 @@ def elements(
         elif inside and key is not None:
             yield from _trees(cursor, _Tree(inside.__contains__, partial(_documents, key=key)))
         else:
-            yield from _elements(cursor, key)
+            yield from _elements(cursor, key, is_lenient)
 
 
 def lists(
@@ -154,14 +158,16 @@ def _is_line_by_line(head: bytes) -> bool:
     return found > 1
 
 
-def _elements(cursor: _Cursor, key: str | None) -> Iterator[Native | Broken | Header | Within]:
+def _elements(
+    cursor: _Cursor, key: str | None, is_lenient: bool
+) -> Iterator[Native | Broken | Header | Within]:
     while (byte := cursor.peek()) >= 0:
         cursor.mark()
         if key is None and byte == _OPEN_ARRAY:
             if not (yield from _array(cursor)):
                 yield cursor.truncated()
         elif key is not None and byte == _OPEN_OBJECT:
-            if not (yield from _document(cursor, key)):
+            if not (yield from _document(cursor, key, is_lenient)):
                 yield cursor.truncated()
         elif key is not None and byte in (_OPEN_ARRAY, _CLOSE_ARRAY):
             cursor.position += 1  # a list of documents
@@ -198,7 +204,38 @@ def outline(head: bytes) -> dict[str, bytes]:
     return found
 
 
-def _document(cursor: _Cursor, key: str) -> Pieces:
+def members(raw: bytes) -> dict[str, bytes]:
+    """The values of one object in memory by their keys, each as delivered.
+
+    Nothing is decoded, so that a value which cannot be leaves the others alone. Raises
+    ValueError where there is no complete object.
+    """
+    found: dict[str, bytes] = {}
+    cursor = _Cursor(_Rest(raw))
+    if cursor.peek() == _OPEN_OBJECT:
+        cursor.position += 1
+        while cursor.peek() == _QUOTE:
+            name, _ = cursor.key()
+            if cursor.peek() in (_END, _CLOSE_OBJECT):
+                cursor.position = len(cursor.buffer)
+                continue
+            value, _ = cursor.value()
+            if not isinstance(value, Broken):
+                found[name] = value[1]
+        if cursor.peek() == _CLOSE_OBJECT:
+            return found
+    raise ValueError("is not a JSON object")
+
+
+def items(raw: bytes) -> Iterator[bytes]:
+    """The elements of one array in memory, each as delivered; none of anything else."""
+    if raw.startswith(b"["):
+        for piece in _array(_Cursor(_Rest(raw))):
+            if isinstance(piece, tuple):
+                yield piece[1]
+
+
+def _document(cursor: _Cursor, key: str, is_lenient: bool = False) -> Pieces:
     """One object with its list; the cursor stands on its opening brace, marked.
 
     The generator's value tells whether the object was closed before the stream ended.
@@ -219,9 +256,10 @@ def _document(cursor: _Cursor, key: str) -> Pieces:
         name, ended = cursor.key()
         if not ended or (byte := cursor.peek()) < 0:
             break
-        if name == key and byte == _OPEN_ARRAY:
+        is_single = is_lenient and byte == _OPEN_OBJECT
+        if name == key and (is_single or byte == _OPEN_ARRAY):
             has_array = True
-            if not (yield from _array(cursor)):
+            if not (yield from _single(cursor) if is_single else _array(cursor)):
                 break
             continue
         value, ended = cursor.value()
@@ -232,7 +270,7 @@ def _document(cursor: _Cursor, key: str) -> Pieces:
         elif not isinstance(value, Broken) and len(header) < MAX_RECORD_BYTES:
             header += b"," + msgspec.json.encode(name) + b":" + value[1]
     yield Header(b"{" + bytes(header[1:]) + b"}")
-    if is_complete and not has_array:
+    if is_complete and not has_array and not is_lenient:
         offset, size, raw = cursor.marked()
         yield Broken(
             offset,
@@ -348,6 +386,16 @@ def _array(cursor: _Cursor) -> Pieces:
         cursor.mark()
         yield value
     return False
+
+
+def _single(cursor: _Cursor) -> Pieces:
+    """The value that stands where an array might."""
+    cursor.mark()
+    value, is_complete = cursor.value()
+    if is_complete:
+        cursor.mark()
+        yield value
+    return is_complete
 
 
 def _as_broken(native: Native, reason: Reason, detail: str) -> Broken:

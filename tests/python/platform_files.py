@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 from loaders.documents import Document
-from loaders.formats import Context, Csv, Format, Lines, outcomes
+from loaders.formats import Context, Csv, Format, JsonArray, Lines, outcomes
 from loaders.recognition import recognise
 from loaders.records import Landed, Outcome, Record, Rejected
 
@@ -66,15 +67,30 @@ def variants(content: bytes, fmt: Format) -> Iterator[tuple[str, bytes]]:
         if b"\r\n" not in content and b'\n""' not in content:
             yield "blank lines", content + b"\n\n  \n"
         return
-    values = json_values(content, fmt)
+    prefix = _prefix(content, fmt)
+    values = json_values(content.removeprefix(prefix), fmt)
+    for name, spelling in _spellings(values):
+        if name == "pretty" and isinstance(fmt.container, Lines):
+            return
+        yield name, prefix + spelling
+
+
+def _prefix(content: bytes, fmt: Format) -> bytes:
+    """What stands before the JSON of a fixture."""
+    if not isinstance(fmt.container, JsonArray) or not fmt.container.prefix:
+        return b""
+    found = re.match(fmt.container.prefix, content)
+    return found[0] if found else b""
+
+
+def _spellings(values: list[Any]) -> Iterator[tuple[str, bytes]]:
     yield "compact", b"\n".join(json.dumps(v, separators=(",", ":")).encode() for v in values)
     yield "reordered", b"\n".join(json.dumps(_reordered(v)).encode() for v in values)
     yield "extended", b"\n".join(json.dumps(_extended(v)).encode() for v in values)
     plain = b"\r\n".join(json.dumps(v, ensure_ascii=False).encode() for v in values)
     yield "CRLF, not escaped", plain
-    if not isinstance(fmt.container, Lines):
-        yield "pretty", b"\n".join(json.dumps(v, indent=4).encode() for v in values)
-        yield "indented by nothing", b"".join(json.dumps(v, indent=0).encode() for v in values)
+    yield "pretty", b"\n".join(json.dumps(v, indent=4).encode() for v in values)
+    yield "indented by nothing", b"".join(json.dumps(v, indent=0).encode() for v in values)
 
 
 def _reordered(value: Any) -> Any:

@@ -9,7 +9,17 @@ import tracemalloc
 import pytest
 
 from loaders import json_stream
-from loaders.json_stream import Broken, Header, Within, elements, lines, lists, outline
+from loaders.json_stream import (
+    Broken,
+    Header,
+    Within,
+    elements,
+    items,
+    lines,
+    lists,
+    members,
+    outline,
+)
 from loaders.records import MAX_RECORD_BYTES, MAX_REJECT_BYTES, Reason
 
 AROUND = {
@@ -200,3 +210,23 @@ def test_lists_of_a_tree(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(lists(io.BytesIO(b'{"l":null}'), lambda keys: keys == ("l",))) == []
     *_, last = lists(io.BytesIO(content[:12]), lambda keys: keys[-1:] == ("l",))
     assert isinstance(last, Broken)
+
+
+def test_one_element_instead_of_a_list() -> None:
+    content = b'{"a":1,"m":{"x":"]"},"b":2} {"a":3} {"m":[4],"a":5} {"m":{"x":'
+    found = list(elements(io.BytesIO(content), "m", is_lenient=True))
+    assert found[:2] == [(11, b'{"x":"]"}'), Header(b'{"a":1,"b":2}')]
+    assert found[2:5] == [Header(b'{"a":3}'), (42, b"4"), Header(b'{"a":5}')]
+    *_, broken = found
+    assert isinstance(broken, Broken)
+    assert broken.raw == b'{"x":'
+
+
+def test_values_in_memory_are_taken_apart_undecoded() -> None:
+    found = members(b'{"a": {"b": [NaN]}, "c": "\\ud800", "d": [1, {"e": 2}, oops]}')
+    assert found == {"a": b'{"b": [NaN]}', "c": b'"\\ud800"', "d": b'[1, {"e": 2}, oops]'}
+    assert list(items(found["d"])) == [b"1", b'{"e": 2}', b"oops"]
+    assert list(items(b"null")) == []
+    for broken in (b"[]", b'{"a": 1', b'{"a": 1, oops}', b'{"a":}', b"null", b""):
+        with pytest.raises(ValueError, match="not a JSON object"):
+            members(broken)

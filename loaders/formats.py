@@ -51,8 +51,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     `account` and `timezone` are declared by whoever lands the document; `header` is what the
     format's `header` function made of the document around the record; `parent` is what its
     `expand` function says about the item a sub-record was taken from. `keys` lead to the list
-    of the record, where a document has several; `gathered` is what `gather` found in the
-    document's records.
+    of the record, where a document has several; `gathered` is what `gather` and `combine`
+    made of all items of the document.
     """
 
     account: str | None = None  # the exporting account, where the export does not name it
@@ -61,7 +61,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     header: Any = None
     parent: Any = None
     keys: Keys = ()
-    gathered: tuple[Any, ...] = ()
+    gathered: Any = None
     is_suspect: bool = False  # there is an escaped NUL in the header
 
 
@@ -127,6 +127,7 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
     parse: Callable[[Any, Context], Iterable[Record]]
     header: Callable[[bytes], Any] | None = None
     gather: Callable[[bytes], Any] | None = None
+    combine: Callable[[list[Any]], Any] = tuple
     expand: Callable[[bytes, Context], Iterable[Part]] | None = None
     numbered: tuple[KeyQuality, ...] = ("derived",)
     is_repetitive: bool = True  # equal profiles and posts of a document land once
@@ -284,7 +285,7 @@ def _headers(
                     within = msgspec.structs.replace(
                         context,
                         header=header,
-                        gathered=tuple(gathered),
+                        gathered=fmt.combine(gathered),
                         is_suspect=ESCAPED_NUL in piece.raw,
                     )
                     yield _Surroundings(piece.raw, within)

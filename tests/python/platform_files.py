@@ -13,7 +13,7 @@ from typing import Any
 from loaders.documents import Document
 from loaders.formats import Context, Csv, Format, JsonArray, Lines, outcomes
 from loaders.recognition import recognise
-from loaders.records import Landed, Outcome, Record, Rejected
+from loaders.records import Interaction, Landed, Outcome, Record, Rejected
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 VALID = sorted(FIXTURES.glob("*/valid/*"))
@@ -46,6 +46,21 @@ def landed(found: list[Outcome]) -> list[Record]:
 def rejected(found: list[Outcome]) -> list[Rejected]:
     """All records that did not land."""
     return [out for out in found if isinstance(out, Rejected)]
+
+
+def records_of(name: str) -> list[Record]:
+    """All records of a fixture, by its name."""
+    path = FIXTURES / name
+    return landed(apply(path.read_bytes(), format_of(path)))
+
+
+def by_id(name: str) -> dict[str, list[Interaction]]:
+    """The interactions of a fixture, in the order in which they came."""
+    found: dict[str, list[Interaction]] = {}
+    for record in records_of(name):
+        if isinstance(record, Interaction):
+            found.setdefault(record.native_id, []).append(record)
+    return found
 
 
 def json_values(content: bytes, fmt: Format) -> list[Any]:

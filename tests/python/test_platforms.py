@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 from collections import Counter as Tally
 from pathlib import Path
@@ -24,7 +25,8 @@ from platform_files import (
 )
 
 from loaders.documents import Document
-from loaders.formats import Context, JsonArray, JsonLists, outcomes
+from loaders.formats import Context, Csv, Format, JsonArray, JsonLists, Lines, outcomes
+from loaders.json_stream import elements, lists
 from loaders.recognition import modules, recognise
 from loaders.records import (
     MAX_ID_BYTES,
@@ -253,9 +255,42 @@ def test_tiktok_comments_and_replies() -> None:
     assert all(record.key_quality == "derived" for record in scraped)
 
 
+HOSTILE = (b"17", b'{"a":[}', b'"\\ud800"', b"NaN", b"1e400", b"[" * 20_000 + b"]" * 20_000)
+
+
+@pytest.mark.parametrize("path", VALID, ids=name_of)
+def test_a_hostile_neighbour_costs_itself(path: Path) -> None:
+    content, fmt = path.read_bytes(), format_of(path)
+    whole = apply(content, fmt)
+    if isinstance(fmt.container, Csv) or not content.lstrip(b"\xef\xbb\xbf").strip():
+        return
+    first = _first_item(content, fmt)
+    if first is None:
+        return
+    separator = b"\n" if isinstance(fmt.container, Lines) or first == 0 else b", "
+    for value in HOSTILE:
+        found = apply(content[:first] + value + separator + content[first:], fmt)
+        assert _in_any_order(landed(found)) == _in_any_order(landed(whole)), value[:20]
+        assert len(rejected(found)) == 1
+
+
+def _first_item(content: bytes, fmt: Format) -> int | None:
+    """Where the first element of the list begins, if the fixture has one."""
+    stream, container = io.BytesIO(content), fmt.container
+    if isinstance(container, JsonArray):
+        pieces = elements(stream, container.key, container.inside)
+    elif isinstance(container, JsonLists):
+        pieces = lists(stream, container.is_wanted)
+    else:
+        return 0
+    return next((piece[0] for piece in pieces if isinstance(piece, tuple)), None)
+
+
 def test_payloads_hold_nothing_private() -> None:
     for path in VALID:
         for record in landed(apply(path.read_bytes(), format_of(path))):
+            # fixtures have this word where platforms have addresses, devices and the like
+            assert b"PRIVATE" not in msgspec.json.encode(record), name_of(path)
             if isinstance(record, Interaction) and record.payload:
                 assert b"avatar" not in record.payload.lower(), name_of(path)
                 assert b"ProfileImage" not in record.payload, name_of(path)

@@ -32,6 +32,7 @@ from loaders.json_stream import (
 )
 from loaders.records import (
     MAX_REJECT_BYTES,
+    Counter,
     Interaction,
     KeyQuality,
     Landed,
@@ -130,7 +131,7 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
     combine: Callable[[list[Any]], Any] = tuple
     expand: Callable[[bytes, Context], Iterable[Part]] | None = None
     numbered: tuple[KeyQuality, ...] = ("derived",)
-    is_repetitive: bool = True  # equal profiles and posts of a document land once
+    is_repetitive: bool = True  # equal profiles, posts and counters of a document land once
 
 
 Failure = (
@@ -186,7 +187,7 @@ def _documents(
         document.open_stream() as stream,
         closing(_headers(document, fmt, container, context)) as headers,
     ):
-        for piece in _pieces(stream, container):
+        for piece in pieces(stream, container):
             if type(piece) is tuple:
                 if current is None:
                     current = next(headers)
@@ -206,9 +207,10 @@ def _documents(
                 finisher.forget()
 
 
-def _pieces(
+def pieces(
     stream: Readable, container: JsonArray | JsonLists
 ) -> Iterator[Native | Broken | Header | Within]:
+    """What a stream is made of, for a format with that container."""
     if isinstance(container, JsonLists):
         return lists(stream, container.is_wanted)
     if container.prefix:
@@ -275,7 +277,7 @@ def _headers(
         return
     gathered: list[Any] = []
     with document.open_stream() as stream:
-        for piece in _pieces(stream, container):
+        for piece in pieces(stream, container):
             if isinstance(piece, Header):
                 try:
                     header = fmt.header(piece.raw)
@@ -415,14 +417,14 @@ class _Finisher:
         self._times: dict[bytes, int] = {}
 
     def finish(self, records: tuple[Record, ...]) -> tuple[Record, ...]:
-        """Leave out profiles and posts said before; number derived ids."""
+        """Leave out descriptions said before; number derived ids."""
         finished: list[Record] = []
         for record in records:
             if isinstance(record, Interaction):
                 finished.append(
                     self._numbered(record) if record.key_quality in self._qualities else record
                 )
-            elif self._is_repetitive and isinstance(record, Profile | Post):
+            elif self._is_repetitive and isinstance(record, Profile | Post | Counter):
                 if record not in self._seen:
                     if len(self._seen) >= MAX_SEEN:
                         self._seen.clear()

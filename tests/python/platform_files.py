@@ -26,9 +26,11 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(FIXTURES))
 
 
-def apply(content: bytes, fmt: Format, context: Context = DECLARED) -> list[Outcome]:
+def apply(
+    content: bytes, fmt: Format, context: Context = DECLARED, name: str = "test"
+) -> list[Outcome]:
     """All outcomes of a document."""
-    with Document.spool(io.BytesIO(content), "test") as document:
+    with Document.spool(io.BytesIO(content), name) as document:
         return list(outcomes(document, fmt, context))
 
 
@@ -51,7 +53,7 @@ def rejected(found: list[Outcome]) -> list[Rejected]:
 def records_of(name: str) -> list[Record]:
     """All records of a fixture, by its name."""
     path = FIXTURES / name
-    return landed(apply(path.read_bytes(), format_of(path)))
+    return landed(apply(path.read_bytes(), format_of(path), name=name))
 
 
 def by_id(name: str) -> dict[str, list[Interaction]]:

@@ -83,7 +83,7 @@ def test_exports_and_updates_name_the_same_things() -> None:
     for key in same:
         one, other = exported[key][0], updated[key][0]
         for field in ("actor_id", "actor_kind", "post_id", "thread_id", "parent_id"):
-            if (field, key) != ("parent_id", f"message:{CHAT}:3"):  # said by exports only
+            if getattr(other, field) is not None:  # exports say more
                 assert getattr(one, field) == getattr(other, field), (key, field)
         if not key.startswith("reaction"):
             assert one.occurred_at == other.occurred_at

@@ -69,7 +69,7 @@ def json_values(content: bytes, fmt: Format) -> list[Any]:
     """The JSON documents of a fixture."""
     if isinstance(fmt.container, Lines):
         return [json.loads(line) for line in content.splitlines() if line.strip()]
-    decoder, text, values = json.JSONDecoder(), content.decode().strip(), []
+    decoder, text, values = json.JSONDecoder(), content.decode("utf-8-sig").strip(), []
     while text:
         value, end = decoder.raw_decode(text)
         values.append(value)

@@ -164,6 +164,8 @@ def _expand(raw: bytes, _: Context) -> Iterator[Part]:
         return
     edges = _EDGES.decode(raw)
     target = optional_identifier(edges.id, "id")
+    if target is None:
+        raise RecordError(Reason.UNSUPPORTED_RECORD, "the object has no id")
     yield Part(raw, Place())
     for comment in _data(edges.comments):
         yield from _comments(comment, Place("comments", target))

@@ -210,6 +210,7 @@ def _message(raw: bytes, context: Context) -> Iterable[Record]:
         platform=INSTAGRAM,
         native_id=composite("message", key),
         native_type="message",
+        native_kind="conversation",
         actor_id=who,
         thread_id=thread_id,
         text=text,

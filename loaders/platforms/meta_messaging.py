@@ -58,6 +58,7 @@ class Event(msgspec.Struct, gc=False, omit_defaults=True):
     reaction: Reaction | None = None
 
 
+MESSAGING = "messaging"  # the list that messages come in, and so their kind
 AROUND = {"sender", "recipient", "timestamp", "prior_message"}
 
 _EVENT = msgspec.json.Decoder(Event)
@@ -78,6 +79,7 @@ def parse(raw: bytes, platform: str, page_id: str | None) -> Iterator[Record]:
         platform=platform,
         native_id="",
         native_type="message",
+        native_kind=MESSAGING,
         actor_id=actor_id,
         actor_kind="page" if is_page else None,
         thread_id=composite("conversation", *(end for end in ends if end))
@@ -141,5 +143,6 @@ def _other(raw: bytes, told: Interaction) -> Interaction:
         told,
         native_id=composite(kind, told.actor_id, milliseconds),
         native_type=kind,
+        native_kind=None,
         key_quality="weak",
     )

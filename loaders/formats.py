@@ -103,10 +103,14 @@ class Csv(msgspec.Struct, frozen=True):
 
 
 class Part(msgspec.Struct, frozen=True):
-    """A record within a native item: its own bytes, and what it inherits from the item."""
+    """A record within a native item: its own bytes, and what it inherits from the item.
+
+    `is_empty`: it is a page without records, which is no error.
+    """
 
     raw: bytes
     parent: Any = None
+    is_empty: bool = False
 
 
 class Format(msgspec.Struct, frozen=True, kw_only=True):
@@ -321,7 +325,7 @@ def _item(
         if fmt.expand is not None:
             within = msgspec.structs.replace(context, parent=part.parent)
         try:
-            records = tuple(fmt.parse(part.raw, within))
+            records = () if part.is_empty else tuple(fmt.parse(part.raw, within))
             if is_suspect:
                 _refuse_nul(records)
         except Failure as error:
@@ -350,7 +354,8 @@ def _parts(whole: bytes, fmt: Format, context: Context) -> list[tuple[int, Part]
         place = readable.find(raw, place)
         if place < 0:  # keys came in another order
             place = readable.find(raw)
-        placed.append((place, Part(whole[place : place + len(raw)], part.parent)))
+        exact = whole[place : place + len(raw)]
+        placed.append((place, msgspec.structs.replace(part, raw=exact)))
         place += 1
     return placed
 

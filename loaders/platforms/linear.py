@@ -357,9 +357,14 @@ def _event(body: Body, thing: Thing, told: bytes, at: datetime | None) -> Iterat
     yield from _profile(actor, kind)
 
 
-def _expand(raw: bytes, _: Context) -> Iterator[Part]:
+def _expand(raw: bytes, _: Context) -> list[Part]:
     """Every comment of an answer, and every reaction to it."""
     told = members(raw)
+    is_answer = bool({"data", "issue", "issues", "comments"} & told.keys())
+    return [*_parts(told)] or [Part(raw, is_empty=is_answer)]
+
+
+def _parts(told: dict[str, bytes]) -> Iterator[Part]:
     told = members(told["data"]) if told.get("data", b"").startswith(b"{") else told
     if "issue" in told:
         yield from _beneath(told["issue"])
@@ -407,7 +412,9 @@ def _nodes(raw: bytes) -> Iterator[bytes]:
 
 def parse_node(raw: bytes, context: Context) -> Iterable[Record]:
     """Turn one comment, reaction or issue of an answer into its records."""
-    place: Place = context.parent
+    place: Place | None = context.parent
+    if place is None:
+        raise RecordError(Reason.UNSUPPORTED_RECORD, "is no answer of the API with comments")
     if place.kind == "Issue":
         yield from _issue(_ISSUE.decode(raw))
         return

@@ -112,6 +112,7 @@ class Identified(msgspec.Struct, gc=False):
     id: str | int
 
 
+_PAGES = {"props", "pageProps", "post_tree"}
 _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NODE = msgspec.json.Decoder(Node)
 _USER = msgspec.json.Decoder(User)
@@ -121,9 +122,13 @@ _IDENTIFIED = msgspec.json.Decoder(Identified)
 _MENTION = re.compile(r"\]\(obj://user/([\w-]+)\)")
 
 
-def _expand(raw: bytes, _: Context) -> Iterator[Part]:
+def _expand(raw: bytes, _: Context) -> list[Part]:
     """The post and every comment of a document, each by itself."""
     told = members(raw)
+    return [*_parts(raw, told)] or [Part(raw, is_empty=bool(_PAGES & told.keys()))]
+
+
+def _parts(raw: bytes, told: dict[str, bytes]) -> Iterator[Part]:
     for key in ("props", "pageProps"):
         told = members(told[key]) if told.get(key, b"").startswith(b"{") else told
     place = Place(_group(told.get("currentGroup", b"")))
@@ -220,7 +225,9 @@ def _profile(user: User) -> Iterator[Profile]:
 
 def parse(raw: bytes, context: Context) -> Iterable[Record]:
     """Turn one post or comment into its records."""
-    place: Place = context.parent
+    place: Place | None = context.parent
+    if place is None:
+        raise RecordError(Reason.UNSUPPORTED_RECORD, "is neither a page nor a post")
     node = _node(raw)
     user = _user(bytes(node.user))
     root_id = optional_identifier(node.root_id, "root_id")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from platform_files import DECLARED, FIXTURES, apply, format_of, landed
+from platform_files import DECLARED, FIXTURES, apply, format_of, landed, rejected
 
-from loaders.records import Interaction, Post, Profile, Record
+from loaders.recognition import modules
+from loaders.records import Interaction, Landed, Post, Profile, Record
 
 VALID = FIXTURES / "linear" / "valid"
 
@@ -78,3 +79,12 @@ def test_issues_are_posts_and_addresses_are_no_names() -> None:
     assert not [one for one in records("webhooks_2021.ndjson") if isinstance(one, Profile)]
     names = {one.display_name for one in records("webhooks.json") if isinstance(one, Profile)}
     assert names == {"Ada Lane", "Bo Reed", "Robot"}
+
+
+def test_an_empty_answer_is_no_error_but_something_else_is() -> None:
+    fmt = next(one for one in modules()["linear"].FORMATS if one.name == "linear_graphql_json")
+    empty = b'{"data":{"comments":{"nodes":[],"pageInfo":{"hasNextPage":false}}}}'
+    assert apply(empty, fmt) == [Landed(1, ())]
+    for content in (b'{"id":"x"}', b"{}", b"[17]"):
+        (reject,) = rejected(apply(content, fmt))
+        assert reject.line_no == 1

@@ -10,7 +10,7 @@ from platform_files import DECLARED, FIXTURES, apply, format_of, landed, rejecte
 from loaders.documents import Document
 from loaders.formats import outcomes
 from loaders.recognition import modules
-from loaders.records import Counter, Interaction, Post, Profile, Record
+from loaders.records import Counter, Interaction, Landed, Post, Profile, Record
 
 VALID = FIXTURES / "skool" / "valid"
 POST = "00000000000000000000000000000001"
@@ -99,3 +99,11 @@ def test_nesting_without_end_costs_the_page() -> None:
     content = b'{"post_tree":{"children":[%s]}}' % deep
     (reject,) = rejected(apply(content, fmt))
     assert "nested too deeply" in reject.detail
+
+
+def test_an_empty_page_is_no_error_but_something_else_is() -> None:
+    fmt = modules()["skool"].FORMATS[0]
+    assert apply(b'{"pageProps":{"postTrees":[]}}', fmt) == [Landed(1, ())]
+    for content in (b'{"id":"x"}', b"{}", b"[17]"):
+        (reject,) = rejected(apply(content, fmt))
+        assert reject.line_no == 1

@@ -137,6 +137,7 @@ class Place(msgspec.Struct, frozen=True):
 _BODY = msgspec.json.Decoder(Body)
 _THING = msgspec.json.Decoder(Thing)
 _ISSUE = msgspec.json.Decoder(Issue)
+_ID: msgspec.json.Decoder[str | int] = msgspec.json.Decoder(str | int)
 _NAMED = re.compile(r"(?<![\w@/.`])@([\w][\w.-]*\w|\w)")
 
 
@@ -389,10 +390,17 @@ def _comments(raw: bytes, issue: Issue | None) -> Iterator[Part]:
         yield Part(node, Place("Comment", issue))
         told = members(node) if node.startswith(b"{") else {}
         for reaction in _nodes(told.get("reactions", b"")):
-            comment = told.get("id", b"").strip(b'"').decode(errors="replace")
-            yield Part(reaction, Place("Reaction", issue, comment or None))
+            yield Part(reaction, Place("Reaction", issue, _id(told.get("id", b""))))
         children = told.get("children", b"")
         yield from _comments(children if b"body" in children else b"", issue)
+
+
+def _id(raw: bytes) -> str | None:
+    """The id of a comment that may turn out to be broken."""
+    try:
+        return str(_ID.decode(raw))
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
 
 
 def _nodes(raw: bytes) -> Iterator[bytes]:

@@ -3,7 +3,8 @@
 Own code around the csv module, which knows neither offsets nor limits: one stray quote
 would make it swallow the rest of a file as a single field.
 
-Source: RFC 4180 with LF or CRLF, a byte order mark, a delimiter the format declares.
+Source: RFC 4180 with LF or CRLF, a byte order mark, a delimiter the format declares; the
+        same with quotes escaped by a backslash; or no quotes at all, as TSV has it.
 Shape:  `(offset, raw, fields)` for a record, `Broken` for what is none; quoted fields may
         span lines; lines of nothing but white space are no records.
 Units:  offsets and sizes in bytes of the decompressed content; memory is bounded by
@@ -17,25 +18,29 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 from loaders.documents import BOM, CHUNK_BYTES, Readable
 from loaders.json_stream import Broken
 from loaders.records import MAX_RECORD_BYTES, MAX_REJECT_BYTES, Reason
 
 Row = tuple[int, bytes, list[str]]
+Quoting = Literal["doubled", "backslash", "none"]  # how a quote is written within quotes
 
 csv.field_size_limit(MAX_RECORD_BYTES)
 
 
-def rows(stream: Readable, delimiter: str = ",") -> Iterator[Row | Broken]:
+def rows(
+    stream: Readable, delimiter: str = ",", quoting: Quoting = "doubled"
+) -> Iterator[Row | Broken]:
     """Yield the records of a stream, the header line (if any) first."""
-    for piece in _records(stream, delimiter.encode()):
+    for piece in _records(stream, delimiter.encode(), quoting):
         if isinstance(piece, Broken):
             yield piece
             continue
         offset, raw = piece
         try:
-            fields = next(csv.reader([raw.decode()], delimiter=delimiter, strict=True))
+            fields = _fields(raw.decode(), delimiter, quoting)
         except UnicodeDecodeError:
             yield _broken(offset, raw, Reason.INVALID_ENCODING, "is not UTF-8")
         except (csv.Error, StopIteration):
@@ -44,8 +49,26 @@ def rows(stream: Readable, delimiter: str = ",") -> Iterator[Row | Broken]:
             yield offset, raw, fields
 
 
-def _records(stream: Readable, delimiter: bytes) -> Iterator[tuple[int, bytes] | Broken]:
-    whole, open_ended = _patterns(delimiter)
+def _fields(text: str, delimiter: str, quoting: Quoting) -> list[str]:
+    if quoting == "none":
+        return text.split(delimiter)
+    if quoting == "backslash" and "\\" in text:
+        text = _QUOTED.sub(lambda quoted: _ESCAPED.sub(_doubled, quoted[0]), text)
+    return next(csv.reader([text], delimiter=delimiter, strict=True))
+
+
+_QUOTED = re.compile(r'"(?:[^"\\]++|\\.|"")*+"', re.DOTALL)
+_ESCAPED = re.compile(r'\\(["\\])')
+
+
+def _doubled(escaped: re.Match[str]) -> str:
+    return '""' if escaped[1] == '"' else escaped[1]
+
+
+def _records(
+    stream: Readable, delimiter: bytes, quoting: Quoting
+) -> Iterator[tuple[int, bytes] | Broken]:
+    whole, open_ended = _patterns(delimiter, quoting)
     source = _Source(stream)
     while True:
         end = source.line_end(source.start)
@@ -55,7 +78,7 @@ def _records(stream: Readable, delimiter: bytes) -> Iterator[tuple[int, bytes] |
             yield source.take_oversize()
             continue
         raw = source.buffer[source.start : end]
-        if b'"' in raw:
+        if b'"' in raw and quoting != "none":
             found = _match(source, whole, open_ended)
             if found is None and len(raw) <= MAX_RECORD_BYTES:
                 detail = "has a quote that is not closed, or closed within a field"
@@ -89,10 +112,14 @@ def _match(
             return found
 
 
-def _patterns(delimiter: bytes) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+def _patterns(
+    delimiter: bytes, quoting: Quoting
+) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
     """A whole record, and one whose last field is still open where the buffer ends."""
     sep = re.escape(delimiter)
     inside = rb'"(?:[^"]++|"")*+'
+    if quoting == "backslash":
+        inside = rb'"(?:[^"\\]++|(?s:\\(?:.|\Z))|"")*+'
     field = rb"(?:%s\"(?=%s|\r?\n|\r?\Z)|[^\"\n%s][^\n%s]*+|)" % (inside, sep, sep, sep)
     before = rb"(?:%s%s)*+" % (field, sep)
     whole = rb"%s%s(?:\n|\r\n|\r?\Z)" % (before, field)

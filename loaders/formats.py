@@ -12,18 +12,29 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import tzinfo
 from typing import Any
 
 import msgspec
 
-from loaders.csv_stream import rows
-from loaders.documents import Document
-from loaders.json_stream import Broken, Header, Native, elements, lines
+from loaders.csv_stream import Quoting, rows
+from loaders.documents import Document, Readable
+from loaders.json_stream import (
+    Broken,
+    Header,
+    Keys,
+    Native,
+    Within,
+    elements,
+    lines,
+    lists,
+)
 from loaders.records import (
     MAX_REJECT_BYTES,
+    Counter,
     Interaction,
+    KeyQuality,
     Landed,
     Outcome,
     Post,
@@ -40,7 +51,9 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
 
     `account` and `timezone` are declared by whoever lands the document; `header` is what the
     format's `header` function made of the document around the record; `parent` is what its
-    `expand` function says about the item a sub-record was taken from.
+    `expand` function says about the item a sub-record was taken from. `keys` lead to the list
+    of the record, where a document has several; `gathered` is what `gather` and `combine`
+    made of all items of the document.
     """
 
     account: str | None = None  # the exporting account, where the export does not name it
@@ -48,6 +61,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     source: str = ""  # name of the document
     header: Any = None
     parent: Any = None
+    keys: Keys = ()
+    gathered: Any = None
     is_suspect: bool = False  # there is an escaped NUL in the header
     is_replay: bool = False  # documents are taken apart: one header again and again is one
 
@@ -57,23 +72,46 @@ class Lines(msgspec.Struct, frozen=True):
 
 
 class JsonArray(msgspec.Struct, frozen=True):
-    """The elements of one list of each JSON document; of the document itself without a key."""
+    """The elements of one list of each JSON document; of the document itself without a key.
+
+    `inside`: where the documents are wrapped, the keys that lead to each list of them.
+    `is_lenient`: a document may also have one element instead of a list, or neither.
+    `prefix`: what may stand before the JSON, as a regular expression.
+    """
 
     key: str | None = None
+    inside: tuple[Keys, ...] = ()
+    is_lenient: bool = False
+    prefix: bytes = b""
+
+
+class JsonLists(msgspec.Struct, frozen=True):
+    """The elements of many lists of a JSON document, each told by the keys that lead to it."""
+
+    is_wanted: Callable[[Keys], bool]
 
 
 class Csv(msgspec.Struct, frozen=True):
-    """CSV; the first record names the columns unless `columns` does."""
+    """CSV; the first record names the columns unless `columns` does.
+
+    `is_terminated`: a delimiter may also end a record, in the header line or below it.
+    """
 
     delimiter: str = ","
     columns: tuple[str, ...] = ()
+    is_terminated: bool = False
+    quoting: Quoting = "doubled"
 
 
 class Part(msgspec.Struct, frozen=True):
-    """A record within a native item: its own bytes, and what it inherits from the item."""
+    """A record within a native item: its own bytes, and what it inherits from the item.
+
+    `is_empty`: it is a page without records, which is no error.
+    """
 
     raw: bytes
     parent: Any = None
+    is_empty: bool = False
 
 
 class Format(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,19 +119,24 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
 
     `parse` gets the bytes of a JSON value, or of a CSV record a dict of column to text.
     `header` decodes a document around its list; where it raises, no record of that document
-    lands. `expand` takes an item apart into independent parts: one bad part then leaves the
-    others alone. A native id of quality `derived` gets an ordinal among equals of its
-    document appended here.
+    lands. `gather` (with a header only) looks at every item of a document before the first
+    is parsed, for what an item cannot know without the others. `expand` takes an item apart
+    into independent parts: one bad part then leaves the others alone. A native id of quality
+    `derived` (or another that is `numbered`) gets an ordinal among equals of its document
+    appended here.
     """
 
     name: str  # chat_exporter_json
     expects: str  # one phrase for error messages: "Discord chat export (JSON)"
-    container: Lines | JsonArray | Csv
+    container: Lines | JsonArray | JsonLists | Csv
     recognises: Callable[[bytes], bool]  # told from the first 64 KiB, which may end anywhere
     parse: Callable[[Any, Context], Iterable[Record]]
     header: Callable[[bytes], Any] | None = None
+    gather: Callable[[bytes], Any] | None = None
+    combine: Callable[[list[Any]], Any] = tuple
     expand: Callable[[bytes, Context], Iterable[Part]] | None = None
-    is_repetitive: bool = True  # equal profiles and posts of a document land once
+    numbered: tuple[KeyQuality, ...] = ("derived",)
+    is_repetitive: bool = True  # equal profiles, posts and counters of a document land once
 
 
 Failure = (
@@ -115,7 +158,7 @@ def outcomes(document: Document, fmt: Format, context: Context) -> Iterator[Outc
     context = msgspec.structs.replace(context, source=document.name)
     if isinstance(fmt.container, Csv):
         return _csv(document, fmt, fmt.container, context)
-    if isinstance(fmt.container, JsonArray):
+    if isinstance(fmt.container, JsonArray | JsonLists):
         return _documents(document, fmt, fmt.container, context)
     return _lines(document, fmt, context)
 
@@ -139,7 +182,7 @@ def _lines(document: Document, fmt: Format, context: Context) -> Iterator[Outcom
 
 
 def _documents(
-    document: Document, fmt: Format, container: JsonArray, context: Context
+    document: Document, fmt: Format, container: JsonArray | JsonLists, context: Context
 ) -> Iterator[Outcome]:
     number = 0
     finisher = _Finisher(fmt)
@@ -150,7 +193,7 @@ def _documents(
         document.open_stream() as stream,
         closing(_headers(document, fmt, container, context)) as headers,
     ):
-        for piece in elements(stream, container.key):
+        for piece in pieces(stream, container):
             if type(piece) is tuple:
                 if current is None:
                     current = next(headers)
@@ -159,14 +202,44 @@ def _documents(
                     before = current.header
                 for outcome in _item(piece, fmt, current.context, finisher, number):
                     number += 1
-                    yield _replayable(outcome, container, current.header, piece[1])
+                    yield _replayable(outcome, container, current, piece[1])
             elif isinstance(piece, Broken):
                 number += 1
                 yield _broken(number, piece)
+            elif isinstance(piece, Within):
+                within = msgspec.structs.replace(context, keys=piece.keys)
+                current = _Surroundings(b"", within)
             elif fmt.header:
                 if current is None:
                     next(headers)  # a document without records; the next one has its own
                 current = None
+
+
+def pieces(
+    stream: Readable, container: JsonArray | JsonLists
+) -> Iterator[Native | Broken | Header | Within]:
+    """What a stream is made of, for a format with that container."""
+    if isinstance(container, JsonLists):
+        return lists(stream, container.is_wanted)
+    if container.prefix:
+        stream = _Unprefixed(stream, container.prefix)
+    return elements(stream, container.key, container.inside, container.is_lenient)
+
+
+class _Unprefixed:
+    """A stream whose beginning, where it is the prefix, reads as white space."""
+
+    def __init__(self, stream: Readable, prefix: bytes) -> None:
+        self._stream = stream
+        self._prefix: bytes | None = prefix
+
+    def read(self, size: int = -1, /) -> bytes:
+        content = self._stream.read(size)
+        if self._prefix is not None:
+            found = re.match(self._prefix, content)
+            content = b" " * found.end() + content[found.end() :] if found else content
+            self._prefix = None
+        return content
 
 
 class _Surroundings(msgspec.Struct, frozen=True):
@@ -176,38 +249,61 @@ class _Surroundings(msgspec.Struct, frozen=True):
     context: Context | RecordError
 
 
-def _replayable(outcome: Outcome, container: JsonArray, header: bytes, item: bytes) -> Outcome:
+def _replayable(
+    outcome: Outcome, container: JsonArray | JsonLists, around: _Surroundings, item: bytes
+) -> Outcome:
     """Give a reject the smallest document that holds it, so that it can be tried again."""
+    header = around.header
     if type(outcome) is Landed or len(header) + len(item) > MAX_REJECT_BYTES:
         return outcome
-    if container.key is None:
-        whole = b"[" + item + b"]"
-    else:
+    whole = b"[" + item + b"]"
+    keys: Keys = ()
+    if isinstance(container, JsonLists):
+        if isinstance(around.context, Context):
+            keys = around.context.keys
+    elif container.key is not None:
         rest = header.strip()[1:-1].strip()
-        key = msgspec.json.encode(container.key)
-        whole = b"{" + key + b": [" + item + b"]" + (b", " + rest if rest else b"") + b"}"
+        whole = _member(container.key, whole) + (b", " + rest if rest else b"")
+        whole = b"{" + whole + b"}"
+        if container.inside:
+            whole = b"[" + whole + b"]"
+            keys = container.inside[0]
+    for key in reversed(keys):
+        whole = b"{" + _member(key, whole) + b"}"
     return msgspec.structs.replace(outcome, document=whole)
 
 
+def _member(key: str, value: bytes) -> bytes:
+    return msgspec.json.encode(key) + b": " + value
+
+
 def _headers(
-    document: Document, fmt: Format, container: JsonArray, context: Context
+    document: Document, fmt: Format, container: JsonArray | JsonLists, context: Context
 ) -> Generator[_Surroundings, None, None]:
     """What surrounds the records of each document, read ahead: keys come in any order."""
     if fmt.header is None:
         return
+    gathered: list[Any] = []
     with document.open_stream() as stream:
-        for piece in elements(stream, container.key):
+        for piece in pieces(stream, container):
             if isinstance(piece, Header):
                 try:
                     header = fmt.header(piece.raw)
                 except Failure as error:
                     yield _Surroundings(piece.raw, RecordError(*explain(error, piece.raw)))
                 else:
-                    is_suspect = ESCAPED_NUL in piece.raw
                     within = msgspec.structs.replace(
-                        context, header=header, is_suspect=is_suspect
+                        context,
+                        header=header,
+                        gathered=fmt.combine(gathered),
+                        is_suspect=ESCAPED_NUL in piece.raw,
                     )
                     yield _Surroundings(piece.raw, within)
+                gathered = []
+            elif fmt.gather is not None and type(piece) is tuple:
+                with suppress(*Failure):  # it will be rejected itself
+                    if (found := fmt.gather(piece[1])) is not None:
+                        gathered.append(found)
 
 
 def _item(
@@ -233,7 +329,7 @@ def _item(
         if fmt.expand is not None:
             within = msgspec.structs.replace(context, parent=part.parent)
         try:
-            records = tuple(fmt.parse(part.raw, within))
+            records = () if part.is_empty else tuple(fmt.parse(part.raw, within))
             if is_suspect:
                 _refuse_nul(records)
         except Failure as error:
@@ -262,7 +358,8 @@ def _parts(whole: bytes, fmt: Format, context: Context) -> list[tuple[int, Part]
         place = readable.find(raw, place)
         if place < 0:  # keys came in another order
             place = readable.find(raw)
-        placed.append((place, Part(whole[place : place + len(raw)], part.parent)))
+        exact = whole[place : place + len(raw)]
+        placed.append((place, msgspec.structs.replace(part, raw=exact)))
         place += 1
     return placed
 
@@ -280,9 +377,11 @@ def _csv(
     number = 0
     finisher = _Finisher(fmt)
     with document.open_stream() as stream:
-        for piece in rows(stream, container.delimiter):
+        for piece in rows(stream, container.delimiter, container.quoting):
             if not isinstance(piece, Broken):
                 offset, raw, fields = piece
+                if container.is_terminated:
+                    fields = _unterminated(fields, len(columns))
                 if not columns or fields == titles:
                     columns, titles = tuple(field.strip() for field in fields), fields
                     first_line = raw
@@ -311,23 +410,30 @@ def _csv(
                 yield Landed(number, finisher.finish(records))
 
 
+def _unterminated(fields: list[str], wanted: int) -> list[str]:
+    """The fields without the empty one behind a delimiter that ends the record."""
+    is_ended = len(fields) > 1 and not fields[-1] and len(fields) != wanted
+    return fields[:-1] if is_ended else fields
+
+
 class _Finisher:
     """What needs to know the records before: repeated descriptions, ordinals of derived ids."""
 
     def __init__(self, fmt: Format) -> None:
         self._is_repetitive = fmt.is_repetitive
+        self._qualities = fmt.numbered
         self._seen: set[Record] = set()
         self._times: dict[bytes, int] = {}
 
     def finish(self, records: tuple[Record, ...]) -> tuple[Record, ...]:
-        """Leave out profiles and posts said before; number derived ids."""
+        """Leave out descriptions said before; number derived ids."""
         finished: list[Record] = []
         for record in records:
             if isinstance(record, Interaction):
                 finished.append(
-                    self._numbered(record) if record.key_quality == "derived" else record
+                    self._numbered(record) if record.key_quality in self._qualities else record
                 )
-            elif self._is_repetitive and isinstance(record, Profile | Post):
+            elif self._is_repetitive and isinstance(record, Profile | Post | Counter):
                 if record not in self._seen:
                     if len(self._seen) >= MAX_SEEN:
                         self._seen.clear()
@@ -347,7 +453,7 @@ class _Finisher:
         return msgspec.structs.replace(record, native_id=f"{record.native_id}:{ordinal}")
 
 
-def _broken(number: int, piece: Broken | Header | Native) -> Rejected:
+def _broken(number: int, piece: Broken | Header | Native | Within) -> Rejected:
     assert isinstance(piece, Broken)
     return Rejected(
         line_no=number,

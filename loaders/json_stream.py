@@ -16,12 +16,15 @@ Errors: none of its own; reading errors pass.
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from functools import partial
 
 import msgspec
 
 from loaders.documents import BOM, CHUNK_BYTES, Readable
 from loaders.records import MAX_RECORD_BYTES, MAX_REJECT_BYTES, Reason
+
+Keys = tuple[str, ...]
 
 
 class Broken(msgspec.Struct, frozen=True, gc=False):
@@ -38,6 +41,12 @@ class Header(msgspec.Struct, frozen=True, gc=False):
     """A document without its records; an empty object where it has none or is too large."""
 
     raw: bytes
+
+
+class Within(msgspec.Struct, frozen=True, gc=False):
+    """The keys that lead to the list in which the elements behind it stand."""
+
+    keys: Keys
 
 
 Native = tuple[int, bytes]
@@ -89,22 +98,51 @@ def _to_line_end(stream: Readable) -> tuple[int, int, bytes]:
     return skipped, 0, b""
 
 
-def elements(stream: Readable, key: str | None) -> Iterator[Native | Broken | Header]:
+def elements(
+    stream: Readable,
+    key: str | None,
+    inside: tuple[Keys, ...] = (),
+    is_lenient: bool = False,
+) -> Iterator[Native | Broken | Header | Within]:
     """Yield the elements of one array of each document, then the document's header.
 
     With a key: of that top-level array. Without: of the top-level array; a document that is
-    none is itself the one record (and there are no headers). Where each line is a document,
-    a line that is broken or truncated costs that line only.
+    none is itself the one record (and there are no headers). `inside` names the lists that
+    hold the documents, where these are wrapped. Where `is_lenient`, a document may also have
+    one element instead of its array, or nothing. Where each line is a document, a line that
+    is broken or truncated costs that line only.
     """
+    for cursor in _cursors(stream):
+        if isinstance(cursor, Broken):
+            yield cursor
+        elif inside and key is not None:
+            yield from _trees(cursor, _Tree(inside.__contains__, partial(_documents, key=key)))
+        else:
+            yield from _elements(cursor, key, is_lenient)
+
+
+def lists(
+    stream: Readable, is_wanted: Callable[[Keys], bool]
+) -> Iterator[Native | Broken | Header | Within]:
+    """Yield the elements of every wanted list that objects lead to, each list announced.
+
+    A document that is itself a list is reached by no key.
+    """
+    for cursor in _cursors(stream):
+        if isinstance(cursor, Broken):
+            yield cursor
+        else:
+            yield from _trees(cursor, _Tree(is_wanted, _announced))
+
+
+def _cursors(stream: Readable) -> Iterator[_Cursor | Broken]:
+    """One for the stream; one for each line where each line is a document."""
     cursor = _Cursor(stream)
     if not _is_line_by_line(cursor.buffer):
-        yield from _elements(cursor, key)
+        yield cursor
         return
     for piece in lines(_Rest(cursor.buffer, stream)):
-        if isinstance(piece, Broken):
-            yield piece
-        else:
-            yield from _elements(_Cursor(_Rest(piece[1]), piece[0]), key)
+        yield piece if isinstance(piece, Broken) else _Cursor(_Rest(piece[1]), piece[0])
 
 
 def _is_line_by_line(head: bytes) -> bool:
@@ -120,14 +158,17 @@ def _is_line_by_line(head: bytes) -> bool:
     return found > 1
 
 
-def _elements(cursor: _Cursor, key: str | None) -> Iterator[Native | Broken | Header]:
+def _elements(
+    cursor: _Cursor, key: str | None, is_lenient: bool
+) -> Iterator[Native | Broken | Header | Within]:
     while (byte := cursor.peek()) >= 0:
         cursor.mark()
         if key is None and byte == _OPEN_ARRAY:
             if not (yield from _array(cursor)):
                 yield cursor.truncated()
         elif key is not None and byte == _OPEN_OBJECT:
-            yield from _document(cursor, key)
+            if not (yield from _document(cursor, key, is_lenient)):
+                yield cursor.truncated()
         elif key is not None and byte in (_OPEN_ARRAY, _CLOSE_ARRAY):
             cursor.position += 1  # a list of documents
         else:
@@ -163,8 +204,42 @@ def outline(head: bytes) -> dict[str, bytes]:
     return found
 
 
-def _document(cursor: _Cursor, key: str) -> Iterator[Native | Broken | Header]:
-    """One top-level object; the cursor stands on its opening brace, marked."""
+def members(raw: bytes) -> dict[str, bytes]:
+    """The values of one object in memory by their keys, each as delivered.
+
+    Nothing is decoded, so that a value which cannot be leaves the others alone. Raises
+    ValueError where there is no complete object.
+    """
+    found: dict[str, bytes] = {}
+    cursor = _Cursor(_Rest(raw))
+    if cursor.peek() == _OPEN_OBJECT:
+        cursor.position += 1
+        while cursor.peek() == _QUOTE:
+            name, _ = cursor.key()
+            if cursor.peek() in (_END, _CLOSE_OBJECT):
+                cursor.position = len(cursor.buffer)
+                continue
+            value, _ = cursor.value()
+            if not isinstance(value, Broken):
+                found[name] = value[1]
+        if cursor.peek() == _CLOSE_OBJECT:
+            return found
+    raise ValueError("is not a JSON object")
+
+
+def items(raw: bytes) -> Iterator[bytes]:
+    """The elements of one array in memory, each as delivered; none of anything else."""
+    if raw.startswith(b"["):
+        for piece in _array(_Cursor(_Rest(raw))):
+            if isinstance(piece, tuple):
+                yield piece[1]
+
+
+def _document(cursor: _Cursor, key: str, is_lenient: bool = False) -> Pieces:
+    """One object with its list; the cursor stands on its opening brace, marked.
+
+    The generator's value tells whether the object was closed before the stream ended.
+    """
     cursor.position += 1
     header = bytearray()
     has_array = is_complete = False
@@ -181,9 +256,10 @@ def _document(cursor: _Cursor, key: str) -> Iterator[Native | Broken | Header]:
         name, ended = cursor.key()
         if not ended or (byte := cursor.peek()) < 0:
             break
-        if name == key and byte == _OPEN_ARRAY:
+        is_single = is_lenient and byte == _OPEN_OBJECT
+        if name == key and (is_single or byte == _OPEN_ARRAY):
             has_array = True
-            if not (yield from _array(cursor)):
+            if not (yield from _single(cursor) if is_single else _array(cursor)):
                 break
             continue
         value, ended = cursor.value()
@@ -194,9 +270,7 @@ def _document(cursor: _Cursor, key: str) -> Iterator[Native | Broken | Header]:
         elif not isinstance(value, Broken) and len(header) < MAX_RECORD_BYTES:
             header += b"," + msgspec.json.encode(name) + b":" + value[1]
     yield Header(b"{" + bytes(header[1:]) + b"}")
-    if not is_complete:
-        yield cursor.truncated()
-    elif not has_array:
+    if is_complete and not has_array and not is_lenient:
         offset, size, raw = cursor.marked()
         yield Broken(
             offset,
@@ -205,9 +279,95 @@ def _document(cursor: _Cursor, key: str) -> Iterator[Native | Broken | Header]:
             Reason.UNSUPPORTED_RECORD,
             f"has no list `{key}`",
         )
+    return is_complete
 
 
-def _array(cursor: _Cursor) -> Generator[Native | Broken, None, bool]:
+Pieces = Generator[Native | Broken | Header | Within, None, bool]
+
+
+class _Tree:
+    """Finds the lists of a document, at any depth that objects lead to."""
+
+    def __init__(
+        self, is_wanted: Callable[[Keys], bool], read: Callable[[_Cursor, Keys], Pieces]
+    ) -> None:
+        self._is_wanted = is_wanted
+        self._read = read
+        self.has_list = False
+
+    def walk(self, cursor: _Cursor, keys: Keys = ()) -> Pieces:
+        """Read the value that the cursor stands on; whether it was complete."""
+        byte = cursor.buffer[cursor.position]
+        if byte == _OPEN_OBJECT and len(keys) < _DEEPEST_LIST:
+            return (yield from self._object(cursor, keys))
+        if byte == _OPEN_ARRAY and self._is_wanted(keys):
+            self.has_list = True
+            return (yield from self._read(cursor, keys))
+        value, is_complete = cursor.value()
+        if keys and self._is_wanted(keys) and not isinstance(value, Broken):
+            self.has_list |= value[1] == b"null"
+        return is_complete
+
+    def _object(self, cursor: _Cursor, keys: Keys) -> Pieces:
+        cursor.position += 1
+        while (byte := cursor.peek()) >= 0:
+            if byte == _CLOSE_OBJECT:
+                cursor.position += 1
+                return True
+            if byte != _QUOTE:  # no key
+                if not cursor.value()[1]:
+                    break
+                continue
+            name, is_complete = cursor.key()
+            if not is_complete or cursor.peek() < 0:
+                break
+            if not (yield from self.walk(cursor, (*keys, name))):
+                break
+        return False
+
+
+def _trees(cursor: _Cursor, tree: _Tree) -> Iterator[Native | Broken | Header | Within]:
+    while cursor.peek() >= 0:
+        cursor.mark()
+        tree.has_list = False
+        if not (yield from tree.walk(cursor)):
+            yield cursor.truncated()
+        elif not tree.has_list:
+            offset, size, raw = cursor.marked()
+            detail = "has none of the lists that this format has"
+            yield Broken(offset, size, raw, Reason.UNSUPPORTED_RECORD, detail)
+
+
+def _announced(cursor: _Cursor, keys: Keys) -> Pieces:
+    yield Within(keys)
+    return (yield from _array(cursor))
+
+
+def _documents(cursor: _Cursor, _: Keys, key: str) -> Pieces:
+    """A list of documents that have their records in a list each."""
+    cursor.position += 1
+    while (byte := cursor.peek()) >= 0:
+        if byte == _CLOSE_ARRAY:
+            cursor.position += 1
+            return True
+        if byte == _CLOSE_OBJECT:  # the list was never closed, what it is in is
+            return True
+        cursor.mark()
+        if byte == _OPEN_OBJECT:
+            if not (yield from _document(cursor, key)):
+                return False
+            cursor.mark()
+            continue
+        value, is_complete = cursor.value()
+        if not is_complete:
+            return False
+        if not isinstance(value, Broken):
+            value = _as_broken(value, Reason.INVALID_JSON, "is not a JSON object")
+        yield value
+    return False
+
+
+def _array(cursor: _Cursor) -> Pieces:
     """The elements of one array; the cursor stands on its opening bracket.
 
     The generator's value tells whether the array was closed before the stream ended.
@@ -228,6 +388,16 @@ def _array(cursor: _Cursor) -> Generator[Native | Broken, None, bool]:
     return False
 
 
+def _single(cursor: _Cursor) -> Pieces:
+    """The value that stands where an array might."""
+    cursor.mark()
+    value, is_complete = cursor.value()
+    if is_complete:
+        cursor.mark()
+        yield value
+    return is_complete
+
+
 def _as_broken(native: Native, reason: Reason, detail: str) -> Broken:
     offset, raw = native
     return Broken(offset, len(raw), raw[:MAX_REJECT_BYTES], reason, detail)
@@ -239,6 +409,7 @@ _TO_CLOSING = _CLOSE_OBJECT - _OPEN_OBJECT  # the same for both kinds of bracket
 _QUOTE, _BACKSLASH = b'"\\'
 _END = -1
 _LINES_LOOKED_AT = 20
+_DEEPEST_LIST = 20  # objects around a list; what is nested deeper is no list of records
 
 _BETWEEN = re.compile(rb"[\s,:]*+")
 _SCALAR = re.compile(rb'[^\s,:"{}\[\]]++')

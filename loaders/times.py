@@ -1,7 +1,8 @@
 """The dialects in which platforms write a time, as aware UTC datetimes.
 
-Source: RFC 3339 and its relatives (space for T, +0000, any number of fraction digits),
-        seconds, milliseconds or nanoseconds since 1970; the format says which.
+Source: RFC 3339 and its relatives (space for T, +0000, any number of fraction digits); the
+        words of the C library with the zone before the year; seconds, milli-, micro- or
+        nanoseconds since 1970; the format says which.
 Shape:  a text or a number in, one datetime out; None stays None.
 Units:  UTC, microseconds; what is finer is cut off, never rounded into the next second.
 Errors: RecordError (invalid_time, naive_time, time_out_of_range) naming the key.
@@ -16,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from loaders.records import Reason, RecordError
 
-Unit = Literal["s", "ms", "ns", "s or ms"]
+Unit = Literal["s", "ms", "us", "ns", "s or ms"]
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 TOO_LATE = datetime(2100, 1, 1, tzinfo=UTC)
@@ -27,7 +28,7 @@ _ISO = re.compile(
     r" ?(?:[Zz]|UTC|[+-][0-9]{2}(?::?[0-9]{2})?)?"
 )
 _NUMBER = re.compile(r"-?[0-9]+")
-_PER_SECOND = {"s": 1, "ms": 1_000, "ns": 1_000_000_000}
+_PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 _MICROSECONDS = 1_000_000
 _MS_FROM = 100_000_000_000  # as seconds the year 5138, as milliseconds 1973
 _LONGEST_NUMBER = 25
@@ -67,6 +68,24 @@ def instant(text: str | None, key: str, local: tzinfo | None = None) -> datetime
     if EARLIEST <= time < TOO_LATE:
         return time
     raise _out_of_range(key)
+
+
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_WORDS = re.compile(
+    rf"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ({'|'.join(_MONTHS)}) ([0-9]{{2}})"
+    r" ([0-9]{2}:[0-9]{2}:[0-9]{2}) ([+-][0-9]{4}) ([0-9]{4})"
+)
+
+
+def in_words(text: str | None, key: str) -> datetime | None:
+    """Read a time like `Fri Dec 04 17:17:00 +0000 2020`."""
+    if text is None:
+        return None
+    found = _WORDS.fullmatch(text)
+    if found is None:
+        raise RecordError(Reason.INVALID_TIME, f"{key} is not a time in words")
+    month, day, clock, offset, year = found.groups()
+    return instant(f"{year}-{_MONTHS.index(month) + 1:02}-{day}T{clock}{offset}", key)
 
 
 def epoch(value: int | str | None, key: str, unit: Unit) -> datetime | None:

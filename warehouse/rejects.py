@@ -133,7 +133,8 @@ def _replay(
     with session.transaction() as trial, tempfile.TemporaryFile() as spool:
         tried, cut = _collect(session, load_id, reason, fmt, spool)
         if tried:
-            with Document.spool(spool, f"rejects of load {load_id}") as document:
+            # its name may be what tells where the records are from
+            with Document.spool(spool, source_name) as document:
                 context = msgspec.structs.replace(said.context(), is_replay=True)
                 load = land(session, document, fmt, source, context, replay_of=load_id)
             again = _rejected(session, load.load_id)

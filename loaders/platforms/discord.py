@@ -1,10 +1,12 @@
 """Discord channel exports -> raw records.
 
-Source: DiscordChatExporter JSON, one file per channel, thread or direct conversation.
+Source: DiscordChatExporter JSON, one file per channel, thread or direct conversation; the
+        same as CSV (see `discord_csv`).
 Shape:  one message in -> its interaction, one per mention and per named reaction, accounts as
         profiles, the channel as a post. Where an export only counts reactions, the message
         becomes a post too, `message:<id>`, and the counts its counters: a message is what
-        they belong to, whichever channel it stands in. A mention is by the message's author;
+        they belong to, whichever channel it stands in. In direct conversations the kind of a
+        message is the type of its channel. A mention is by the message's author;
         its metadata names the mentioned account.
 Units:  ISO times with offset, 0-7 fraction digits; reactions have no time at all.
 Errors: RecordError naming the key; the other messages of the export still land.
@@ -28,6 +30,7 @@ from loaders.fields import (
 )
 from loaders.formats import Context, Format, JsonArray
 from loaders.json_stream import outline
+from loaders.platforms import discord_csv
 from loaders.records import (
     ActorKind,
     Counter,
@@ -162,6 +165,7 @@ def parse(raw: bytes, context: Context) -> Iterable[Record]:
         platform=PLATFORM,
         native_id=native_id,
         native_type=required_text(str(message.type), "type"),
+        native_kind=channel.native_type if "Direct" in (channel.native_type or "") else None,
         actor_id=actor_id,
         actor_kind=kind,
         post_id=channel_id,
@@ -280,4 +284,5 @@ FORMATS = (
         parse=parse,
         header=_header,
     ),
+    *discord_csv.FORMATS,
 )

@@ -1,13 +1,14 @@
-"""Facebook Page webhooks -> raw records.
+"""Facebook -> raw records.
 
-Source: webhook bodies with `entry[].changes[]`, both generations (`from{id,name}`, and
-        `sender_id`/`sender_name` before); one body a file, or one a line.
-Shape:  each change is a record of its own: comments, reactions, likes, shares and mentions
-        are interactions, the Page's and visitors' own post, status, photo, video … are
-        posts. Reactions and likes have no id: their key is what was liked and by whom, so
+Source: webhook bodies of a Page with `entry[].changes[]`, both generations (`from{id,name}`,
+        and `sender_id`/`sender_name` before), one body a file or one a line, and with
+        conversations (see `meta_messaging`); Graph API objects (see `facebook_graph`); data
+        downloads (see `facebook_download`).
+Shape:  each change is a record of its own: comments, reactions, likes, shares, ratings and
+        mentions are interactions, the Page's and visitors' own post, status, photo, video …
+        are posts. Reactions and likes have no id: their key is what was liked and by whom, so
         that another reaction replaces the first. A field or item nobody knows lands in its
-        native words if it names an actor and an id or time. Conversations and Graph API
-        objects are told from other files, but not landed: unsupported_record.
+        native words if it names an actor and an id or time.
 Units:  created_time epoch seconds; entry.time seconds or milliseconds, the time of the state
         delivered, and of the action where a new one has no created_time.
 Errors: RecordError naming the key; the other changes of the body still land.
@@ -20,9 +21,10 @@ from typing import Any
 
 import msgspec
 
-from loaders.fields import NativeId, composite, identifier, optional_identifier
+from loaders.fields import NativeId, composite, count, identifier, optional_identifier
 from loaders.formats import Context, Format, JsonArray, Part
 from loaders.json_stream import outline
+from loaders.platforms import facebook_download, facebook_graph, meta_messaging
 from loaders.records import Interaction, KeyQuality, Post, Profile, Reason, Record, RecordError
 from loaders.times import epoch
 
@@ -57,6 +59,12 @@ class Value(msgspec.Struct, gc=False, omit_defaults=True):
     from_: Person | None = msgspec.field(default=None, name="from")
     sender_id: NativeId = None
     sender_name: str | None = None
+    reviewer_id: NativeId = None
+    reviewer_name: str | None = None
+    review_text: str | None = None
+    recommendation_type: str | None = None
+    rating: Any = None
+    open_graph_story_id: NativeId = None
     created_time: int | str | None = None
     message: str | None = None
     link: str | None = None
@@ -98,7 +106,9 @@ class _Delivery:
             detail = "the change has a value that is no object"
             raise RecordError(Reason.UNSUPPORTED_RECORD, detail)
         self.value = value = change.value
-        person = value.from_ or Person(value.sender_id, value.sender_name)
+        person = value.from_ or Person(
+            value.sender_id or value.reviewer_id, value.sender_name or value.reviewer_name
+        )
         self.page_id = optional_identifier(entry.id, "entry.id")
         self.actor_id = optional_identifier(person.id, "from.id")
         self.actor_name = person.name
@@ -178,6 +188,18 @@ def _mention(told: _Delivery) -> Record:
     return told.interaction(composite("mention", where), "mention", parent_id=parent_id)
 
 
+def _rating(told: _Delivery) -> Record:
+    value = told.value
+    story_id = identifier(value.open_graph_story_id, "open_graph_story_id")
+    rating = told.interaction(composite("rating", story_id), "rating")
+    kind = value.recommendation_type
+    if kind is None and value.rating is not None:
+        kind = str(count(value.rating, "rating"))
+    return msgspec.structs.replace(
+        rating, native_kind=kind, text=value.review_text or value.message
+    )
+
+
 def _post(told: _Delivery) -> Record:
     return Post(
         platform=PLATFORM,
@@ -210,12 +232,15 @@ _KINDS = {"comment": _comment, "reaction": _reaction, "like": _reaction, "share"
 def parse(raw: bytes, context: Context) -> Iterable[Record]:
     """Turn one change into its records."""
     if isinstance(context.parent, Conversation):
-        detail = "messages of conversations are not landed yet"
-        raise RecordError(Reason.UNSUPPORTED_RECORD, detail)
+        page_id = optional_identifier(context.parent.id, "entry.id")
+        yield from meta_messaging.parse(raw, PLATFORM, page_id)
+        return
     told = _Delivery(raw, context.parent)
     field, item = told.change.field, told.value.item
     if field == "mention":
         yield _mention(told)
+    elif field == "ratings" and item in (None, "rating"):
+        yield _rating(told)
     elif field == "feed" and item in POSTS:
         yield _post(told)
     elif field == "feed" and item in _KINDS:
@@ -226,31 +251,13 @@ def parse(raw: bytes, context: Context) -> Iterable[Record]:
         yield Profile(platform=PLATFORM, actor_id=told.actor_id, display_name=told.actor_name)
 
 
-def _unsupported(_raw: bytes, _: Context) -> Iterable[Record]:
-    raise RecordError(Reason.UNSUPPORTED_RECORD, "objects of the Graph API are not landed yet")
-
-
-GRAPH = {
-    *("created_time", "updated_time", "reactions", "likes", "backdated_time"),
-    *("is_fb_live_videos", "pic_big"),
-}
-OTHERS = {"entry", "object", "record", "messages", "items"}
-
-
 def _recognises_body(head: bytes) -> bool:
     keys = outline(head)
     first = outline(keys.get("entry", b""))
     is_page = keys.get("object", b'"page"') == b'"page"'
-    return is_page and "entry" in keys and bool(first.keys() & {"changes", "messaging"})
-
-
-def _recognises_graph(head: bytes) -> bool:
-    keys: dict[str, Any] = outline(head)
-    if OTHERS & keys.keys():
-        return False
-    if {"data", "paging"} <= keys.keys():
-        return b"graph.facebook.com" in head
-    return bool({"id", "uid"} & keys.keys() and GRAPH & keys.keys())
+    return (
+        is_page and "entry" in keys and bool(first.keys() & {"changes", "messaging", "standby"})
+    )
 
 
 FORMATS = (
@@ -262,11 +269,6 @@ FORMATS = (
         parse=parse,
         expand=_expand,
     ),
-    Format(
-        name="graph_json",
-        expects="Facebook Graph API objects (JSON)",
-        container=JsonArray(),
-        recognises=_recognises_graph,
-        parse=_unsupported,
-    ),
+    *facebook_graph.FORMATS,
+    *facebook_download.FORMATS,
 )

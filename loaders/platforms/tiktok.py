@@ -1,12 +1,14 @@
 """TikTok comments -> raw records.
 
 Source: the web comment list (`comments[]` with `cid`, replies nested in `reply_comment[]`);
-        one scraper's own shape (`comments[]` with `username`, replies in `replies[]`).
+        Research API answers (`data.comments[]`, `data.videos[]`); one scraper's own shape of
+        2023 and 2024 (`comments[]` with `username`, replies in `replies[]`); data downloads
+        (see `tiktok_download`).
 Shape:  one comment in -> its interaction, its author as a profile, the video as a post; each
-        reply is a record of its own. digg_count and reply_comment_total count for comments,
-        not for posts: they stay in the payload.
-Units:  web: create_time epoch seconds. Scraper: naive local time, so --timezone is needed; no
-        ids, so they are derived from video, parent, author, time and text, and numbered
+        reply is a record of its own. Counts of comments stay in the payload, those of a
+        video are counters. The Research API names no author: the actor is null.
+Units:  create_time epoch seconds. Scraper: naive local time, so --timezone is needed; in 2023
+        no ids, so they are derived from video, parent, author, time and text, and numbered
         among equals of the file; actors are `@username`, for the account's id is unknown.
 Errors: RecordError naming the key; the rest of the list still lands.
 """
@@ -21,9 +23,10 @@ from typing import Any
 import msgspec
 
 from loaders.fields import NativeId, composite, count, identifier, optional_identifier
-from loaders.formats import Context, Format, JsonArray, Part
+from loaders.formats import Context, Format, JsonArray, JsonLists, Part
 from loaders.json_stream import outline
-from loaders.records import Interaction, Post, Profile, Record, RecordError
+from loaders.platforms import tiktok_download
+from loaders.records import Counter, Interaction, Post, Profile, Record, RecordError
 from loaders.times import epoch, instant
 
 PLATFORM = "tiktok"
@@ -141,6 +144,80 @@ def parse(raw: bytes, context: Context) -> Iterable[Record]:
         )
 
 
+class Researched(msgspec.Struct, gc=False, omit_defaults=True):
+    id: str | int
+    create_time: int | str
+    video_id: NativeId = None
+    parent_comment_id: NativeId = None
+    text: str | None = None
+    like_count: Any = None
+    reply_count: Any = None
+
+
+class Video(msgspec.Struct, gc=False):
+    id: str | int
+    create_time: int | str | None = None
+    username: str | None = None
+    video_description: str | None = None
+    title: str | None = None
+    share_url: str | None = None
+    like_count: Any = None
+    comment_count: Any = None
+    share_count: Any = None
+    view_count: Any = None
+
+
+_RESEARCHED = msgspec.json.Decoder(Researched)
+_A_VIDEO = msgspec.json.Decoder(Video)
+METRICS = ("like_count", "comment_count", "share_count", "view_count")
+
+
+def _parse_research(raw: bytes, context: Context) -> Iterable[Record]:
+    """Turn one comment or video of the Research API into its records."""
+    return _video(raw) if context.keys[-1] == "videos" else _researched(raw)
+
+
+def _researched(raw: bytes) -> Iterator[Record]:
+    comment = _RESEARCHED.decode(raw)
+    count(comment.like_count, "like_count")
+    count(comment.reply_count, "reply_count")
+    post_id = optional_identifier(comment.video_id, "video_id")
+    parent_id = _reference(comment.parent_comment_id, "parent_comment_id")
+    if post_id is not None and parent_id == f"comment:{post_id}":
+        parent_id = None  # of a comment on the video itself it is the video
+    yield Interaction(
+        platform=PLATFORM,
+        native_id=composite("comment", identifier(comment.id, "id")),
+        native_type="comment",
+        post_id=post_id,
+        thread_id=parent_id,
+        parent_id=parent_id,
+        text=comment.text,
+        occurred_at=epoch(comment.create_time, "create_time", "s"),
+        payload=msgspec.json.encode(comment),
+    )
+    if post_id is not None:
+        yield Post(platform=PLATFORM, post_id=post_id, native_type="video")
+
+
+def _video(raw: bytes) -> Iterator[Record]:
+    video = _A_VIDEO.decode(raw)
+    post_id = identifier(video.id, "id")
+    yield Post(
+        platform=PLATFORM,
+        post_id=post_id,
+        native_type="video",
+        title=video.title or video.video_description,
+        url=video.share_url,
+        posted_at=epoch(video.create_time, "create_time", "s"),
+        author_id=f"@{video.username}" if video.username else None,
+    )
+    for metric in METRICS:
+        value = count(getattr(video, metric), metric)
+        if value is not None:
+            yield Counter(platform=PLATFORM, post_id=post_id, native_metric=metric, value=value)
+
+
 def _scrape(raw: bytes) -> Post | None:
     """The video the comments were scraped from, if its address tells."""
     scrape = _SCRAPE.decode(raw)
@@ -219,6 +296,16 @@ def _recognises_web(head: bytes) -> bool:
     return {"comments", "has_more", "cursor"} <= keys.keys()
 
 
+def _recognises_research(head: bytes) -> bool:
+    data = outline(outline(head).get("data", b""))
+    comment, video = outline(data.get("comments", b"")), outline(data.get("videos", b""))
+    if {"id", "create_time"} <= comment.keys() and {"video_id", "text"} & comment.keys():
+        return True
+    if "id" in video and {"video_description", "view_count", "share_count"} & video.keys():
+        return True
+    return {"cursor", "has_more"} <= data.keys() and bool({"comments", "videos"} & data.keys())
+
+
 def _recognises_scrape(head: bytes) -> bool:
     keys = outline(head)
     first = outline(keys.get("comments", b""))
@@ -237,6 +324,13 @@ FORMATS = (
         expand=_expand,
     ),
     Format(
+        name="research_json",
+        expects="a TikTok Research API answer (JSON with `data.comments` or `data.videos`)",
+        container=JsonLists(lambda keys: keys in (("data", "comments"), ("data", "videos"))),
+        recognises=_recognises_research,
+        parse=_parse_research,
+    ),
+    Format(
         name="scraped_comments_json",
         expects="scraped TikTok comments (JSON with `video_url` and `comments`)",
         container=JsonArray("comments"),
@@ -245,4 +339,5 @@ FORMATS = (
         header=_scrape,
         expand=_expand_scraped,
     ),
+    *tiktok_download.FORMATS,
 )

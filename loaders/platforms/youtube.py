@@ -2,7 +2,7 @@
 
 Source: Data API v3 commentThreads and comments pages (JSON, also one item a line); Takeout
         comments and live chats (CSV, before and after June 2024, live chats also without a
-        header line); the UCI Spam Collection (CSV).
+        header line); the UCI Spam Collection (CSV); CSV of other tools (see `youtube_csv`).
 Shape:  a thread's top comment and each embedded reply are records of their own; the video
         is a post, its channel that post's author. likeCount and totalReplyCount count for
         comments, not for posts: they stay in the payload. Takeout's actor is the exporter.
@@ -26,6 +26,7 @@ from loaders.documents import BOM
 from loaders.fields import NativeId, composite, count, identifier, optional_identifier
 from loaders.formats import Context, Csv, Format, JsonArray, Part
 from loaders.json_stream import outline
+from loaders.platforms import youtube_csv
 from loaders.records import Interaction, Post, Profile, Reason, Record, RecordError
 from loaders.times import instant
 
@@ -303,4 +304,5 @@ FORMATS = (
         recognises=lambda head: set(UCI) <= _columns(head),
         parse=_uci,
     ),
+    *youtube_csv.FORMATS,
 )

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 from loaders.documents import Document
-from loaders.formats import Context, Csv, Format, Lines, outcomes
+from loaders.formats import Context, Csv, Format, JsonArray, Lines, outcomes
 from loaders.recognition import recognise
-from loaders.records import Landed, Outcome, Record, Rejected
+from loaders.records import Interaction, Landed, Outcome, Record, Rejected
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 VALID = sorted(FIXTURES.glob("*/valid/*"))
@@ -25,9 +26,11 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(FIXTURES))
 
 
-def apply(content: bytes, fmt: Format, context: Context = DECLARED) -> list[Outcome]:
+def apply(
+    content: bytes, fmt: Format, context: Context = DECLARED, name: str = "test"
+) -> list[Outcome]:
     """All outcomes of a document."""
-    with Document.spool(io.BytesIO(content), "test") as document:
+    with Document.spool(io.BytesIO(content), name) as document:
         return list(outcomes(document, fmt, context))
 
 
@@ -47,11 +50,26 @@ def rejected(found: list[Outcome]) -> list[Rejected]:
     return [out for out in found if isinstance(out, Rejected)]
 
 
+def records_of(name: str) -> list[Record]:
+    """All records of a fixture, by its name."""
+    path = FIXTURES / name
+    return landed(apply(path.read_bytes(), format_of(path), name=name))
+
+
+def by_id(name: str) -> dict[str, list[Interaction]]:
+    """The interactions of a fixture, in the order in which they came."""
+    found: dict[str, list[Interaction]] = {}
+    for record in records_of(name):
+        if isinstance(record, Interaction):
+            found.setdefault(record.native_id, []).append(record)
+    return found
+
+
 def json_values(content: bytes, fmt: Format) -> list[Any]:
     """The JSON documents of a fixture."""
     if isinstance(fmt.container, Lines):
         return [json.loads(line) for line in content.splitlines() if line.strip()]
-    decoder, text, values = json.JSONDecoder(), content.decode().strip(), []
+    decoder, text, values = json.JSONDecoder(), content.decode("utf-8-sig").strip(), []
     while text:
         value, end = decoder.raw_decode(text)
         values.append(value)
@@ -66,15 +84,30 @@ def variants(content: bytes, fmt: Format) -> Iterator[tuple[str, bytes]]:
         if b"\r\n" not in content and b'\n""' not in content:
             yield "blank lines", content + b"\n\n  \n"
         return
-    values = json_values(content, fmt)
+    prefix = _prefix(content, fmt)
+    values = json_values(content.removeprefix(prefix), fmt)
+    for name, spelling in _spellings(values):
+        if name == "pretty" and isinstance(fmt.container, Lines):
+            return
+        yield name, prefix + spelling
+
+
+def _prefix(content: bytes, fmt: Format) -> bytes:
+    """What stands before the JSON of a fixture."""
+    if not isinstance(fmt.container, JsonArray) or not fmt.container.prefix:
+        return b""
+    found = re.match(fmt.container.prefix, content)
+    return found[0] if found else b""
+
+
+def _spellings(values: list[Any]) -> Iterator[tuple[str, bytes]]:
     yield "compact", b"\n".join(json.dumps(v, separators=(",", ":")).encode() for v in values)
     yield "reordered", b"\n".join(json.dumps(_reordered(v)).encode() for v in values)
     yield "extended", b"\n".join(json.dumps(_extended(v)).encode() for v in values)
     plain = b"\r\n".join(json.dumps(v, ensure_ascii=False).encode() for v in values)
     yield "CRLF, not escaped", plain
-    if not isinstance(fmt.container, Lines):
-        yield "pretty", b"\n".join(json.dumps(v, indent=4).encode() for v in values)
-        yield "indented by nothing", b"".join(json.dumps(v, indent=0).encode() for v in values)
+    yield "pretty", b"\n".join(json.dumps(v, indent=4).encode() for v in values)
+    yield "indented by nothing", b"".join(json.dumps(v, indent=0).encode() for v in values)
 
 
 def _reordered(value: Any) -> Any:

@@ -78,3 +78,33 @@ def test_oversize_records_are_skipped(before: bytes) -> None:
 def test_nothing_in_it() -> None:
     assert list(rows(io.BytesIO(b""))) == []
     assert list(rows(io.BytesIO(b"\xef\xbb\xbf\n \n"))) == []
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 100_000])
+def test_quotes_escaped_by_a_backslash(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_stream, "CHUNK_BYTES", chunk)
+    content = rb"""1,"say \"hi\", twice","C:\new \\"
+2,"two
+lines \"",plain \ text
+3,"a ""doubled"" one",""
+4,"never closed \"
+5,x,y
+"""
+    found = list(rows(io.BytesIO(content), quoting="backslash"))
+    assert [row[2] for row in found if isinstance(row, tuple)] == [
+        ["1", 'say "hi", twice', "C:\\new \\"],
+        ["2", 'two\nlines "', "plain \\ text"],
+        ["3", 'a "doubled" one', ""],
+        ["5", "x", "y"],
+    ]
+    (bad,) = (row for row in found if isinstance(row, Broken))
+    assert bad.raw == rb'4,"never closed \"'
+
+
+def test_no_quotes_at_all() -> None:
+    content = b'1\t"{\t\n2\t\t""\n'
+    found = list(rows(io.BytesIO(content), "\t", "none"))
+    assert [row[2] for row in found if isinstance(row, tuple)] == [
+        ["1", '"{', ""],
+        ["2", "", '""'],
+    ]

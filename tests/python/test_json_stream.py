@@ -9,7 +9,17 @@ import tracemalloc
 import pytest
 
 from loaders import json_stream
-from loaders.json_stream import Broken, Header, elements, lines, outline
+from loaders.json_stream import (
+    Broken,
+    Header,
+    Within,
+    elements,
+    items,
+    lines,
+    lists,
+    members,
+    outline,
+)
 from loaders.records import MAX_RECORD_BYTES, MAX_REJECT_BYTES, Reason
 
 AROUND = {
@@ -165,3 +175,58 @@ def test_outline_tells_keys_of_a_cut_head() -> None:
     head = b'\xef\xbb\xbf [{"a": 1, "b": {"c": "}"}, "d": [1, 2'
     assert outline(head) == {"a": b"1", "b": b'{"c": "}"}', "d": b"[1, 2"}
     assert outline(b"a,b,c\n1,2,3") == {}
+
+
+@pytest.mark.parametrize("chunk", [1, 5, 100_000])
+def test_documents_may_be_wrapped(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_stream, "CHUNK_BYTES", chunk)
+    inside = (("chats", "list"), ("left", "list"))
+    content = (
+        b'{"about":[{"m":[0]}],"chats":{"x":1,"list":[{"m":[1,2],"id":7}, 8, {"id":9}]},'
+        b'"left":{"list":[{"id":9,"m":[3]}],"m":[4]}}'
+    )
+    found = list(elements(io.BytesIO(content), "m", inside))
+    assert [p[1] if isinstance(p, tuple) else type(p) for p in found] == [
+        b"1", b"2", Header, Broken, Header, Broken, b"3", Header,
+    ]  # fmt: skip
+    assert found[2] == Header(b'{"id":7}')
+    for cut in (70, len(content) - 1):
+        *_, last = elements(io.BytesIO(content[:cut]), "m", inside)
+        assert isinstance(last, Broken)
+        assert "truncated" in last.detail
+    (none,) = elements(io.BytesIO(b'{"m":[1]}'), "m", inside)
+    assert isinstance(none, Broken)
+
+
+@pytest.mark.parametrize("chunk", [1, 5, 100_000])
+def test_lists_of_a_tree(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_stream, "CHUNK_BYTES", chunk)
+    content = b'{"a":{"l":[1,{"l":[2]}],"no":[3],"b":{"l":[4]}},"l":null,"s":"]}"}[5] 6'
+    found = list(lists(io.BytesIO(content), lambda keys: keys == () or keys[-1] == "l"))
+    assert [p.keys for p in found if isinstance(p, Within)] == [("a", "l"), ("a", "b", "l"), ()]
+    assert [p[1] for p in found if isinstance(p, tuple)] == [b"1", b'{"l":[2]}', b"4", b"5"]
+    (broken,) = (p for p in found if isinstance(p, Broken))
+    assert (broken.offset, broken.raw) == (len(content) - 1, b"6")
+    assert list(lists(io.BytesIO(b'{"l":null}'), lambda keys: keys == ("l",))) == []
+    *_, last = lists(io.BytesIO(content[:12]), lambda keys: keys[-1:] == ("l",))
+    assert isinstance(last, Broken)
+
+
+def test_one_element_instead_of_a_list() -> None:
+    content = b'{"a":1,"m":{"x":"]"},"b":2} {"a":3} {"m":[4],"a":5} {"m":{"x":'
+    found = list(elements(io.BytesIO(content), "m", is_lenient=True))
+    assert found[:2] == [(11, b'{"x":"]"}'), Header(b'{"a":1,"b":2}')]
+    assert found[2:5] == [Header(b'{"a":3}'), (42, b"4"), Header(b'{"a":5}')]
+    *_, broken = found
+    assert isinstance(broken, Broken)
+    assert broken.raw == b'{"x":'
+
+
+def test_values_in_memory_are_taken_apart_undecoded() -> None:
+    found = members(b'{"a": {"b": [NaN]}, "c": "\\ud800", "d": [1, {"e": 2}, oops]}')
+    assert found == {"a": b'{"b": [NaN]}', "c": b'"\\ud800"', "d": b'[1, {"e": 2}, oops]'}
+    assert list(items(found["d"])) == [b"1", b'{"e": 2}', b"oops"]
+    assert list(items(b"null")) == []
+    for broken in (b"[]", b'{"a": 1', b'{"a": 1, oops}', b'{"a":}', b"null", b""):
+        with pytest.raises(ValueError, match="not a JSON object"):
+            members(broken)

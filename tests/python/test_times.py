@@ -7,7 +7,7 @@ from datetime import UTC
 import pytest
 
 from loaders.records import Reason, RecordError
-from loaders.times import Unit, epoch, instant, zone
+from loaders.times import Unit, epoch, in_words, instant, zone
 
 
 @pytest.mark.parametrize(
@@ -108,3 +108,14 @@ def test_refused_epochs(value: int | str, reason: Reason) -> None:
     with pytest.raises(RecordError) as caught:
         epoch(value, "at", "s")
     assert caught.value.reason == reason
+
+
+def test_words() -> None:
+    found = in_words("Fri Dec 04 17:17:00 +0100 2020", "created_at")
+    assert found is not None
+    assert found.isoformat() == "2020-12-04T16:17:00+00:00"
+    assert in_words(None, "created_at") is None
+    for text in ("Fre Dez 04 17:17:00 +0000 2020", "Fri Feb 30 17:17:00 +0000 2020", ""):
+        with pytest.raises(RecordError) as caught:
+            in_words(text, "created_at")
+        assert caught.value.reason == Reason.INVALID_TIME

@@ -1,0 +1,109 @@
+"""What Telegram's exports and updates say, and that both say the same."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+from platform_files import FIXTURES, apply, by_id, format_of, landed, records_of
+
+from loaders.formats import Context
+from loaders.records import Counter, Interaction, Post, Profile
+
+FORUM = "telegram/valid/forum.json"
+ACCOUNT = "telegram/valid/account.json"
+ANSWER = "telegram/valid/bot_answer.json"
+UPDATES = "telegram/valid/bot_updates.ndjson"
+CHAT = "1500000001"
+
+
+def test_messages_of_a_forum() -> None:
+    found = by_id(FORUM)
+    (message,) = found[f"message:{CHAT}:3"]
+    assert message.text == "Ask @moss_g or Fern!"
+    assert (message.post_id, message.native_kind) == (CHAT, "public_supergroup")
+    assert message.version_at and message.version_at.minute == 30
+    topics = {key: told.thread_id for key, (told, *_) in found.items() if told.thread_id}
+    assert {key for key in topics if key.startswith("message")} == {
+        f"message:{CHAT}:{number}" for number in (2, 3, 4)
+    }
+    assert set(topics.values()) == {f"message:{CHAT}:2"}
+    assert found[f"message:{CHAT}:-7"][0].text == "before the move"
+    assert found[f"message:{CHAT}:5"][0].actor_kind == "deleted"
+    admins = found[f"message:{CHAT}:6"][0]
+    assert (admins.actor_kind, admins.actor_id) == ("anonymous", f"channel{CHAT}")
+    assert admins.metadata == {"forwarded_from": "News", "forwarded_from_id": "channel77"}
+    assert found[f"message:{CHAT}:9"][0].native_type == "an_action_of_tomorrow"
+    untimed = found[f"message:{CHAT}:10"][0]
+    assert (untimed.occurred_at, untimed.actor_id) == (None, "user11")
+
+
+def test_people_who_are_added_are_not_the_one_who_adds() -> None:
+    found = by_id(FORUM)
+    added = [found[f"message:{CHAT}:8:{number}"][0] for number in (1, 2, 3)]
+    assert [told.actor_id for told in added] == ["user12", None, None]
+    assert added[1].metadata == {"member": "Reed", "added_by": "user12"}
+    assert found[f"message:{CHAT}:7"][0].native_type == "join_group_by_link"
+
+
+def test_reactions_are_counted_and_some_are_named() -> None:
+    counters = {r.native_metric: r.value for r in records_of(FORUM) if isinstance(r, Counter)}
+    assert counters == {"reaction:👍": 3, "reaction:5000000000000000001": 1, "reaction:paid": 2}
+    named = by_id(FORUM)[f"reaction:{CHAT}:3:user12:👍"][0]
+    assert named.occurred_at and named.occurred_at.hour == 10  # UTC was declared
+    path = FIXTURES / FORUM
+    undeclared = apply(path.read_bytes(), format_of(path), Context())
+    reactions = [
+        r
+        for r in landed(undeclared)
+        if r == named or getattr(r, "native_id", "") == named.native_id
+    ]
+    (told,) = (r for r in reactions if isinstance(r, Interaction))
+    assert (
+        told.occurred_at and told.occurred_at.astimezone(UTC).hour == 9
+    )  # as the message's clock
+
+
+def test_chats_of_an_account() -> None:
+    found = by_id(ACCOUNT)
+    assert {"message:12:900", "message:12:901", "message:20:900", "message:77:900"} == set(
+        found
+    )
+    assert found["message:20:900"][0].actor_kind == "bot"
+    assert found["message:77:900"][0].actor_kind == "page"
+    assert found["message:12:901"][0].native_type == "phone_call"
+    posts = {r.post_id: r.title for r in records_of(ACCOUNT) if isinstance(r, Post)}
+    assert posts == {"12": "Moss", "20": None, "77": "News"}
+
+
+def test_exports_and_updates_name_the_same_things() -> None:
+    exported, updated = by_id(FORUM), by_id(ANSWER)
+    same = {f"message:{CHAT}:{number}" for number in (2, 3, 6)}
+    same |= {f"mention:{CHAT}:3:@moss_g", f"mention:{CHAT}:3:user13"}
+    same |= {f"reaction:{CHAT}:3:user12:👍", f"message:{CHAT}:8:1"}
+    for key in same:
+        one, other = exported[key][0], updated[key][0]
+        for field in ("actor_id", "actor_kind", "post_id", "thread_id", "parent_id"):
+            if getattr(other, field) is not None:  # exports say more
+                assert getattr(one, field) == getattr(other, field), (key, field)
+        if not key.startswith("reaction"):
+            assert one.occurred_at == other.occurred_at
+
+
+def test_updates() -> None:
+    found = by_id(ANSWER) | by_id(UPDATES)
+    first, edited = found[f"message:{CHAT}:3"]
+    assert first.version_at and edited.version_at and first.version_at < edited.version_at
+    (gone,) = found[f"reaction:{CHAT}:3:user12:👎"]
+    assert gone.is_retracted
+    assert found[f"message:{CHAT}:8:2"][0].actor_kind == "bot"
+    assert found[f"chat_member:{CHAT}:user13:1772442700"][0].native_kind == "left:member"
+    assert found["message:12:4"][0].native_kind == "private"
+    assert found["message:77:901"][0].text == "with a picture"
+    assert found["update:604"][0].native_type == "news_of_tomorrow"
+    counters = [r for r in records_of(ANSWER) if isinstance(r, Counter)]
+    assert [(r.post_id, r.native_metric, r.value) for r in counters] == [
+        ("message:77:900", "reaction:👍", 9),
+        ("message:77:900", "reaction:paid", 1),
+    ]
+    names = {r.display_name for r in records_of(UPDATES) if isinstance(r, Profile)}
+    assert names == {"News", "Fern", "Moss G", "Moss"}

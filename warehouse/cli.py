@@ -58,7 +58,9 @@ def main() -> None:
         code = 0
     except OSError as error:
         place = f" ({error.filename})" if error.filename else ""
-        code = console.fail(f"{error.strerror}{place}; put that right, then do it again.")
+        code = console.fail(
+            f"{error.strerror or error}{place}; put that right, then do it again."
+        )
     except Exception as error:
         if os.environ.get("WAREHOUSE_DEBUG"):
             raise

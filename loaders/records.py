@@ -165,5 +165,5 @@ class Rejected(msgspec.Struct, frozen=True, gc=False):
 Outcome = Landed | Rejected
 
 MAX_ID_BYTES = 512
-MAX_RECORD_BYTES = 16 * 1024 * 1024
+MAX_RECORD_BYTES = 8 * 1024 * 1024
 MAX_REJECT_BYTES = 1024 * 1024

@@ -57,7 +57,7 @@ def _fields(text: str, delimiter: str, quoting: Quoting) -> list[str]:
     return next(csv.reader([text], delimiter=delimiter, strict=True))
 
 
-_QUOTED = re.compile(r'"(?:[^"\\]++|\\.|"")*+"', re.DOTALL)
+_QUOTED = re.compile(r'"(?:[^"\\]++|\\.|"")*"', re.DOTALL)
 _ESCAPED = re.compile(r'\\(["\\])')
 
 
@@ -117,11 +117,11 @@ def _patterns(
 ) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
     """A whole record, and one whose last field is still open where the buffer ends."""
     sep = re.escape(delimiter)
-    inside = rb'"(?:[^"]++|"")*+'
+    inside = rb'"(?:[^"]++|"")*'
     if quoting == "backslash":
-        inside = rb'"(?:[^"\\]++|(?s:\\(?:.|\Z))|"")*+'
+        inside = rb'"(?:[^"\\]++|(?s:\\(?:.|\Z))|"")*'
     field = rb"(?:%s\"(?=%s|\r?\n|\r?\Z)|[^\"\n%s][^\n%s]*+|)" % (inside, sep, sep, sep)
-    before = rb"(?:%s%s)*+" % (field, sep)
+    before = rb"(?:%s%s)*" % (field, sep)
     whole = rb"%s%s(?:\n|\r\n|\r?\Z)" % (before, field)
     return re.compile(whole), re.compile(rb"%s%s\Z" % (before, inside))
 

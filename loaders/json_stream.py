@@ -411,11 +411,12 @@ _END = -1
 _LINES_LOOKED_AT = 20
 _DEEPEST_LIST = 20  # objects around a list; what is nested deeper is no list of records
 
+# No possessive groups: Python before 3.11.5 loses what follows them.
 _BETWEEN = re.compile(rb"[\s,:]*+")
 _SCALAR = re.compile(rb'[^\s,:"{}\[\]]++')
-_IN_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
+_IN_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*', re.DOTALL)
 _TO_BRACKET = re.compile(  # strings are skipped whole, so that brackets in them do not count
-    rb'(?:[^"{}\[\]]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+', re.DOTALL
+    rb'(?:[^"{}\[\]]++|"[^"\\]*+(?:\\.[^"\\]*+)*")*', re.DOTALL
 )
 
 

@@ -83,11 +83,19 @@ def checked(target: Target, said: Said) -> Said:
     return said
 
 
+HEEDING = """\
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
+from warehouse.cli import main
+main()
+"""
+
+
 def process(target: Target, *arguments: str) -> subprocess.Popen[str]:
     """The command line as a process of its own."""
     place = f"{target.host}:{target.port}/{target.dbname}"
     return subprocess.Popen(
-        [sys.executable, "-m", "warehouse", *arguments],
+        [sys.executable, "-c", HEEDING, *arguments],
         env={
             **os.environ,
             "DATABASE_URL": f"postgresql://{target.user}:{target.password}@{place}",

@@ -240,6 +240,9 @@ def test_survives_a_killed_idle_postmaster(stopped: Path) -> None:
     started = server.start()
     assert started.pid is not None
     os.kill(started.pid, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while server.is_running() and time.monotonic() < deadline:
+        time.sleep(0.01)
     again = server.start()
     assert again.running and again.pid != started.pid
 

@@ -143,13 +143,17 @@ def _document(
     It keeps its name, which may be what tells where the records are from.
     """
     spool = io.BytesIO()
-    for (content,) in session.execute(
-        "select coalesce(document, raw) from raw.rejects"
+    written: set[int] = set()
+    for content, offset in session.execute(
+        "select coalesce(document, raw), document_offset from raw.rejects"
         " where load_id = %s and line_no = any(%s)"
-        " and (document is not null or byte_count = length(raw))"
+        " and (document is not null or not is_cut)"
         " order by line_no",
         (load_id, line_nos),
     ):
+        if offset in written:
+            continue  # the same document holds several of them
+        written.update(() if offset is None else (offset,))
         spool.write(content.rstrip(b"\n") + b"\n")
     spool.seek(0)
     return Document.spool(spool, name)

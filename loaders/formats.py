@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from datetime import tzinfo
 from typing import Any
@@ -44,6 +44,7 @@ from loaders.records import (
     RecordError,
     Rejected,
 )
+from loaders.redaction import Edit, csv_edits, json_edits, redact
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,14 +170,14 @@ def _lines(document: Document, fmt: Format, context: Context) -> Iterator[Outcom
     with document.open_stream() as stream:
         for number, piece in enumerate(lines(stream), 1):
             if type(piece) is not tuple:
-                yield _broken(number, piece)
+                yield _redacted(_broken(number, piece))
                 continue
             try:
                 records = tuple(parse(piece[1], context))
                 if ESCAPED_NUL in piece[1]:
                     _refuse_nul(records)
             except Failure as error:
-                yield _rejected(number, piece, error)
+                yield _redacted(_rejected(number, piece, error))
             else:
                 yield Landed(number, finish(records) if finish else records)
 
@@ -202,10 +203,10 @@ def _documents(
                     before = current.header
                 for outcome in _item(piece, fmt, current.context, finisher, number):
                     number += 1
-                    yield _replayable(outcome, container, current, piece[1])
+                    yield _replayable(outcome, container, current, piece)
             elif isinstance(piece, Broken):
                 number += 1
-                yield _broken(number, piece)
+                yield _redacted(_broken(number, piece))
             elif isinstance(piece, Within):
                 within = msgspec.structs.replace(context, keys=piece.keys)
                 current = _Surroundings(b"", within)
@@ -250,12 +251,14 @@ class _Surroundings(msgspec.Struct, frozen=True):
 
 
 def _replayable(
-    outcome: Outcome, container: JsonArray | JsonLists, around: _Surroundings, item: bytes
+    outcome: Outcome, container: JsonArray | JsonLists, around: _Surroundings, native: Native
 ) -> Outcome:
     """Give a reject the smallest document that holds it, so that it can be tried again."""
-    header = around.header
-    if type(outcome) is Landed or len(header) + len(item) > MAX_REJECT_BYTES:
+    if not isinstance(outcome, Rejected):
         return outcome
+    header, (offset, item) = around.header, native
+    if len(header) + len(item) > MAX_REJECT_BYTES or outcome.raw not in item:
+        return _redacted(outcome)
     whole = b"[" + item + b"]"
     keys: Keys = ()
     if isinstance(container, JsonLists):
@@ -270,7 +273,26 @@ def _replayable(
             keys = container.inside[0]
     for key in reversed(keys):
         whole = b"{" + _member(key, whole) + b"}"
-    return msgspec.structs.replace(outcome, document=whole)
+    return _redacted_within(outcome, whole, offset, json_edits(whole))
+
+
+def _redacted(rejected: Rejected) -> Rejected:
+    """A reject whose bytes are JSON, or should be, without what is private in them."""
+    raw = redact(rejected.raw, json_edits(rejected.raw))
+    return msgspec.structs.replace(rejected, raw=raw)
+
+
+def _redacted_within(
+    rejected: Rejected, document: bytes, offset: int, edits: Sequence[Edit]
+) -> Rejected:
+    """The same for a reject and the document that holds it: both say the same."""
+    start = document.index(rejected.raw)
+    return msgspec.structs.replace(
+        rejected,
+        raw=redact(document, edits, start, start + len(rejected.raw)),
+        document=redact(document, edits),
+        document_offset=offset,
+    )
 
 
 def _member(key: str, value: bytes) -> bytes:
@@ -388,7 +410,7 @@ def _csv(
                     continue
             number += 1
             if isinstance(piece, Broken):
-                yield _broken(number, piece)
+                yield _redacted_row(_broken(number, piece), b"", columns, container)
                 continue
             try:
                 if len(fields) != len(columns):
@@ -401,13 +423,23 @@ def _csv(
                     _refuse_nul(records)
             except Failure as error:
                 rejected = _rejected(number, (offset, raw), error)
-                if first_line and len(first_line) + len(raw) < MAX_REJECT_BYTES:
-                    rejected = msgspec.structs.replace(
-                        rejected, document=first_line.rstrip(b"\r\n") + b"\n" + raw
-                    )
-                yield rejected
+                yield _redacted_row(rejected, first_line, columns, container)
             else:
                 yield Landed(number, finisher.finish(records))
+
+
+def _redacted_row(
+    rejected: Rejected, first_line: bytes, columns: tuple[str, ...], container: Csv
+) -> Rejected:
+    """A reject without what is private in its columns, beneath the line that names them."""
+    edits = csv_edits(rejected.raw, columns, container.delimiter, container.quoting)
+    raw = redact(rejected.raw, edits)
+    document = first_line.rstrip(b"\r\n") + b"\n" + raw
+    if not first_line or len(document) >= MAX_REJECT_BYTES:
+        return msgspec.structs.replace(rejected, raw=raw)
+    return msgspec.structs.replace(
+        rejected, raw=raw, document=document, document_offset=rejected.byte_offset
+    )
 
 
 def _unterminated(fields: list[str], wanted: int) -> list[str]:
@@ -462,6 +494,7 @@ def _broken(number: int, piece: Broken | Header | Native | Within) -> Rejected:
         raw=piece.raw,
         reason=piece.reason,
         detail=f"record {number} {piece.detail}",
+        is_cut=piece.byte_count > len(piece.raw),
     )
 
 
@@ -477,6 +510,7 @@ def _rejected(
         raw=raw[:MAX_REJECT_BYTES],
         reason=reason,
         detail=f"{subject} {number}: {detail}",
+        is_cut=len(raw) > MAX_REJECT_BYTES,
     )
 
 

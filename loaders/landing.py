@@ -122,8 +122,8 @@ def _content(load_id: int, line_no: int, workspace: str, rec: Content) -> Row:
 
 def _reject(load_id: int, line_no: int, workspace: str, rej: Rejected) -> Row:
     return (
-        load_id, line_no, rej.byte_offset, rej.byte_count, rej.raw, rej.document,
-        str(rej.reason), rej.detail,
+        load_id, line_no, rej.byte_offset, rej.byte_count, rej.is_cut, rej.raw, rej.document,
+        rej.document_offset, str(rej.reason), rej.detail,
     )  # fmt: skip
 
 
@@ -190,8 +190,10 @@ _REJECTS = Table(
         ("line_no", "int8"),
         ("byte_offset", "int8"),
         ("byte_count", "int8"),
+        ("is_cut", "bool"),
         ("raw", "bytea"),
         ("document", "bytea"),
+        ("document_offset", "int8"),
         ("reason", "text"),
         ("detail", "text"),
     ),

@@ -151,15 +151,21 @@ class Landed(msgspec.Struct, frozen=True, gc=False):
 
 
 class Rejected(msgspec.Struct, frozen=True, gc=False):
-    """One native record that did not parse, as delivered."""
+    """One native record that did not parse, as delivered but for private values.
+
+    Values of fields that hold addresses, devices, places, secrets and the like have stand-ins
+    (`loaders.redaction`): the record can be tried again, and says what it would have said.
+    """
 
     line_no: int
     byte_offset: int  # where it starts in the (decompressed) file
-    byte_count: int  # its length there; more than len(raw) where raw was cut
-    raw: bytes  # the exact bytes, at most MAX_REJECT_BYTES of them
+    byte_count: int  # its length there, whatever was kept of it
+    raw: bytes  # its bytes but for private values, at most MAX_REJECT_BYTES of them
     reason: Reason
     detail: str
+    is_cut: bool = False  # whether it was longer than that
     document: bytes | None = None  # the smallest document that holds it, if not `raw` itself
+    document_offset: int | None = None  # where what `document` holds starts in the file
 
 
 Outcome = Landed | Rejected

@@ -139,8 +139,10 @@ create table if not exists raw.rejects (
     line_no bigint not null,
     byte_offset bigint not null,
     byte_count bigint not null,
+    is_cut boolean not null,
     raw bytea not null,
     document bytea,
+    document_offset bigint,
     replay_load_id bigint references raw.loads (load_id),
     reason text not null check (
         reason in (
@@ -152,7 +154,7 @@ create table if not exists raw.rejects (
     detail text not null,
     primary key (load_id, line_no)
 );
-comment on table raw.rejects is 'One row per native record that could not be landed: its exact bytes, where they stood and why. Bytes are cut only where byte_count is more than their length. document: the smallest document that holds the record, where its bytes alone are none. replay_load_id: the later load that tried it again.';
+comment on table raw.rejects is 'One row per native record that could not be landed: its bytes, where they stood and why. Bytes are exact but for private values (e-mail and IP addresses, phone numbers, devices, places, secrets): these have stand-ins of the same form. byte_count: the length as delivered. is_cut: only the beginning is kept. document: the smallest document that holds the record, where its bytes alone are none; document_offset: where that which it holds stood, the same for all records of one document. replay_load_id: the later load that tried it again.';
 
 create index if not exists rejects_open on raw.rejects (reason) where replay_load_id is null;
 

@@ -16,7 +16,7 @@ import msgspec
 import psycopg
 
 from loaders.documents import Document
-from loaders.formats import Format, JsonArray
+from loaders.formats import Csv, Format
 from loaders.landing import Load, Source, land
 from loaders.recognition import modules
 from warehouse.errors import WarehouseError
@@ -33,16 +33,16 @@ TO_REPLAY = """
 with rejects as (
     select
         line_no,
-        byte_offset,
+        document_offset,
         raw,
         coalesce(document, raw) as content,
-        document is not null or byte_count = length(raw) as is_whole,
+        document is not null or not is_cut as is_whole,
         %(reason)s::text is null or reason = %(reason)s as is_wanted
     from raw.rejects
     where load_id = %(load_id)s and replay_load_id is null
 )
 
-select line_no, byte_offset, raw, content, is_whole
+select line_no, document_offset, raw, content, is_whole
 from rejects
 where is_wanted or (is_whole and content in (select content from rejects where is_wanted))
 order by line_no"""
@@ -159,7 +159,7 @@ def _collect(
     of how many too little was kept.
     """
     tried: dict[int, bytes] = {}
-    written: set[tuple[bytes, int]] = set()
+    written: set[int] = set()
     cut = 0
     with session.cursor("rejects_to_replay") as cursor:
         for line_no, offset, raw, content, is_whole in cursor.execute(
@@ -169,12 +169,10 @@ def _collect(
                 cut += 1
                 continue
             tried[line_no] = _mark(raw)
-            if fmt.expand is not None:  # several records of one item have the same document
-                places = {(_mark(content), offset - place) for place in _places(raw, content)}
-                if places & written:
-                    continue
-                written |= places
-            if isinstance(fmt.container, JsonArray):
+            if offset in written:
+                continue  # the same document holds several of them
+            written.update(() if offset is None else (offset,))
+            if not isinstance(fmt.container, Csv):
                 content = content.replace(b"\n", b" ")  # noqa: PLW2901 (one line a document)
             spool.write(content.rstrip(b"\r\n") + b"\n")
     spool.seek(0)
@@ -185,14 +183,6 @@ def _rejected(session: psycopg.Connection, load_id: int) -> set[bytes]:
     with session.cursor("rejects_again") as cursor:
         cursor.execute("select raw from raw.rejects where load_id = %s", (load_id,))
         return {_mark(raw) for (raw,) in cursor}
-
-
-def _places(raw: bytes, content: bytes) -> Iterator[int]:
-    """Where the bytes of a record occur in its document."""
-    place = content.find(raw)
-    while place >= 0:
-        yield place
-        place = content.find(raw, place + 1)
 
 
 def _mark(content: bytes) -> bytes:

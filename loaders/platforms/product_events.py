@@ -26,6 +26,7 @@ from loaders.documents import BOM
 from loaders.fields import NativeId, composite, identifier, optional_identifier
 from loaders.formats import Context, Csv, Format, JsonArray, Part
 from loaders.json_stream import items, members, outline
+from loaders.private_fields import account
 from loaders.records import ActorKind, Interaction, Post, Reason, Record, RecordError
 from loaders.times import instant
 
@@ -42,14 +43,6 @@ FULL_DEPTH = 100
 _E_MAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _ADDRESS = re.compile(r"[0-9A-Fa-f:.]{3,45}")
 _DECIMAL = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,12})?")
-
-
-def account(user_id: str | None) -> str | None:
-    """The account's id; of an e-mail address only a digest, for it is personal."""
-    if user_id is None or _E_MAIL.fullmatch(user_id.strip()) is None:
-        return user_id
-    digest = hashlib.blake2b(user_id.strip().lower().encode(), digest_size=16)
-    return f"email:{digest.hexdigest()}"
 
 
 def weak(*told: str | None) -> str:

@@ -250,7 +250,7 @@ def test_loading_names_what_it_cannot_load(
         f"✗ {files}/letter.txt is none of the known formats",
         f"✗ {files}/picture.png is none of the known formats",
     ]
-    assert said.err.count("DiscordChatExporter") == 1
+    assert said.err.count("UCI Spam Collection") == 1
     loads = session.execute(
         "select source_name, n_in from raw.loads where workspace_id = 'mixed'"
     )

@@ -13,7 +13,7 @@ from typing import Any
 from loaders.records import MAX_ID_BYTES, Reason, RecordError
 
 MAX_COUNT = 2**63 - 1
-_LONGEST_CHARACTER = 4  # bytes, in UTF-8
+_SURELY_SHORT = MAX_ID_BYTES // 4  # characters, of at most 4 bytes in UTF-8
 _PLATFORM = re.compile(r"[a-z0-9_]{1,40}")
 
 NativeId = str | int | None
@@ -21,12 +21,14 @@ NativeId = str | int | None
 
 def identifier(value: NativeId, key: str) -> str:
     """Return an id that must be there, as text."""
+    if type(value) is str and 0 < len(value) <= _SURELY_SHORT and not value.isspace():
+        return value
     if value is None:
         raise RecordError(Reason.MISSING_FIELD, f"{key} is missing")
     text = value if isinstance(value, str) else str(value)
     if not text or text.isspace():
         raise RecordError(Reason.INVALID_ID, f"{key} is empty")
-    if len(text) * _LONGEST_CHARACTER > MAX_ID_BYTES and len(text.encode()) > MAX_ID_BYTES:
+    if len(text) > _SURELY_SHORT and len(text.encode()) > MAX_ID_BYTES:
         raise RecordError(Reason.INVALID_ID, f"{key} is longer than {MAX_ID_BYTES} bytes")
     return text
 

@@ -12,12 +12,15 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter as Tally
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import msgspec
 import psycopg
+from msgspec.structs import astuple
 from psycopg import sql
 
 from loaders.documents import Document
@@ -35,10 +38,13 @@ from loaders.records import (
     Rejected,
 )
 
-FLUSH_ROWS = 5_000
+FLUSH_ROWS = 5_000  # that wait
 FLUSH_BYTES = 8 * 1024 * 1024
+COPY_ROWS = 50_000  # interactions in one COPY: an error of the server shows at its end
 
-Row = tuple[Any, ...]
+Row = Sequence[Any]
+
+_encode = msgspec.json.Encoder().encode
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,120 +73,57 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Table(msgspec.Struct, frozen=True):
-    """How records of one class become rows: column names, their types, and the values."""
+    """Where records of one class go: columns with their types, and which of them are JSON."""
 
     name: str
     columns: tuple[tuple[str, str], ...]
-    values: Callable[[int, int, str, Any], Row]
+    json: tuple[int, ...] = ()  # places in a row
+
+    @property
+    def statement(self) -> sql.Composed:
+        """The COPY that takes rows of it."""
+        names = sql.SQL(", ").join(sql.Identifier(name) for name, _ in self.columns)
+        return sql.SQL("copy raw.{} ({}) from stdin (format binary)").format(
+            sql.Identifier(self.name), names
+        )
 
 
-_JSONB = b"\x01"  # version byte of the binary form
 _KEYS = (("load_id", "int8"), ("line_no", "int8"), ("workspace_id", "text"))
+_JSONB = b"\x01"  # version byte of the binary form
 
 
-def _json(value: Any) -> bytes | None:
-    return None if value is None else _JSONB + msgspec.json.encode(value)
+def _table(name: str, record: type[Record], **types: str) -> Table:
+    """The table of a record: its fields are the columns, text unless said otherwise."""
+    columns = (
+        *_KEYS,
+        *((field, types.get(field, "text")) for field in record.__struct_fields__),
+    )
+    json = tuple(place for place, (_, type_) in enumerate(columns) if type_ == "jsonb")
+    # jsonb goes over as bytes: its binary form is the text after a version byte
+    sent = tuple((field, "bytea" if type_ == "jsonb" else type_) for field, type_ in columns)
+    return Table(name, sent, json)
 
 
-def _interaction(load_id: int, line_no: int, workspace: str, rec: Interaction) -> Row:
-    return (
-        load_id, line_no, workspace, rec.platform, rec.native_id, rec.native_type,
-        rec.native_kind, rec.actor_id, rec.actor_kind, rec.post_id, rec.thread_id,
-        rec.parent_id, rec.text, rec.sentiment, rec.occurred_at, rec.time_precision,
-        rec.version_at, rec.is_retracted, rec.key_quality, _json(rec.metadata),
-        None if rec.payload is None else _JSONB + rec.payload,
-    )  # fmt: skip
-
-
-def _profile(load_id: int, line_no: int, workspace: str, rec: Profile) -> Row:
-    return (
-        load_id, line_no, workspace, rec.platform, rec.actor_id, rec.actor_kind, rec.username,
-        rec.display_name, rec.profile_url, rec.follower_count, rec.is_verified, rec.observed_at,
-    )  # fmt: skip
-
-
-def _post(load_id: int, line_no: int, workspace: str, rec: Post) -> Row:
-    return (
-        load_id, line_no, workspace, rec.platform, rec.post_id, rec.native_type, rec.title,
-        rec.url, rec.posted_at, rec.author_id, rec.community_id, rec.community_name,
-    )  # fmt: skip
-
-
-def _counter(load_id: int, line_no: int, workspace: str, rec: Counter) -> Row:
-    return (
-        load_id, line_no, workspace, rec.platform, rec.post_id, rec.native_metric, rec.value,
-        rec.observed_at,
-    )  # fmt: skip
-
-
-def _content(load_id: int, line_no: int, workspace: str, rec: Content) -> Row:
-    return (
-        load_id, line_no, workspace, rec.content_id, rec.title, rec.slug, _json(rec.posts),
-        _json(rec.tags),
-    )  # fmt: skip
-
-
-def _reject(load_id: int, line_no: int, workspace: str, rej: Rejected) -> Row:
-    return (
-        load_id, line_no, rej.byte_offset, rej.byte_count, rej.is_cut, rej.raw, rej.document,
-        rej.document_offset, str(rej.reason), rej.detail,
-    )  # fmt: skip
-
-
-def _columns(texts: str, **types: str) -> tuple[tuple[str, str], ...]:
-    return (*_KEYS, *((name, types.get(name, "text")) for name in texts.split()))
-
-
-# jsonb goes over as bytes: its binary form is the text after a version byte
 TABLES: dict[type[Record], Table] = {
-    Interaction: Table(
+    Interaction: _table(
         "interactions",
-        _columns(
-            "platform native_id native_type native_kind actor_id actor_kind post_id thread_id "
-            "parent_id text sentiment occurred_at time_precision version_at is_retracted "
-            "key_quality metadata payload",
-            occurred_at="timestamptz",
-            version_at="timestamptz",
-            is_retracted="bool",
-            metadata="bytea",
-            payload="bytea",
-        ),
-        _interaction,
+        Interaction,
+        occurred_at="timestamptz",
+        version_at="timestamptz",
+        is_retracted="bool",
+        metadata="jsonb",
+        payload="jsonb",
     ),
-    Profile: Table(
+    Profile: _table(
         "profiles",
-        _columns(
-            "platform actor_id actor_kind username display_name profile_url follower_count "
-            "is_verified observed_at",
-            follower_count="int8",
-            is_verified="bool",
-            observed_at="timestamptz",
-        ),
-        _profile,
+        Profile,
+        follower_count="int8",
+        is_verified="bool",
+        observed_at="timestamptz",
     ),
-    Post: Table(
-        "posts",
-        _columns(
-            "platform post_id native_type title url posted_at author_id community_id "
-            "community_name",
-            posted_at="timestamptz",
-        ),
-        _post,
-    ),
-    Counter: Table(
-        "counters",
-        _columns(
-            "platform post_id native_metric value observed_at",
-            value="int8",
-            observed_at="timestamptz",
-        ),
-        _counter,
-    ),
-    Content: Table(
-        "content",
-        _columns("content_id title slug posts tags", posts="bytea", tags="bytea"),
-        _content,
-    ),
+    Post: _table("posts", Post, posted_at="timestamptz"),
+    Counter: _table("counters", Counter, value="int8", observed_at="timestamptz"),
+    Content: _table("content", Content, posts="jsonb", tags="jsonb"),
 }
 
 _REJECTS = Table(
@@ -197,7 +140,6 @@ _REJECTS = Table(
         ("reason", "text"),
         ("detail", "text"),
     ),
-    _reject,
 )
 
 
@@ -221,17 +163,16 @@ def land(
         if claimed is None:
             return _earlier(connection, _checksum(document, replay_of), source)
         load_id, received_at = claimed
-        writer = _Writer(connection, load_id, source.workspace)
         tally: Tally[Reason] = Tally()
         n_in = 0
-        for outcome in outcomes(document, fmt, context):
-            n_in += 1
-            writer.add(outcome)
-            if type(outcome) is Rejected:
-                tally[outcome.reason] += 1
-            if on_progress is not None and n_in % FLUSH_ROWS == 0:
-                on_progress(n_in)
-        writer.flush()
+        with _Writer(connection, load_id, source.workspace) as writer:
+            for outcome in outcomes(document, fmt, context):
+                n_in += 1
+                writer.add(outcome)
+                if type(outcome) is Rejected:
+                    tally[outcome.reason] += 1
+                if on_progress is not None and n_in % FLUSH_ROWS == 0:
+                    on_progress(n_in)
         n_rejected = tally.total()
         connection.execute(
             "update raw.loads set n_in = %s, n_landed = %s, n_rejected = %s, "
@@ -305,52 +246,108 @@ def _earlier(connection: psycopg.Connection, checksum: bytes, source: Source) ->
 
 
 class _Writer:
-    """Rows by table, written by binary COPY whenever enough of them are waiting."""
+    """Rows by table, written by binary COPY.
+
+    Nearly all rows are interactions: their COPY stays open while the next records are read,
+    so that the server works meanwhile. Rows of other tables wait until there are enough.
+    Leaving it without an error writes everything that waits.
+    """
 
     def __init__(self, connection: psycopg.Connection, load_id: int, workspace: str) -> None:
         self._connection = connection
         self._load_id = load_id
         self._workspace = workspace
+        self._interactions = TABLES[Interaction]
+        self._open = ExitStack()
+        self._write_row: Callable[[Row], None] | None = None  # of the open COPY
+        self._written = 0  # rows, by the open COPY
         self._waiting: dict[str, list[Row]] = {}
-        self._rows = 0
+        self._rows = 0  # that wait
         self._bytes = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is not None:
+            self._open.__exit__(kind, error, traceback)
+        else:
+            self._flush()
 
     def add(self, outcome: Outcome) -> None:
         """Take what one native record came to."""
         if type(outcome) is Landed:
+            line_no = outcome.line_no
             for record in outcome.records:
-                self._put(TABLES[type(record)], outcome.line_no, record)
+                if type(record) is Interaction:
+                    row = self._row(self._interactions, line_no, record)
+                    write_row = self._write_row or self._begin()
+                    write_row(row)
+                    self._written += 1
+                else:
+                    table = TABLES[type(record)]
+                    self._wait(table, self._row(table, line_no, record))
         elif type(outcome) is Rejected:
-            self._put(_REJECTS, outcome.line_no, outcome)
-        if self._rows >= FLUSH_ROWS or self._bytes >= FLUSH_BYTES:
-            self.flush()
+            self._wait(_REJECTS, _reject(self._load_id, outcome))
+        if self._written >= COPY_ROWS or self._rows >= FLUSH_ROWS or self._bytes >= FLUSH_BYTES:
+            self._flush()
 
-    def flush(self) -> None:
-        """Write everything that waits."""
-        for table in _all_tables():
-            if rows := self._waiting.pop(table.name, None):
-                self._copy(table, rows)
-        self._rows = self._bytes = 0
+    def _row(self, table: Table, line_no: int, record: Record) -> Row:
+        row = [self._load_id, line_no, self._workspace, *astuple(record)]
+        for place in table.json:
+            value = row[place]
+            if value is not None:
+                row[place] = _JSONB + (value if type(value) is bytes else _encode(value))
+        return row
 
-    def _put(self, table: Table, line_no: int, record: Any) -> None:
-        row = table.values(self._load_id, line_no, self._workspace, record)
+    def _begin(self) -> Callable[[Row], None]:
+        """Open the COPY of interactions."""
+        self._write_row = self._open.enter_context(self._copy(self._interactions)).write_row
+        return self._write_row
+
+    def _wait(self, table: Table, row: Row) -> None:
         self._waiting.setdefault(table.name, []).append(row)
         self._rows += 1
         for value in row:
             if type(value) is str or type(value) is bytes:
                 self._bytes += len(value)
 
-    def _copy(self, table: Table, rows: list[Row]) -> None:
-        names = sql.SQL(", ").join(sql.Identifier(name) for name, _ in table.columns)
-        statement = sql.SQL("copy raw.{} ({}) from stdin (format binary)").format(
-            sql.Identifier(table.name), names
-        )
-        with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
+    def _flush(self) -> None:
+        """End the open COPY and write everything that waits."""
+        self._open.close()
+        self._write_row = None
+        for table in (*TABLES.values(), _REJECTS):
+            if rows := self._waiting.pop(table.name, None):
+                with self._copy(table) as copy:
+                    for row in rows:
+                        copy.write_row(row)
+        self._written = self._rows = self._bytes = 0
+
+    @contextmanager
+    def _copy(self, table: Table) -> Iterator[psycopg.Copy]:
+        with (
+            self._connection.cursor() as cursor,
+            cursor.copy(table.statement) as copy,
+        ):
             copy.set_types([type_ for _, type_ in table.columns])
-            for row in rows:
-                copy.write_row(row)
+            yield copy
 
 
-def _all_tables() -> Iterator[Table]:
-    yield from TABLES.values()
-    yield _REJECTS
+def _reject(load_id: int, rejected: Rejected) -> Row:
+    return (
+        load_id,
+        rejected.line_no,
+        rejected.byte_offset,
+        rejected.byte_count,
+        rejected.is_cut,
+        rejected.raw,
+        rejected.document,
+        rejected.document_offset,
+        str(rejected.reason),
+        rejected.detail,
+    )

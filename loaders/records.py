@@ -49,7 +49,7 @@ class RecordError(Exception):
         self.detail = detail
 
 
-class Interaction(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Interaction(msgspec.Struct, frozen=True, gc=False):
     """One thing somebody did: a comment, a like, a message (`raw.interactions`).
 
     `native_id` is unique within workspace and platform; it carries its own prefix

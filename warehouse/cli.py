@@ -19,7 +19,7 @@ from datetime import date, datetime
 import click
 import psycopg
 
-from warehouse import console, database, demo, loading, queries, rejects, status
+from warehouse import answers, console, database, demo, loading, queries, rejects, status
 from warehouse.connection import Target, is_embedded, resolve
 from warehouse.embedded import server
 from warehouse.errors import FAILED, REJECTED, USAGE, WarehouseError
@@ -154,19 +154,25 @@ def status_command() -> int:
     epilog="warehouse load exports/ --workspace acme\n"
     "warehouse load comments.csv.gz --workspace acme --platform youtube\n"
     "warehouse load result.json --workspace acme --timezone Europe/Berlin\n"
-    "curl … | warehouse load - --workspace acme --platform generic",
+    "curl … | warehouse load - --workspace acme --platform generic\n"
+    "curl … | warehouse load - --workspace acme --answer json",
 )
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…")
 @click.option("--workspace", "-w", required=True, help="Whose data it is; a name of yours.")
 @click.option("--platform", "-p", help="Only where the content does not tell.")
 @click.option("--account", help="The exporting account, where the export does not name it.")
 @click.option("--timezone", help="Zone of times without one, like Europe/Berlin.")
+@click.option(
+    "--answer", type=click.Choice(["json"]), help="One JSON answer a file, no tables."
+)
 def load_command(
+    *,
     paths: tuple[str, ...],
     workspace: str,
     platform: str | None,
     account: str | None,
     timezone: str | None,
+    answer: str | None,
 ) -> int:
     """Land files, folders, patterns, .gz, or - for standard input.
 
@@ -193,9 +199,11 @@ def load_command(
                 for result in loading.load(session, names, declared, on_progress):
                     results.append(result)
                     bar.advance(task)
+                    if answer is not None:
+                        answers.say(session, result)
         finally:  # also of a loading that was broken off
-            console.loads(results)
-    return status.after_loads(results)
+            console.loads(results, with_table=answer is None)
+    return status.after_loads(results, with_sentence=answer is None)
 
 
 def _instant(_: click.Context, __: click.Parameter, value: str | None) -> str | None:

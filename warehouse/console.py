@@ -183,9 +183,9 @@ def _plain(value: Any) -> str:
     return str(value)
 
 
-def loads(results: Sequence[Result]) -> None:
+def loads(results: Sequence[Result], *, with_table: bool = True) -> None:
     """What became of each document; of very many, only those with rejects are listed."""
-    landed = [result for result in results if result.load is not None]
+    landed = [result for result in results if with_table and result.load is not None]
     if len(landed) > MOST_FILES:
         landed = [result for result in landed if result.load and result.load.n_rejected]
     if rows := [_landed(result) for result in landed[:MOST_FILES]]:

@@ -68,7 +68,7 @@ def _show_counts(session: psycopg.Connection, reason: str | None) -> int:
     return sum(row[3] for row in counts)
 
 
-def after_loads(results: Sequence[Result]) -> int:
+def after_loads(results: Sequence[Result], *, with_sentence: bool = True) -> int:
     """What landed in all and what to do next; the exit code that says the same."""
     new = [result.load for result in results if result.load is not None and result.load.is_new]
     n_landed = sum(load.n_landed for load in new)
@@ -81,7 +81,7 @@ def after_loads(results: Sequence[Result]) -> int:
         sentences.append("Nothing new: the same bytes had landed before.")
     if n_rejected:
         sentences.append(f"{n_rejected:,} rejected: `warehouse rejects` shows why.")
-    if sentences:
+    if sentences and with_sentence:
         console.say(" ".join(sentences))
     if any(result.problem for result in results):
         return FAILED

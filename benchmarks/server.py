@@ -1,0 +1,62 @@
+"""A server of its own for one run of the benchmarks; nothing of it stays.
+
+Source: the embedded server, with a state folder in the temporary folder.
+Shape:  a prepared, empty database, and the bundled psql.
+Errors: WarehouseError, as everywhere; BenchmarkError with what psql said.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from warehouse import database
+from warehouse.connection import Target, resolve
+from warehouse.embedded import server
+
+OTHER_SERVERS = ("DATABASE_URL", "PGHOST", "PGHOSTADDR", "PGSERVICE")
+
+
+class BenchmarkError(Exception):
+    """Something that was to be measured did not work."""
+
+
+@contextmanager
+def workplace() -> Iterator[tuple[Target, Path]]:
+    """A database and a folder; both are gone afterwards, and so is the server."""
+    folder = Path(tempfile.mkdtemp(prefix="warehouse-benchmarks-"))
+    folder.chmod(0o755)  # the server may run as a user of its own
+    before = dict(os.environ)
+    for name in OTHER_SERVERS:
+        os.environ.pop(name, None)
+    os.environ["WAREHOUSE_HOME"] = str(folder / "state")
+    try:
+        target = resolve("benchmarks")
+        with target.connect(autocommit=True) as session:
+            database.prepare(session)
+        yield target, folder
+    finally:
+        server.stop()
+        os.environ.clear()
+        os.environ.update(before)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def psql(target: Target, script: str) -> str:
+    """What the bundled psql says to a script."""
+    done = subprocess.run(
+        [server.bin_dir() / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1"],
+        input=script,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **target.environment()},
+    )
+    if done.returncode:
+        raise BenchmarkError(f"psql: {done.stderr.strip()}")
+    return done.stdout

@@ -1,6 +1,6 @@
 # What there is to do; `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench lint format clean
+.PHONY: help setup demo test bench lint format docs clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -36,6 +36,10 @@ format: setup ## Bring the layout of Python and SQL in order
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/sqlfluff fix --disable-progress-bar models functions tests/dbt
+
+docs: setup ## Write docs/platforms.md from the modules and seeds
+	@mkdir -p docs
+	$(BIN)/python -m loaders.catalogue > docs/platforms.md
 
 clean: ## Stop the embedded server and remove .venv (data in .warehouse stay)
 	@test ! -x $(BIN)/python || $(BIN)/python -m warehouse down || true

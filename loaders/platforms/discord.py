@@ -2,6 +2,8 @@
 
 Source: DiscordChatExporter JSON, one file per channel, thread or direct conversation; the
         same as CSV (see `discord_csv`).
+Export: DiscordChatExporter, format JSON, one file a channel or thread (`exportguild
+        --include-threads all`); newer versions also list who reacted. Its CSV tells less.
 Shape:  one message in -> its interaction, one per mention and per named reaction, accounts as
         profiles, the channel as a post. Where an export only counts reactions, the message
         becomes a post too, `message:<id>`, and the counts its counters: a message is what

@@ -4,6 +4,9 @@ Source: webhook bodies of a Page with `entry[].changes[]`, both generations (`fr
         and `sender_id`/`sender_name` before), one body a file or one a line, and with
         conversations (see `meta_messaging`); Graph API objects (see `facebook_graph`); data
         downloads (see `facebook_download`).
+Export: subscribe a webhook to the Page's `feed` and `messages` and keep the bodies; or save
+        the answers of Graph API calls such as `/{post-id}/comments` and `/reactions`; or ask
+        for a copy of your information in the Accounts Centre, format JSON.
 Shape:  each change is a record of its own: comments, reactions, likes, shares, ratings and
         mentions are interactions, the Page's and visitors' own post, status, photo, video …
         are posts. Reactions and likes have no id: their key is what was liked and by whom, so

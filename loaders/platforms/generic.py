@@ -2,6 +2,7 @@
 
 Source: NDJSON written by people's own exporters, one object a line, told apart by `record`:
         interaction, profile, post, counter, content.
+Export: write it yourself, from whatever has no module here; the README shows each record.
 Shape:  one line in, one record out; ids, types and kinds exactly as given, no payload (every
         key has its column); unknown keys are ignored.
 Units:  RFC 3339 times; without a zone only where one is declared; counts are whole numbers.

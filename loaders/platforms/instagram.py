@@ -3,6 +3,9 @@
 Source: Graph API comments and media, as objects and as pages (`data` and `paging`); webhook
         bodies with `changes` (comments, live comments, mentions, story insights) and with
         conversations (see `meta_messaging`); data downloads (see `instagram_download`).
+Export: save the answers of Graph API calls such as `/{media-id}/comments`, or the bodies of
+        a webhook for `comments` and `mentions`; or ask for a copy of your information in the
+        Accounts Centre, format JSON.
 Shape:  a comment and each answer to it are records of their own, a media is a post, and its
         like_count and comments_count are counters; a comment's own stay in the payload. Who
         comments is told since October 2021: before, a webhook names nobody, and an object

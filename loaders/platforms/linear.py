@@ -3,6 +3,8 @@
 Source: webhook bodies, of 2021 (no actor, no webhookTimestamp) and since; answers of the
         GraphQL API that hold comments (`nodes` or `edges`, beneath an issue, issues, or by
         themselves) with their reactions.
+Export: create a webhook in the workspace's API settings and keep its bodies; or save the
+        answers of a GraphQL query for comments with their reactions.
 Shape:  a comment or reaction is one interaction, whichever event or page delivers it: update
         edits, remove retracts. `@name` in a comment is a mention, retracted by the edit that
         takes it out. What happens to issues and everything else is an event of its own, in

@@ -2,6 +2,8 @@
 
 Source: elements of the comments and reactions APIs (pages with `elements`, or one after
         another); Comments.csv, Reactions.csv, Shares.csv and messages.csv of a data export.
+Export: save the answers of the comments and reactions APIs for your organisation's posts;
+        or ask for a copy of your data in the settings (data privacy) and unpack the archive.
 Shape:  one element or row in -> its interaction, the accounts that a comment names as
         mentions, its post; Shares.csv gives posts. Keys of the API are URNs, built from the
         object of the answer where they are not told. Accounts are URNs without a name.

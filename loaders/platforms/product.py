@@ -3,6 +3,8 @@
 Source: bodies of the tracking API (one interaction, or `{"interactions": [...]}`); events of
         PostHog as captured, exported or listed. Segment, RudderStack and Snowplow are in
         `loaders.platforms.product_events`.
+Export: keep the bodies sent to the tracking API; or take events from PostHog's API or batch
+        exports, Segment's or RudderStack's warehouse tables, Snowplow's enriched stream.
 Shape:  each interaction or event by itself, in its native words. Metadata, payload and
         addresses are kept by allow-list: no IP addresses, user agents, devices or places; an
         address of a page loses its query, an account that is an e-mail address becomes a

@@ -4,6 +4,8 @@ Source: what the web pages load, there is no public API: pages of posts (`__NEXT
         `_next/data`, in camelCase; also one post with its comments, as scrapers keep it);
         comments (`post_tree` with nested `children`, in snake_case); vote-users; the members
         CSV that an administrator exports.
+Export: with the page open, save the JSON that it loads (posts, comments, `vote-users`); the
+        members CSV is exported by an administrator of the group.
 Shape:  a post is a post with its counters, each comment at any depth an interaction of its
         own, who is named in a text as `[@name](obj://user/<id>)` a mention. Likers have no
         time. A member's row has no id, only an address, which is dropped: who joined is

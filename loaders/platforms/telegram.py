@@ -2,6 +2,8 @@
 
 Source: Telegram Desktop exports (`result.json`), of one chat, and of an account with its
         chats and left chats; Bot API updates (see `telegram_bot`).
+Export: in Telegram Desktop, the chat's menu, export of its history, format JSON; or the
+        settings, export of all data. A bot gets updates from getUpdates or a webhook.
 Shape:  one message in -> its interaction, one per mention and per named reaction, senders as
         profiles, the chat as a post. Message ids count within their chat, so keys hold both.
         Service records are interactions in the word of their `action`; where somebody adds

@@ -4,6 +4,8 @@ Source: the web comment list (`comments[]` with `cid`, replies nested in `reply_
         Research API answers (`data.comments[]`, `data.videos[]`); one scraper's own shape of
         2023 and 2024 (`comments[]` with `username`, replies in `replies[]`); data downloads
         (see `tiktok_download`).
+Export: save the JSON of the comment list that a video's page loads, or the answers of the
+        Research API; or ask for your data in the settings of the app, format JSON.
 Shape:  one comment in -> its interaction, its author as a profile, the video as a post; each
         reply is a record of its own. Counts of comments stay in the payload, those of a
         video are counters. The Research API names no author: the actor is null.

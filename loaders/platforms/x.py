@@ -4,6 +4,8 @@ Source: API v2 pages (`data` a list or one object, `includes`, `errors`); the sa
         one post a line with its `author` and `referenced_tweets` inside; users of
         liking_users, retweeted_by and followers; batch compliance lines; the data archive
         (`loaders.platforms.x_archive`).
+Export: save API v2 answers, for instance with twarc (as they come, or flattened); or ask for
+        an archive of your data in the settings, and load the files of its `data` folder.
 Shape:  one post in -> what it does to another post (replied_to, quoted, retweeted), its
         mentions, itself and what it refers to as posts with their counters, accounts as
         profiles. `includes` only describe: they are no interactions. The key is the first id

@@ -3,6 +3,8 @@
 Source: Data API v3 commentThreads and comments pages (JSON, also one item a line); Takeout
         comments and live chats (CSV, before and after June 2024, live chats also without a
         header line); the UCI Spam Collection (CSV); CSV of other tools (see `youtube_csv`).
+Export: save the answers of commentThreads.list and comments.list for each video; your own
+        comments and live chats come from Google Takeout, product YouTube.
 Shape:  a thread's top comment and each embedded reply are records of their own; the video
         is a post, its channel that post's author. likeCount and totalReplyCount count for
         comments, not for posts: they stay in the payload. Takeout's actor is the exporter.

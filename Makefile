@@ -31,6 +31,7 @@ lint: setup ## Check style and types: sqlfluff, ruff, mypy
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --disable-progress-bar models functions tests/dbt
+	$(BIN)/sqlfluff lint --disable-progress-bar --templater placeholder warehouse/sql
 
 format: setup ## Bring the layout of Python and SQL in order
 	$(BIN)/ruff format .

@@ -1,6 +1,7 @@
 -- The raw contract: what was delivered, as delivered, and what was taken up by which run.
 -- The only DDL of `raw`; every statement may run again. Written by `loaders.landing` alone,
--- read by `models/staging/` alone; runs and progress are kept by `macros/runs/`.
+-- read by `models/staging/` and the landing gate (`warehouse.gate`, which keeps its counts);
+-- runs and progress are kept by `macros/runs/`.
 
 create schema if not exists raw;
 
@@ -22,13 +23,15 @@ create table if not exists raw.loads (
     received_at timestamptz not null default transaction_timestamp(),
     committed_at timestamptz,
     replay_of bigint references raw.loads (load_id),
+    gated_at timestamptz,
     run_seq bigint,
     constraint loads_are_accounted_for check (n_in = n_landed + n_rejected + n_suppressed),
     constraint loads_land_once unique (workspace_id, platform, content_sha256)
 );
+alter table raw.loads add column if not exists gated_at timestamptz;  -- made before the gate
 create index if not exists loads_pending on raw.loads (load_id) where run_seq is null;
 create index if not exists loads_by_run on raw.loads (run_seq);
-comment on table raw.loads is 'One row per landed file or body. The same bytes for the same workspace and platform land once. committed_at is taken just before the commit; run_seq is null until a run takes the load up.';
+comment on table raw.loads is 'One row per landed file or body. The same bytes for the same workspace and platform land once. committed_at is taken just before the commit; run_seq is null until a run takes the load up; gated_at is when the landing gate let it through, null where none was asked.';
 
 create table if not exists raw.interactions (
     load_id bigint not null,
@@ -158,6 +161,21 @@ comment on table raw.rejects is 'One row per native record that could not be lan
 
 create index if not exists rejects_open on raw.rejects (reason) where replay_load_id is null;
 
+create table if not exists raw.load_counts (
+    load_id bigint not null,
+    platform text not null,
+    native_type text not null,
+    native_kind text,
+    is_mapped boolean not null,
+    interaction_count bigint not null,
+    actor_id_null_count bigint not null,
+    occurred_at_null_count bigint not null,
+    text_null_count bigint not null,
+    future_count bigint not null
+);
+create index if not exists load_counts_by_load on raw.load_counts (load_id);
+comment on table raw.load_counts is 'One row per load, platform, native type and kind: what the landing gate counted of the interactions that are not retracted, so that later loads are compared without reading raw rows again. future_count: later than a day after they were received.';
+
 -- Runs ----------------------------------------------------------------------------------
 
 create table if not exists raw.runs (
@@ -216,10 +234,11 @@ begin
     perform 1 from raw.run_fence for update;
     insert into raw.runs (invocation_id) values (invocation) returning run_seq into started;
     update raw.run_fence set run_seq = started, invocation_id = invocation;
-    update raw.loads set run_seq = started where run_seq is null;
+    update raw.loads set run_seq = started
+    where run_seq is null and (own_holder is null or gated_at is not null);
     return started;
 end $$;
-comment on function raw.begin_run(text) is 'Numbers all committed, unnumbered loads with a new run and lets only this run write from now on.';
+comment on function raw.begin_run(text) is 'Numbers all committed, unnumbered loads with a new run and lets only this run write from now on. Within `warehouse run` only those that its landing gate let through.';
 
 create or replace function raw.check_fence(invocation text) returns void
 language plpgsql as $$

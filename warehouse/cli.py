@@ -226,28 +226,35 @@ as_of_option = click.option(
     metavar="INSTANT",
     help="Show the marts as of this instant, not of the moment of a query.",
 )
+accept_option = click.option(
+    "--accept", is_flag=True, help="Publish what landed even where its checks stop a run."
+)
 
 
 @cli.command("run", epilog="warehouse run\nwarehouse run --as-of 2026-03-01T00:00:00Z")
 @as_of_option
-def run_command(as_of: str | None) -> int:
-    """Take up what has landed and bring every mart up to date."""
-    return _run(rebuild=False, as_of=as_of)
+@accept_option
+def run_command(as_of: str | None, accept: bool) -> int:
+    """Check what has landed and bring every mart up to date."""
+    return _run(rebuild=False, accept=accept, as_of=as_of)
 
 
 @cli.command("rebuild", epilog="warehouse rebuild")
 @as_of_option
-def rebuild_command(as_of: str | None) -> int:
+@accept_option
+def rebuild_command(as_of: str | None, accept: bool) -> int:
     """Make the same numbers from all of raw, in place.
 
     Nothing is dropped: whoever reads sees the old rows until the new ones are whole.
     """
-    return _run(rebuild=True, as_of=as_of)
+    return _run(rebuild=True, accept=accept, as_of=as_of)
 
 
-def _run(*, rebuild: bool, as_of: str | None) -> int:
+def _run(*, rebuild: bool, accept: bool, as_of: str | None) -> int:
     with _database() as (target, session):
-        outcome = run_with_progress(target, session, rebuild=rebuild, as_of=as_of)
+        outcome = run_with_progress(
+            target, session, rebuild=rebuild, accept=accept, as_of=as_of
+        )
     console.run(outcome)
     if not outcome.is_successful:
         return FAILED

@@ -273,6 +273,14 @@ def run(outcome: Outcome) -> None:
         _report(
             Text.assemble(("✗ ", "bold red"), (failure.name, "bold"), ": ", failure.message)
         )
+    if outcome.landing_checks is not None:
+        _report(Text(f"  All checks of what landed: {outcome.landing_checks}", "dim"))
+    if outcome.is_held:
+        warn(
+            "Nothing of it was published. `warehouse rejects` shows what could not be landed; "
+            "`warehouse run --accept` publishes the rest as it is."
+        )
+        return
     if not outcome.is_successful:
         warn("What had been finished stays; the next `warehouse run` goes on from there.")
         return

@@ -17,6 +17,7 @@ def run_with_progress(
     session: psycopg.Connection,
     *,
     rebuild: bool = False,
+    accept: bool = False,
     as_of: str | None = None,
 ) -> runs.Outcome:
     """Run, and say on standard error which relation has just been finished."""
@@ -26,4 +27,6 @@ def run_with_progress(
         def on_step(name: str, number: int, total: int) -> None:
             bar.update(task, completed=number, total=total, detail=name)
 
-        return runs.run(target, session, rebuild=rebuild, as_of=as_of, on_step=on_step)
+        return runs.run(
+            target, session, rebuild=rebuild, accept=accept, as_of=as_of, on_step=on_step
+        )

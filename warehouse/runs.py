@@ -1,4 +1,4 @@
-"""Runs: take up committed loads, build, say what came of it.
+"""Runs: look at committed loads, take them up, build, say what came of it.
 
 Source: raw.loads and the dbt project.
 Shape:  one `Outcome` per run.
@@ -16,11 +16,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, LiteralString
 
 import psycopg
 
-from warehouse import state
+from warehouse import gate, state
 from warehouse.connection import Target
 from warehouse.errors import BUSY, FAILED, WarehouseError
 from warehouse.transform import Dbt, variables
@@ -44,7 +45,8 @@ class Outcome:
     """What a run did. `run_seq` is null where there was nothing to do or nothing was begun.
 
     Counts are of everything since the last whole run that said so: what died in between is
-    finished by this one.
+    finished by this one. `is_held`: the landing gate let nothing through. `landing_checks`:
+    the page that shows what the gate found, where it found anything.
     """
 
     is_successful: bool
@@ -59,6 +61,8 @@ class Outcome:
     checks: int = 0
     failures: tuple[Failure, ...] = ()
     warnings: tuple[Failure, ...] = field(default=())
+    is_held: bool = False
+    landing_checks: Path | None = None
 
 
 def run(
@@ -66,13 +70,15 @@ def run(
     session: psycopg.Connection,
     *,
     rebuild: bool = False,
+    accept: bool = False,
     as_of: str | None = None,
     on_step: Callable[[str, int, int], None] | None = None,
 ) -> Outcome:
     """Bring every model up to date with what has landed.
 
-    With `rebuild`, make all stored rows anew from all of raw, in place. `on_step` is told
-    the model that has just been finished, its number and how many there are.
+    With `rebuild`, make all stored rows anew from all of raw, in place. With `accept`,
+    publish whatever the landing gate finds. `on_step` is told the model that has just been
+    finished, its number and how many there are.
     """
     began = time.monotonic()
     settings: dict[str, object] = {} if as_of is None else {"as_of": as_of}
@@ -80,8 +86,11 @@ def run(
     with run_lock(session):
         if not rebuild and is_up_to_date(session, fingerprint):
             return Outcome(is_successful=True, seconds=time.monotonic() - began)
-        holder = session.info.backend_pid
-        building = replace(target, options=f"-c warehouse.lock_holder={holder}")
+        verdict = gate.check(target, session, accept=accept, as_of=as_of)
+        if verdict is not None and verdict.is_critical and not accept:
+            return _judged(Outcome(False, time.monotonic() - began, is_held=True), verdict)
+        holder = f"-c warehouse.lock_holder={session.info.backend_pid}"
+        building = replace(target, options=" ".join(filter(None, [target.options, holder])))
         dbt = Dbt(building, on_event=_steps(on_step))
         if rebuild:
             settings = {**settings, "rebuild": True}
@@ -91,7 +100,7 @@ def run(
         outcome = _outcome(session, result, time.monotonic() - began)
         if outcome.is_successful:
             _remember(session, fingerprint, outcome.run_seq)
-    return outcome
+    return _judged(outcome, verdict)
 
 
 @contextmanager
@@ -160,6 +169,23 @@ def _steps(on_step: Callable[[str, int, int], None] | None) -> Callable[[Any], N
     return listen
 
 
+def _judged(outcome: Outcome, verdict: gate.Verdict | None) -> Outcome:
+    """An outcome with what the landing gate found: failures only where they held the run."""
+    if verdict is None or not verdict.problems:
+        return outcome
+    held: list[Failure] = []
+    shown: list[Failure] = []
+    for problem in verdict.problems:
+        is_failure = problem.is_critical and outcome.is_held
+        (held if is_failure else shown).append(Failure(problem.name, problem.message))
+    return replace(
+        outcome,
+        failures=(*held, *outcome.failures),
+        warnings=(*shown, *outcome.warnings),
+        landing_checks=verdict.page,
+    )
+
+
 def _outcome(session: psycopg.Connection, result: Any, seconds: float) -> Outcome:
     """dbt's result and what the database says of the run."""
     if isinstance(result.exception, KeyboardInterrupt):
@@ -203,7 +229,7 @@ def _numbers(session: psycopg.Connection) -> tuple[int, int]:
     return this, before
 
 
-def _entries(session: psycopg.Connection, after: int, run_seq: int) -> dict[str, int]:
+def _entries(session: psycopg.Connection, after: int, run_seq: int) -> dict[str, Any]:
     if _one(session, "select to_regclass('core.interaction_ledger')", ())[0] is None:
         return {}
     posted, reversed_ = _one(

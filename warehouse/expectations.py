@@ -1,0 +1,190 @@
+"""Great Expectations on the measures of loads that wait: one query asset per platform.
+
+Source: the query of landing_measures.sql, in a read-only session of its own. Libpq takes the
+        login from the environment, so that Great Expectations is never told a password.
+Shape:  one `Batch` per platform in, its rows that do not meet expectations and its page out.
+Errors: WarehouseError where a check could not be made: what is not checked does not pass.
+
+Importing this module takes two seconds, so only runs with something to check do.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+os.environ["GX_ANALYTICS_ENABLED"] = "false"  # before the import, which reads it
+
+import great_expectations as gx
+from great_expectations.core.run_identifier import RunIdentifier
+from great_expectations.data_context.types.base import (
+    DataContextConfig,
+    InMemoryStoreBackendDefaults,
+    ProgressBarsConfig,
+)
+from great_expectations.datasource.fluent.interfaces import GxDatasourceWarning
+from great_expectations.exceptions.exceptions import GreatExpectationsError
+from great_expectations.expectations.core.expect_column_values_to_be_between import (
+    ExpectColumnValuesToBeBetween,
+)
+from great_expectations.expectations.metadata_types import FailureSeverity
+from great_expectations.expectations.row_conditions import Column
+from sqlalchemy import event
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import Pool
+
+from warehouse.connection import Target
+from warehouse.errors import WarehouseError
+from warehouse.thresholds import MEASURES, Threshold
+from warehouse.transform import environment
+
+KEY = ("workspace_id", "format")
+READ_ONLY = "-c default_transaction_read_only=on"
+RESULTS = {
+    "result_format": "COMPLETE",
+    "unexpected_index_column_names": list(KEY),
+    "return_unexpected_index_query": False,
+}
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What is to be checked of one platform: a query with all values in it, and thresholds."""
+
+    platform: str
+    query: str
+    thresholds: Sequence[Threshold]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What came of it: thresholds with the keys of the rows that reach them."""
+
+    platform: str
+    reached: list[tuple[Threshold, tuple[str, str]]]
+    result: Any  # Great Expectations' own, of which the page is made
+
+
+def _context() -> Any:
+    """A context that lives in memory, writes nothing and shows no progress of its own."""
+    return gx.get_context(
+        mode="ephemeral",
+        project_config=DataContextConfig(
+            store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
+            progress_bars=ProgressBarsConfig(globally=False, metric_calculations=False),
+            analytics_enabled=False,
+        ),
+    )
+
+
+def check(target: Target, batches: Sequence[Batch], at: datetime) -> list[Checked]:
+    """Check all batches; `at` is the time that results carry."""
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    options = " ".join(filter(None, [target.options, READ_ONLY]))
+    with (
+        environment(replace(target, options=options)),
+        _no_session_stays_open(),
+        warnings.catch_warnings(),
+    ):
+        # its class for PostgreSQL wants the address and the user in a URL
+        warnings.simplefilter("ignore", GxDatasourceWarning)
+        try:
+            results = _results(batches, at)
+        except (GreatExpectationsError, SQLAlchemyError, ConnectionError) as error:
+            said = " ".join(str(error.__cause__ or error).split())
+            raise WarehouseError(
+                f"The landing gate could not check what landed ({said}); nothing was published."
+            ) from error
+    return [
+        Checked(
+            batch.platform,
+            list(_reached(batch, results[batch.platform])),
+            results[batch.platform],
+        )
+        for batch in batches
+    ]
+
+
+def _results(batches: Sequence[Batch], at: datetime) -> dict[str, Any]:
+    """By platform, what Great Expectations says."""
+    context = _context()
+    source = context.data_sources.add_sql(
+        name="raw", connection_string="postgresql+psycopg2://"
+    )
+    definitions = [_definition(context, source, batch) for batch in batches]
+    checkpoint = gx.Checkpoint(
+        name="landing", validation_definitions=definitions, result_format=RESULTS
+    )
+    done = context.checkpoints.add(checkpoint).run(
+        run_id=RunIdentifier(run_name="landing", run_time=at)
+    )
+    return {result.suite_name: result for result in done.run_results.values()}
+
+
+@contextmanager
+def _no_session_stays_open() -> Iterator[None]:
+    """Close what was opened meanwhile: the engines are Great Expectations' own, in pools."""
+    opened: list[Any] = []
+
+    def remember(connection: Any, _: Any) -> None:
+        opened.append(connection)
+
+    event.listen(Pool, "connect", remember)
+    try:
+        yield
+    finally:
+        event.remove(Pool, "connect", remember)
+        for connection in opened:
+            connection.close()
+
+
+def _definition(context: Any, source: Any, batch: Batch) -> Any:
+    asset = source.add_query_asset(batch.platform, query=batch.query)
+    suite = gx.ExpectationSuite(name=batch.platform)
+    for number, threshold in enumerate(batch.thresholds):
+        suite.add_expectation(
+            ExpectColumnValuesToBeBetween(
+                column=threshold.measure,
+                max_value=threshold.threshold,
+                strict_max=True,
+                row_condition=Column(MEASURES[threshold.measure].size) >= threshold.minimum,
+                severity=FailureSeverity(threshold.severity),
+                description=threshold.description,
+                meta={"number": number},
+            )
+        )
+    return context.validation_definitions.add(
+        gx.ValidationDefinition(
+            name=batch.platform,
+            data=asset.add_batch_definition_whole_table("waiting"),
+            suite=context.suites.add(suite),
+        )
+    )
+
+
+def _reached(batch: Batch, result: Any) -> Iterator[tuple[Threshold, tuple[str, str]]]:
+    for item in result.results:
+        if said := _exception(item.exception_info or {}):
+            raise WarehouseError(
+                f"The landing gate could not check {batch.platform} "
+                f"({' '.join(said.split())}); nothing was published."
+            )
+        threshold = batch.thresholds[item.expectation_config.meta["number"]]
+        for row in item.result.get("unexpected_index_list") or []:
+            yield threshold, (row["workspace_id"], row["format"])
+
+
+def _exception(info: dict[str, Any]) -> str | None:
+    """What went wrong within a check; some versions say it by metric."""
+    if "raised_exception" in info:
+        info = {"check": info}
+    for said in info.values():
+        if said.get("raised_exception"):
+            return str(said.get("exception_message") or "without saying why")
+    return None

@@ -1,0 +1,188 @@
+"""The landing gate: what has landed is looked at before anything of it is published.
+
+Source: raw.loads that no run has taken up, with their interactions and rejects, against the
+        last loads of the same workspace, platform and format; seeds/landing_thresholds.csv.
+Shape:  one `Verdict` per run, and Data Docs in the state folder.
+Units:  shares 0 to 1; times are those of the database and of the loads, no other clock.
+Errors: WarehouseError where something could not be checked: nothing is published then.
+
+The caller holds the run lock. What waits is pinned by its ids first; what passes is marked
+(`gated_at`), and within `warehouse run` raw.begin_run numbers marked loads only. So a load
+that is committed in between is neither numbered nor lost: the next run looks at it.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import psycopg
+from psycopg.rows import dict_row
+
+from warehouse import state
+from warehouse.connection import Target
+from warehouse.thresholds import CRITICAL, MEASURES, Threshold, of_platform
+
+if TYPE_CHECKING:
+    from warehouse.expectations import Checked
+
+COMPARED = 20  # newest earlier loads of a source that the waiting ones are compared with
+FEWEST = 5  # of them that it takes to compare at all
+
+SQL = Path(__file__).parent / "sql"
+Row = dict[str, Any]  # of landing_measures.sql
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A threshold that the loads of one source reach: where, and a sentence."""
+
+    name: str
+    message: str
+    is_critical: bool
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the gate says; `page` is the file that shows all checks."""
+
+    problems: tuple[Problem, ...]
+    page: Path
+
+    @property
+    def is_critical(self) -> bool:
+        """Whether something is so wrong that it should not be published."""
+        return any(problem.is_critical for problem in self.problems)
+
+
+class Loads(NamedTuple):
+    """Ids of the loads that wait, and of those that they are compared with."""
+
+    pending: list[int]
+    earlier: list[int]
+
+
+def check(
+    target: Target,
+    session: psycopg.Connection,
+    *,
+    accept: bool = False,
+    as_of: str | None = None,
+    seeds: Path | None = None,
+) -> Verdict | None:
+    """Look at all loads that wait, and let them through where nothing is critical.
+
+    None where none waits. With `accept` they go through whatever is found. `as_of`: an
+    instant that is taken for now, if it is later than the landing. `seeds`: the folder of
+    the thresholds and type mappings, the project's own if not given.
+    """
+    pending = [
+        load_id
+        for (load_id,) in session.execute(
+            "select load_id from raw.loads where run_seq is null order by load_id"
+        )
+    ]
+    if not pending:
+        return None
+    # two seconds that only runs with something to check take
+    from warehouse import data_docs, expectations  # noqa: PLC0415
+
+    folder = seeds or state.project_root() / "seeds"
+    loads = _count(session, pending, folder, as_of)
+    at, platforms = _now_and_platforms(session, pending)
+    measured, batches = {}, []
+    for platform in platforms:
+        query = _query(session, platform, loads)
+        with session.cursor(row_factory=dict_row) as cursor:
+            measured[platform] = cursor.execute(query).fetchall()
+        batches.append(expectations.Batch(platform, query, of_platform(folder, platform)))
+    checked = expectations.check(target, batches, at)
+    problems = tuple(
+        problem for item in checked for problem in _problems(item, measured[item.platform])
+    )
+    is_held = not accept and any(problem.is_critical for problem in problems)
+    page = data_docs.publish(
+        [(item, measured[item.platform]) for item in checked],
+        [(problem.is_critical, f"{problem.name}: {problem.message}") for problem in problems],
+        database=target.dbname,
+        at=at,
+        is_held=is_held,
+    )
+    if not is_held:
+        session.execute(
+            "update raw.loads set gated_at = clock_timestamp() where load_id = any(%s)",
+            (pending,),
+        )
+    return Verdict(problems, page)
+
+
+def _count(
+    session: psycopg.Connection, pending: list[int], seeds: Path, as_of: str | None
+) -> Loads:
+    """Count what waits, anew each time, and earlier loads that have not been counted yet."""
+    rows = session.execute(
+        _statement("earlier_loads"), {"pending": pending, "most": COMPARED}
+    ).fetchall()
+    with (seeds / "interaction_type_mappings.csv").open(encoding="utf-8") as stream:
+        mappings = list(csv.DictReader(stream))
+    with session.transaction():
+        session.execute("delete from raw.load_counts where load_id = any(%s)", (pending,))
+        session.execute(
+            _statement("landing_counts"),
+            {
+                "loads": pending + [load_id for load_id, is_counted in rows if not is_counted],
+                "as_of": as_of,
+                "platforms": [row["platform"] for row in mappings],
+                "types": [row["native_type"] for row in mappings],
+                "kinds": [row["native_kind"] for row in mappings],
+            },
+        )
+    session.execute("analyze raw.load_counts")
+    return Loads(pending, [load_id for load_id, _ in rows])
+
+
+def _now_and_platforms(
+    session: psycopg.Connection, pending: list[int]
+) -> tuple[datetime, list[str]]:
+    row = session.execute(
+        "select clock_timestamp(), array_agg(distinct platform order by platform)"
+        " from raw.loads where load_id = any(%s)",
+        (pending,),
+    ).fetchone()
+    assert row is not None
+    return row
+
+
+def _query(session: psycopg.Connection, platform: str, loads: Loads) -> str:
+    """The measures of one platform as a query with all values in it, quoted by the driver."""
+    values = {**loads._asdict(), "platform": platform, "fewest": FEWEST}
+    measures = psycopg.ClientCursor(session).mogrify(_statement("landing_measures"), values)
+    return f"select * from (\n{measures}) as measured"  # noqa: S608 (it has to begin so)
+
+
+def _statement(name: str) -> bytes:
+    return (SQL / f"{name}.sql").read_bytes()
+
+
+def _problems(checked: Checked, rows: list[Row]) -> list[Problem]:
+    """One problem per source and measure: the critical one where there are two."""
+    by_key = {(row["workspace_id"], row["format"]): row for row in rows}
+    worst: dict[tuple[tuple[str, str], str], Threshold] = {}
+    for threshold, key in checked.reached:
+        place = (key, threshold.measure)
+        if place not in worst or threshold.severity == CRITICAL:
+            worst[place] = threshold
+    order = list(MEASURES)
+    return [
+        Problem(
+            f"{key[0]}, {checked.platform} ({key[1]})",
+            threshold.sentence(by_key[key]),
+            threshold.severity == CRITICAL,
+        )
+        for (key, _), threshold in sorted(
+            worst.items(), key=lambda item: (item[0][0], order.index(item[0][1]))
+        )
+    ]

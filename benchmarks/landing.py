@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import multiprocessing
 import re
-import resource
-import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
@@ -159,9 +158,14 @@ def _work(
 
 
 def _peak_bytes() -> int:
-    """The most memory that this process ever had."""
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most if sys.platform == "darwin" else most * 1024
+    """The most memory that this process ever had; 0 where there is no /proc.
+
+    The `ru_maxrss` of a process begins at what its parent had.
+    """
+    with suppress(OSError):
+        status = Path("/proc/self/status").read_text()
+        return int(status.split("VmHWM:")[1].split()[0]) * 1024
+    return 0
 
 
 def _halves(path: Path) -> list[Path]:

@@ -41,7 +41,9 @@ def test_ids_beyond_64_bits_belong_to_no_topic() -> None:
     """Answers are followed by numbers of 64 bits; a larger one used to stop the load."""
     path = FIXTURES / FORUM
     content = path.read_bytes()
-    large = content.replace(b'"reply_to_message_id": 2', b'"reply_to_message_id": 1%s' % (b"0" * 30))
+    large = content.replace(
+        b'"reply_to_message_id": 2', b'"reply_to_message_id": 1%s' % (b"0" * 30)
+    )
     assert large != content
     found = apply(large, format_of(path))
     assert len(found) == len(apply(content, format_of(path)))

@@ -380,7 +380,7 @@ def _csv(made: Hostile, container: Csv, path: Path, dice: random.Random) -> None
             elif change < 0.8:
                 row[place] = b"stray " + dice.choice(VALUES)
                 is_countable = False  # a stray quote may hold several lines together
-            elif change < 0.9:
+            elif change < 0.9 and len(row) > 1:  # a blank line is no record
                 del row[place]
             else:
                 row.insert(place, b"\\.")

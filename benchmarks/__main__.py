@@ -1,96 +1,193 @@
-"""`python -m benchmarks`: measure, print a table, write JSON.
+"""`python -m benchmarks`: measure, print tables, write JSON.
 
-Shape:  options in, a table on standard output, progress on standard error.
+Shape:  options in, tables on standard output, progress on standard error.
 Errors: exit code 1 with a sentence; a goal that is missed is a figure, not an error.
+        Interrupted anywhere, it leaves neither a server nor a folder.
 """
 
 from __future__ import annotations
 
-import sys
+import shutil
+import signal
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
 import click
+import psycopg
 
-from benchmarks import landing, peers, synthetic
-from benchmarks.report import Figure, machine, show, write
-from benchmarks.server import BenchmarkError, workplace
+from benchmarks import (
+    aggregates,
+    decay,
+    disk,
+    growth,
+    landing,
+    peers,
+    queries,
+    report,
+    sections,
+)
+from benchmarks.growth import Growth, Stage
+from benchmarks.processes import warehouse
+from benchmarks.server import BenchmarkError, prepared, workplace
+from benchmarks.synthetic import Deliveries
 from warehouse.connection import Target
 from warehouse.errors import WarehouseError
 
-GOALS = {landing.ONE: 0.60, landing.TWO: 0.90}
-PEERS: dict[str, Callable[[Target, Path], float | None]] = {
+SIZES, FULL_SIZES = [300_000, 1_000_000], [1_000_000, 3_000_000, 10_000_000, 30_000_000]
+READ_AT_MOST = 10_000_000  # the size at which readers, disk and rebuild are measured
+IDLE_RUNS = 3
+PARTS = ("landing", "scale", "peers")
+LANDING_PEERS: dict[str, Callable[[Target, Path], float | None]] = {
     "dlt": peers.dlt,
     "Singer target": peers.singer,
 }
 
 
-@click.command()
-@click.option("--records", default=300_000, show_default=True, type=click.IntRange(min=1_000))
-@click.option("--seed", default=1, show_default=True, help="Of the synthetic file.")
-@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path))
-def main(records: int, seed: int, json_file: Path | None) -> None:
-    """Measure landing against `psql \\copy` of the same rows."""
+@dataclass(frozen=True)
+class Plan:
+    """What is to be measured: stored and batch in records, ascending."""
+
+    sizes: list[int]
+    batch: int
+    seed: int = 1
+    parts: frozenset[str] = frozenset(PARTS)
+
+
+def _sizes(_: click.Context, __: click.Parameter, value: str | None) -> list[int] | None:
+    if value is None:
+        return None
     try:
-        with workplace() as (target, folder):
-            path = folder / "synthetic.ndjson"
-            _say(f"writing {records:,} records")
-            synthetic.write(path, records, seed)
-            heading = f"Landing {records:,} records, {path.stat().st_size / 2**20:.0f} MiB"
-            measured = landing.measure(target, path, _say)
-            figures = [*_figures(measured), *_peers(target, path, measured)]
-            with target.connect() as session:
-                version = session.info.parameter_status("server_version") or "?"
-    except (BenchmarkError, WarehouseError) as error:
+        sizes = [int(part) for part in value.replace("_", "").split(",")]
+    except ValueError:
+        raise click.BadParameter("give numbers of records, like 300000,1000000.") from None
+    if sizes != sorted(set(sizes)) or sizes[0] < 1_000:
+        raise click.BadParameter("give sizes from 1,000 on, each greater than the one before.")
+    return sizes
+
+
+@click.command()
+@click.option(
+    "--stored",
+    callback=_sizes,
+    metavar="SIZES",
+    help="Records stored when a batch comes, ascending; the first is also what is landed "
+    f"beside \\copy.  [default: {','.join(map(str, SIZES))}]",
+)
+@click.option("--full", is_flag=True, help="1, 3, 10 and 30 million: hours, and 60 GB of disk.")
+@click.option("--batch", default=100_000, show_default=True, type=click.IntRange(min=100))
+@click.option(
+    "--part", "parts", multiple=True, type=click.Choice(PARTS), help="Only this; repeatable."
+)
+@click.option("--seed", default=1, show_default=True, help="Of the synthetic deliveries.")
+@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path))
+def main(
+    *,
+    stored: list[int] | None,
+    full: bool,
+    batch: int,
+    parts: tuple[str, ...],
+    seed: int,
+    json_file: Path | None,
+) -> None:
+    """Measure the warehouse beside `psql \\copy`, other tools, and itself at other sizes."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    sizes = stored or (FULL_SIZES if full else SIZES)
+    try:
+        found = measure(Plan(sizes, batch, seed, frozenset(parts or PARTS)))
+    except (BenchmarkError, WarehouseError, psycopg.Error, OSError) as error:
         raise click.ClickException(str(error)) from None
-    of_machine = machine(version)
-    show(figures, of_machine, heading)
+    report.show(found)
     if json_file is not None:
-        write(json_file, figures, of_machine)
+        report.write(json_file, found)
 
 
-def _figures(measured: landing.Measured) -> list[Figure]:
-    base = median(measured.seconds[landing.COPY])
-    notes = {
-        landing.ONE: f"{measured.rejected:,} rejected; "
-        f"peak memory {measured.peak_bytes / 2**20:.0f} MiB",
-        landing.TWO: "both halves of the file at once",
-    }
-    return [
-        _figure(what, median(seconds), base, measured.records, notes.get(what, ""))
-        for what, seconds in measured.seconds.items()
-    ]
+def measure(plan: Plan) -> report.Report:
+    """Measure in a folder and a server of their own."""
+    began, found = time.monotonic(), report.Report()
+    until = datetime.combine(datetime.now(UTC).date(), datetime.min.time(), UTC)
+    most = plan.sizes[-1]
+    contents = max(1, min(most // 10, 20 + most // 1_000))
+    deliveries = Deliveries(plan.seed, max(2, most // 20), contents)
+    with workplace() as folder:
+        first = folder / "first" / "synthetic.ndjson"
+        first.parent.mkdir()
+        _say(f"writing {plan.sizes[0]:,} records")
+        history = until - growth.LAST_DAY - growth.HISTORY
+        deliveries.write(first, plan.sizes[0], history, growth.HISTORY)
+        target = prepared("warehouse")
+        copy = _landing(found, first, plan) if "landing" in plan.parts else None
+        if "scale" in plan.parts:
+            grown = Growth(target, folder, deliveries, until, plan.batch, _say)
+            _scale(found, grown, first, plan, copy)
+        with target.connect() as session:
+            version = session.info.parameter_status("server_version") or "?"
+    found.machine = report.machine(version)
+    found.seconds = time.monotonic() - began
+    return found
 
 
-def _peers(target: Target, path: Path, measured: landing.Measured) -> list[Figure]:
-    base = median(measured.seconds[landing.COPY])
-    kept = peers.readable(path)
-    figures = []
-    for name, land in PEERS.items():
-        _say(name)
-        seconds = land(target, kept)
-        if seconds is None:
-            figures.append(Figure(what=name, note="not installed"))
-        else:
-            figures.append(_figure(name, seconds, base, measured.records, "one turn"))
-    return figures
+def _landing(found: report.Report, path: Path, plan: Plan) -> float:
+    """Landing and its peers; the seconds of `\\copy`."""
+    measured = landing.measure(prepared("benchmarks"), path, _say)
+    others: dict[str, float | None] = {}
+    if "peers" in plan.parts:
+        kept = peers.readable(path)
+        for name, land in LANDING_PEERS.items():
+            _say(name)
+            others[name] = land(prepared("benchmarks"), kept)
+    sections.landed(found, measured, others, path.stat().st_size)
+    with prepared("warehouse").connect(autocommit=True) as session:
+        session.execute("drop database benchmarks with (force)")
+    return median(measured.seconds[landing.COPY])
 
 
-def _figure(what: str, seconds: float, base: float, records: int, note: str) -> Figure:
-    return Figure(
-        what=what,
-        seconds=round(seconds, 3),
-        records_per_second=round(records / seconds),
-        ratio=round(base / seconds, 3),
-        goal=GOALS.get(what),
-        note=note,
-    )
+def _scale(
+    found: report.Report, grown: Growth, first: Path, plan: Plan, copy: float | None
+) -> None:
+    """Growth, and what is measured once on the way."""
+    step = grown.begin(first)
+    shutil.rmtree(first.parent)
+    models = growth.stored_models(grown.target)
+    sections.begun(found, step, grown.stored, models, copy)
+    reading = max((size for size in plan.sizes if size <= READ_AT_MOST), default=plan.sizes[0])
+    once = report.Report()
+    stages: list[Stage] = []
+    for size, stage in zip(plan.sizes, grown.stages(plan.sizes), strict=False):
+        stages.append(stage)
+        if size == reading:
+            _once(once, grown, stage, plan)
+    if stages:
+        sections.grown(found, stages, grown.batch, models)
+    found.goals += once.goals
+    found.details += once.details
+    found.remarks += [grown.ended] if grown.ended else []
+
+
+def _once(found: report.Report, grown: Growth, stage: Stage, plan: Plan) -> None:
+    """What is measured at one size; the rebuild comes last: it leaves old rows behind."""
+    _say("nothing new")
+    sections.idle(found, [warehouse("run") for _ in range(IDLE_RUNS)])
+    _say("asking")
+    sections.answered(found, queries.ask(grown.target, plan.seed), grown.stored)
+    _say("decayed scores")
+    sections.decayed(found, decay.compare(grown.target))
+    sections.stored(found, disk.relations(grown.target), grown.landed_bytes)
+    if "peers" in plan.parts:
+        ways = aggregates.measure(grown, _say)
+        sections.compared(found, ways, stage, grown.batch)
+    _say("rebuild")
+    rebuild = warehouse("rebuild", "--accept")
+    sections.rebuilt(found, stage, rebuild)
+    sections.remembered(found, grown, rebuild)
+    grown.calm()
 
 
 def _say(text: str) -> None:
-    if sys.stderr.isatty():
-        click.echo(f"  {text} …", err=True)
+    click.echo(f"{datetime.now(UTC):%H:%M:%S}  {text} …", err=True)
 
 
 if __name__ == "__main__":

@@ -174,7 +174,7 @@ def _once(found: report.Report, grown: Growth, stage: Stage, plan: Plan) -> None
     _say("asking")
     sections.answered(found, queries.ask(grown.target, plan.seed), grown.stored)
     _say("decayed scores")
-    sections.decayed(found, decay.compare(grown.target))
+    sections.decayed(found, decay.compare(grown.target, decay.half_life_days()))
     sections.stored(found, disk.relations(grown.target), grown.landed_bytes)
     if "peers" in plan.parts:
         ways = aggregates.measure(grown, _say)

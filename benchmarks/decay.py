@@ -63,7 +63,13 @@ class Compared:
     scores: int
 
 
-def compare(target: Target) -> Compared | None:
+def half_life_days() -> str | None:
+    """As the project has it."""
+    found = _HALF_LIFE.search((state.project_root() / "dbt_project.yml").read_text("utf-8"))
+    return found[1] if found else None
+
+
+def compare(target: Target, half_life: str | None) -> Compared | None:
     """Recompute every follower's score, in full."""
     with target.connect() as session:
         known = session.execute(
@@ -71,9 +77,8 @@ def compare(target: Target) -> Compared | None:
             " and table_name = 'follower_engagement_scores'"
             " and column_name = 'decayed_score'"
         ).fetchone()
-        half_life = _HALF_LIFE.search((state.project_root() / "dbt_project.yml").read_text())
         if known is None or half_life is None:
             return None
-        row = session.execute(_COMPARE, (half_life[1],)).fetchone()
+        row = session.execute(_COMPARE, (half_life,)).fetchone()
     assert row is not None
     return Compared(*row)

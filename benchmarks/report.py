@@ -122,9 +122,9 @@ def number(value: Cell) -> str:
         return "–"
     if isinstance(value, str):
         return value
-    if isinstance(value, int) or abs(value) >= 100:
+    if value == 0 or isinstance(value, int) or abs(value) >= 100:
         return f"{value:,.0f}"
-    if value and abs(value) < 0.001:
+    if abs(value) < 0.001:
         return f"{value:.1e}"
     return f"{value:.{3 if abs(value) < 0.1 else 2 if abs(value) < 10 else 1}f}"
 
@@ -132,7 +132,10 @@ def number(value: Cell) -> str:
 def _of_goals(goals: list[Goal]) -> Table:
     met = sum(goal.is_met is True for goal in goals)
     table = Table(
-        title=f"Goals: {met} of {len(goals)} met", title_justify="left", box=box.ROUNDED
+        title=f"Goals: {met} of {len(goals)} met",
+        title_style="bold",
+        title_justify="left",
+        box=box.ROUNDED,
     )
     table.add_column("what")
     for name in ("measured", "goal"):
@@ -148,7 +151,7 @@ def _of_goals(goals: list[Goal]) -> Table:
         table.add_row(
             goal.what,
             number(goal.measured) + (unit if goal.measured is not None else ""),
-            f"{sign} {number(limit)}{unit}",
+            f"{sign} {limit:g}{unit}",
             f"[{colour}]{mark}[/]",
             f"[dim]{goal.note}[/]",
         )
@@ -158,6 +161,7 @@ def _of_goals(goals: list[Goal]) -> Table:
 def _of_detail(detail: Detail) -> Table:
     table = Table(
         title=detail.title,
+        title_style="bold",
         title_justify="left",
         caption=detail.note or None,
         caption_justify="left",

@@ -23,7 +23,7 @@ demo: setup ## Land the samples, build the marts, show what they answer
 test: setup ## Run every test
 	$(BIN)/python -m pytest
 
-bench: setup ## Measure landing beside psql's \copy; OPTIONS='--records 1000000 --json FILE'
+bench: setup ## Measure speed and size beside psql's \copy; OPTIONS='--full --json FILE'
 	$(BIN)/python -m benchmarks $(OPTIONS)
 
 lint: setup ## Check style and types: sqlfluff, ruff, mypy

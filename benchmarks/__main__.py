@@ -40,7 +40,7 @@ from warehouse.errors import WarehouseError
 SIZES, FULL_SIZES = [300_000, 1_000_000], [1_000_000, 3_000_000, 10_000_000, 30_000_000]
 READ_AT_MOST = 10_000_000  # the size at which readers, disk and rebuild are measured
 IDLE_RUNS = 3
-PARTS = ("landing", "scale", "peers")
+PARTS = ("landing", "scale")
 LANDING_PEERS: dict[str, Callable[[Target, Path], float | None]] = {
     "dlt": peers.dlt,
     "Singer target": peers.singer,
@@ -55,6 +55,7 @@ class Plan:
     batch: int
     seed: int = 1
     parts: frozenset[str] = frozenset(PARTS)
+    with_peers: bool = True
 
 
 def _sizes(_: click.Context, __: click.Parameter, value: str | None) -> list[int] | None:
@@ -82,6 +83,7 @@ def _sizes(_: click.Context, __: click.Parameter, value: str | None) -> list[int
 @click.option(
     "--part", "parts", multiple=True, type=click.Choice(PARTS), help="Only this; repeatable."
 )
+@click.option("--peers/--no-peers", "with_peers", default=True, help="Other tools beside it.")
 @click.option("--seed", default=1, show_default=True, help="Of the synthetic deliveries.")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path))
 def main(
@@ -90,6 +92,7 @@ def main(
     full: bool,
     batch: int,
     parts: tuple[str, ...],
+    with_peers: bool,
     seed: int,
     json_file: Path | None,
 ) -> None:
@@ -97,7 +100,7 @@ def main(
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     sizes = stored or (FULL_SIZES if full else SIZES)
     try:
-        found = measure(Plan(sizes, batch, seed, frozenset(parts or PARTS)))
+        found = measure(Plan(sizes, batch, seed, frozenset(parts or PARTS), with_peers))
     except (BenchmarkError, WarehouseError, psycopg.Error, OSError) as error:
         raise click.ClickException(str(error)) from None
     report.show(found)
@@ -134,7 +137,7 @@ def _landing(found: report.Report, path: Path, plan: Plan) -> float:
     """Landing and its peers; the seconds of `\\copy`."""
     measured = landing.measure(prepared("benchmarks"), path, _say)
     others: dict[str, float | None] = {}
-    if "peers" in plan.parts:
+    if plan.with_peers:
         kept = peers.readable(path)
         for name, land in LANDING_PEERS.items():
             _say(name)
@@ -153,17 +156,19 @@ def _scale(
     shutil.rmtree(first.parent)
     models = growth.stored_models(grown.target)
     sections.begun(found, step, grown.stored, models, copy)
-    reading = max((size for size in plan.sizes if size <= READ_AT_MOST), default=plan.sizes[0])
     once = report.Report()
     stages: list[Stage] = []
-    for size, stage in zip(plan.sizes, grown.stages(plan.sizes), strict=False):
+    for place, stage in enumerate(grown.stages(plan.sizes), 1):
         stages.append(stage)
-        if size == reading:
+        following = plan.sizes[place] if place < len(plan.sizes) else READ_AT_MOST + 1
+        is_last = following > READ_AT_MOST or not grown.has_room(following)
+        if is_last and not once.goals:
             _once(once, grown, stage, plan)
     if stages:
         sections.grown(found, stages, grown.batch, models)
     found.goals += once.goals
     found.details += once.details
+    sections.remembered(found, grown)
     found.remarks += [grown.ended] if grown.ended else []
 
 
@@ -174,15 +179,13 @@ def _once(found: report.Report, grown: Growth, stage: Stage, plan: Plan) -> None
     _say("asking")
     sections.answered(found, queries.ask(grown.target, plan.seed), grown.stored)
     _say("decayed scores")
-    sections.decayed(found, decay.compare(grown.target, decay.half_life_days()))
+    compared = decay.compare(grown.target, decay.half_life_days())
+    sections.decayed(found, compared)
     sections.stored(found, disk.relations(grown.target), grown.landed_bytes)
-    if "peers" in plan.parts:
+    if plan.with_peers:
         ways = aggregates.measure(grown, _say)
         sections.compared(found, ways, stage, grown.batch)
-    _say("rebuild")
-    rebuild = warehouse("rebuild", "--accept")
-    sections.rebuilt(found, stage, rebuild)
-    sections.remembered(found, grown, rebuild)
+    sections.rebuilt(found, stage, grown.rebuild())
     grown.calm()
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,7 +30,9 @@ HISTORY, LAST_DAY = timedelta(days=300), timedelta(days=1)
 BATCHES = 3
 FILE = 1_000_000  # lines of a file that fills up
 LINE_BYTES = 1_500  # stored for a line, before that is known
-RESERVE = 3  # times what the next lines need: a rebuild has old and new rows at once
+BEFORE, VIEWS = "start, landing gate, reading the project", "views"
+SEEDS, CHECKS = "seeds, functions, hooks", "checks of the result"
+RESERVE = 2  # times what the next lines need: a rebuild has old and new rows at once
 LOG_BYTES = 4 * 2**30  # the server's write-ahead log, and files to land
 
 
@@ -59,9 +61,9 @@ class Stage:
         """The median of the batches' runs."""
         return median(step.run.seconds for step in self.batches)
 
-    def model_seconds(self) -> dict[str, float]:
-        """The median of each model that all of the runs had."""
-        runs = [step.run.models for step in self.batches]
+    def part_seconds(self, stored_models: Sequence[str]) -> dict[str, float]:
+        """The median of each part that all of the runs had."""
+        runs = [parts(step.run, stored_models) for step in self.batches]
         names = [name for name in runs[0] if all(name in run for run in runs)]
         return {name: median(run[name] for run in runs) for name in names}
 
@@ -80,6 +82,7 @@ class Growth:
     landed_bytes: int = 0
     load_peak: int = 0
     run_peak: int = 0
+    rebuild_peak: int = 0
     first: Step | None = None
     ended: str = ""
 
@@ -105,10 +108,17 @@ class Growth:
         """Land a batch of the last day, run."""
         return self._deliver(self.batch, self.until - LAST_DAY, LAST_DAY)
 
+    def rebuild(self) -> Done:
+        """Make everything anew; the old rows stay on the disk until it is vacuumed."""
+        self.on_step("rebuild")
+        rebuild = warehouse("rebuild", "--accept")
+        self.rebuild_peak = max(self.rebuild_peak, rebuild.peak_bytes)
+        return rebuild
+
     def _fill(self, size: int) -> bool:
         """Land history until so many lines are stored; whether the disk would do."""
         while self.stored < size:
-            if not self._has_room(size):
+            if not self.has_room(size):
                 return False
             records = min(FILE, size - self.stored)
             self.on_step(f"filling up to {size:,}: {self.stored:,} are stored")
@@ -131,7 +141,8 @@ class Growth:
         self.run_peak = max(self.run_peak, run.peak_bytes)
         return Step(load, run)
 
-    def _has_room(self, size: int) -> bool:
+    def has_room(self, size: int) -> bool:
+        """Whether the disk would do for so many lines; if not, `ended` says so."""
         with self.target.connect() as session:
             row = session.execute("select pg_database_size(current_database())").fetchone()
         a_line = row[0] / self.stored if row and self.stored else LINE_BYTES
@@ -158,6 +169,23 @@ def exponent(stages: list[Stage], seconds: Callable[[Stage], float]) -> float | 
         return None
     sizes = [math.log(stage.stored) for stage in stages]
     return linear_regression(sizes, [math.log(seconds(stage)) for stage in stages]).slope
+
+
+def parts(run: Done, stored_models: Sequence[str]) -> dict[str, float]:
+    """A run's seconds: before dbt builds, each model that stores rows, and all the rest.
+
+    Where two are built at a time, they add up to more than the run.
+    """
+    models = run.models
+    stored = {name: models[name] for name in stored_models if name in models}
+    checks = sum(took for (kind, _), took in run.nodes.items() if kind == "test")
+    return {
+        BEFORE: run.seconds - run.dbt_seconds,
+        **stored,
+        VIEWS: sum(models.values()) - sum(stored.values()),
+        SEEDS: sum(run.nodes.values()) - sum(models.values()) - checks,
+        CHECKS: checks,
+    }
 
 
 def stored_models(target: Target) -> list[str]:

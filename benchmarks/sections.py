@@ -59,26 +59,17 @@ def begun(
     report: Report, first: Step, stored: int, stored_models: Sequence[str], copy: float | None
 ) -> None:
     """Everything new: landing and the first run, and the share of each step."""
-    run, total = first.run, first.seconds
-    work = sum(run.nodes.values()) or 1.0
-
-    def row(name: str, seconds: float) -> tuple[Cell, ...]:
-        return (name, seconds, 100 * seconds / work * run.dbt_seconds / total)
-
-    models = run.models
-    outside = run.seconds - run.dbt_seconds
-    core = sorted(stored_models, key=lambda name: -models.get(name, 0.0))
-    views = sum(took for name, took in models.items() if name not in stored_models)
-    checks = sum(took for (kind, _), took in run.nodes.items() if kind == "test")
-    rest = work - sum(models.values()) - checks
-    rows = [
-        ("landing", first.load.seconds, 100 * first.load.seconds / total),
-        ("run: start, landing gate, reading the project", outside, 100 * outside / total),
-        *(row(f"run: {name}", models[name]) for name in core if name in models),
-        row("run: views", views),
-        row("run: seeds and functions", rest),
-        row("run: checks of the result", checks),
+    total, load = first.seconds, first.load.seconds
+    parts = growth.parts(first.run, stored_models)
+    before = parts.pop(growth.BEFORE)
+    work = sum(parts.values()) or 1.0
+    rows: list[tuple[Cell, ...]] = [
+        ("landing", load, 100 * load / total),
+        (f"run: {growth.BEFORE}", before, 100 * before / total),
     ]
+    for name, seconds in sorted(parts.items(), key=lambda part: -part[1]):
+        share = 100 * seconds / work * first.run.dbt_seconds / total
+        rows.append((f"run: {name}", seconds, share))
     note = "Two things are done at a time: seconds add up to more than those of the whole."
     title = f"Landing and running {stored:,} new records: {total:.1f} s"
     report.details.append(Detail(title, ("step", "seconds", "share, %"), rows, note))
@@ -94,14 +85,18 @@ def begun(
 
 def grown(report: Report, stages: list[Stage], batch: int, stored_models: list[str]) -> None:
     """Runs of the batch at each size, and how they grow."""
-    per_stage = [stage.model_seconds() for stage in stages]
-    shared = [name for name in stored_models if all(name in models for models in per_stage)]
+    per_stage = [stage.part_seconds(stored_models) for stage in stages]
+    shared = [name for name in per_stage[-1] if all(name in parts for parts in per_stage)]
     whole = growth.exponent(stages, lambda stage: stage.run_seconds)
-    exponents = {name: _exponent(stages, name) for name in shared}
+    exponents = {
+        name: _exponent(stages, [parts[name] for parts in per_stage])
+        for name in shared
+        if max(parts[name] for parts in per_stage) >= SHORT
+    }
     counted = {
         name: value
         for name, value in exponents.items()
-        if value is not None and max(models[name] for models in per_stage) >= SHORT
+        if value is not None and name in stored_models
     }
     rows: list[tuple[Cell, ...]] = [
         (
@@ -112,16 +107,13 @@ def grown(report: Report, stages: list[Stage], batch: int, stored_models: list[s
         ("whole run", *(stage.run_seconds for stage in stages), whole),
     ]
     for name in sorted(shared, key=lambda name: -per_stage[-1][name]):
-        shown = counted.get(name)
-        rows.append((name, *(models[name] for models in per_stage), shown))
+        rows.append((name, *(parts[name] for parts in per_stage), exponents.get(name)))
     columns = ("seconds, median", *(f"{stage.stored:,} stored" for stage in stages), "exponent")
-    note = f"Exponents only from {SHORT} s on. Whole runs with start, gate, views and checks."
+    note = f"Exponents only from {SHORT} s on: those of anything shorter are noise."
     title = f"A batch of {batch:,} records, the more is stored"
     report.details.append(Detail(title, columns, rows, note))
-    sizes = " to ".join(f"{stage.stored:,}" for stage in {0: stages[0], 1: stages[-1]}.values())
-    report.goals.append(
-        at_most("growth exponent of a batch's run", whole, 0.20, note=f"{sizes} stored")
-    )
+    between = f"{stages[0].stored:,} to {stages[-1].stored:,} stored"
+    report.goals.append(at_most("growth exponent of a batch's run", whole, 0.20, note=between))
     worst = max(counted, key=lambda name: counted[name], default=None)
     report.goals.append(
         at_most(
@@ -212,7 +204,7 @@ def stored(report: Report, relations: list[Relation], landed_bytes: int) -> None
     )
 
 
-def remembered(report: Report, grown: Growth, rebuild: Done) -> None:
+def remembered(report: Report, grown: Growth) -> None:
     """Memory of the processes beside the server."""
     most = max(grown.load_peak, grown.run_peak)
     report.goals.append(
@@ -222,7 +214,7 @@ def remembered(report: Report, grown: Growth, rebuild: Done) -> None:
             512.0,
             "MB",
             f"load {grown.load_peak / 1e6:.0f}, run {grown.run_peak / 1e6:.0f}, "
-            f"rebuild {rebuild.peak_bytes / 1e6:.0f}",
+            f"rebuild {grown.rebuild_peak / 1e6:.0f}",
         )
     )
 
@@ -238,8 +230,9 @@ def compared(report: Report, ways: list[Way], stage: Stage, batch: int) -> None:
     report.details.append(Detail(title, columns, rows, note))
 
 
-def _exponent(stages: list[Stage], model: str) -> float | None:
-    return growth.exponent(stages, lambda stage: stage.model_seconds()[model])
+def _exponent(stages: list[Stage], seconds: list[float]) -> float | None:
+    took = dict(zip((stage.stored for stage in stages), seconds, strict=True))
+    return growth.exponent(stages, lambda stage: took[stage.stored])
 
 
 def _within(exponents: dict[str, float], limit: float) -> int:

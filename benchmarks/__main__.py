@@ -2,7 +2,8 @@
 
 Shape:  options in, tables on standard output, progress on standard error.
 Errors: exit code 1 with a sentence; a goal that is missed is a figure, not an error.
-        Interrupted anywhere, it leaves neither a server nor a folder.
+        Interrupted or failed anywhere, it shows what it has and leaves neither a server nor a
+        folder.
 """
 
 from __future__ import annotations
@@ -99,38 +100,45 @@ def main(
     """Measure the warehouse beside `psql \\copy`, other tools, and itself at other sizes."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     sizes = stored or (FULL_SIZES if full else SIZES)
+    found, problem = report.Report(), None
     try:
-        found = measure(Plan(sizes, batch, seed, frozenset(parts or PARTS), with_peers))
+        measure(Plan(sizes, batch, seed, frozenset(parts or PARTS), with_peers), found)
     except (BenchmarkError, WarehouseError, psycopg.Error, OSError) as error:
-        raise click.ClickException(str(error)) from None
-    report.show(found)
-    if json_file is not None:
-        report.write(json_file, found)
+        problem = str(error)
+    except KeyboardInterrupt:
+        problem = "interrupted; above is what had been measured"
+    if found.goals:
+        report.show(found)
+        if json_file is not None:
+            report.write(json_file, found)
+    if problem is not None:
+        raise click.ClickException(problem)
 
 
-def measure(plan: Plan) -> report.Report:
-    """Measure in a folder and a server of their own."""
-    began, found = time.monotonic(), report.Report()
+def measure(plan: Plan, found: report.Report) -> None:
+    """Measure in a folder and a server of their own; `found` has what there is so far."""
+    began = time.monotonic()
     until = datetime.combine(datetime.now(UTC).date(), datetime.min.time(), UTC)
     most = plan.sizes[-1]
     contents = max(1, min(most // 10, 20 + most // 1_000))
     deliveries = Deliveries(plan.seed, max(2, most // 20), contents)
-    with workplace() as folder:
-        first = folder / "first" / "synthetic.ndjson"
-        first.parent.mkdir()
-        _say(f"writing {plan.sizes[0]:,} records")
-        history = until - growth.LAST_DAY - growth.HISTORY
-        deliveries.write(first, plan.sizes[0], history, growth.HISTORY)
-        target = prepared("warehouse")
-        copy = _landing(found, first, plan) if "landing" in plan.parts else None
-        if "scale" in plan.parts:
-            grown = Growth(target, folder, deliveries, until, plan.batch, _say)
-            _scale(found, grown, first, plan, copy)
-        with target.connect() as session:
-            version = session.info.parameter_status("server_version") or "?"
-    found.machine = report.machine(version)
-    found.seconds = time.monotonic() - began
-    return found
+    try:
+        with workplace() as folder:
+            target = prepared("warehouse")
+            with target.connect() as session:
+                version = session.info.parameter_status("server_version") or "?"
+            found.machine = report.machine(version)
+            first = folder / "first" / "synthetic.ndjson"
+            first.parent.mkdir()
+            _say(f"writing {plan.sizes[0]:,} records")
+            history = until - growth.LAST_DAY - growth.HISTORY
+            deliveries.write(first, plan.sizes[0], history, growth.HISTORY)
+            copy = _landing(found, first, plan) if "landing" in plan.parts else None
+            if "scale" in plan.parts:
+                grown = Growth(target, folder, deliveries, until, plan.batch, _say)
+                _scale(found, grown, first, plan, copy)
+    finally:
+        found.seconds = time.monotonic() - began
 
 
 def _landing(found: report.Report, path: Path, plan: Plan) -> float:
@@ -158,18 +166,20 @@ def _scale(
     sections.begun(found, step, grown.stored, models, copy)
     once = report.Report()
     stages: list[Stage] = []
-    for place, stage in enumerate(grown.stages(plan.sizes), 1):
-        stages.append(stage)
-        following = plan.sizes[place] if place < len(plan.sizes) else READ_AT_MOST + 1
-        is_last = following > READ_AT_MOST or not grown.has_room(following)
-        if is_last and not once.goals:
-            _once(once, grown, stage, plan)
-    if stages:
-        sections.grown(found, stages, grown.batch, models)
-    found.goals += once.goals
-    found.details += once.details
-    sections.remembered(found, grown)
-    found.remarks += [grown.ended] if grown.ended else []
+    try:
+        for place, stage in enumerate(grown.stages(plan.sizes), 1):
+            stages.append(stage)
+            following = plan.sizes[place] if place < len(plan.sizes) else READ_AT_MOST + 1
+            is_last = following > READ_AT_MOST or not grown.has_room(following)
+            if is_last and not once.goals:
+                _once(once, grown, stage, plan)
+    finally:  # hours may have gone by
+        if stages:
+            sections.grown(found, stages, grown.batch, models)
+        found.goals += once.goals
+        found.details += once.details
+        sections.remembered(found, grown)
+        found.remarks += [grown.ended] if grown.ended else []
 
 
 def _once(found: report.Report, grown: Growth, stage: Stage, plan: Plan) -> None:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 
 from benchmarks import (
     __main__ as benchmarks,
@@ -216,6 +217,28 @@ def test_a_goal_is_met_or_missed_or_not_known() -> None:
     assert found == [True, True, False, None]
 
 
+def test_what_was_measured_before_an_interruption_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_: benchmarks.Plan, found: report.Report) -> None:
+        found.goals.append(report.at_most("so far", 1.0, 2.0))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(benchmarks, "measure", interrupted)
+    done = CliRunner().invoke(benchmarks.main, ["--json", str(tmp_path / "bench.json")])
+    assert done.exit_code == 1
+    assert "so far" in done.output
+    assert "interrupted" in done.output
+    assert json.loads((tmp_path / "bench.json").read_text())["goals"][0]["is_met"]
+
+
+def test_sizes_ascend() -> None:
+    for sizes in ("3000,1000", "1000,1000", "many", "10"):
+        done = CliRunner().invoke(benchmarks.main, ["--stored", sizes])
+        assert done.exit_code == 2
+        assert "give" in done.output
+
+
 @pytest.fixture(scope="module")
 def whole() -> Iterator[report.Report]:
     """All parts, of as little as possible; nothing stays of it."""
@@ -227,7 +250,8 @@ def whole() -> Iterator[report.Report]:
         patch.setattr(growth, "BATCHES", 1)
         patch.setattr(benchmarks, "IDLE_RUNS", 1)
         patch.setattr(queries, "SECONDS", 0.1)
-        found = benchmarks.measure(benchmarks.Plan([1_000, 1_300], 200))
+        found = report.Report()
+        benchmarks.measure(benchmarks.Plan([1_000, 1_300], 200), found)
     assert list(folder.iterdir()) == []
     folder.rmdir()
     yield found

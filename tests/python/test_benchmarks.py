@@ -20,7 +20,7 @@ from click.testing import CliRunner
 from benchmarks import (
     __main__ as benchmarks,
 )
-from benchmarks import decay, growth, landing, queries, report, synthetic
+from benchmarks import decay, growth, landing, queries, report, sections, synthetic
 from benchmarks.growth import Growth, Stage, Step
 from benchmarks.processes import Done, measured
 from benchmarks.server import BenchmarkError, prepared, workplace
@@ -147,6 +147,30 @@ def test_an_exponent_is_the_slope_of_the_logarithms() -> None:
     )
 
 
+def test_the_worst_model_is_found_among_those_that_take_their_time() -> None:
+    def stage(stored: int, growing: float, short: float) -> Stage:
+        nodes = {
+            ("model", "growing"): growing,
+            ("model", "steady"): 1.0,
+            ("model", "short"): short,
+            ("model", "a_view"): growing,
+            ("test", "a_check"): 0.5,
+        }
+        return Stage(stored, [Step(Done(1.0, 0), Done(9.0, 0, 5.0, nodes))])
+
+    found = report.Report()
+    stages = [stage(1_000, 1.0, 0.01), stage(10_000, 10.0, 0.09)]
+    sections.grown(found, stages, 100, ["growing", "steady", "short"])
+    whole_run, worst = found.goals
+    assert whole_run.measured == pytest.approx(0.0)
+    assert worst.measured == pytest.approx(1.0)
+    assert worst.note == "growing; 1 of 2 within the goal"
+    rows = {row[0]: row[1:] for row in found.details[0].rows}
+    assert rows["growing"] == (1.0, 10.0, pytest.approx(1.0))
+    assert rows["short"] == (0.01, 0.09, None)
+    assert rows[growth.BEFORE][:2] == (4.0, 4.0)
+
+
 def test_growing_ends_where_the_disk_would_not_do(
     target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,7 +275,7 @@ def whole() -> Iterator[report.Report]:
         patch.setattr(benchmarks, "IDLE_RUNS", 1)
         patch.setattr(queries, "SECONDS", 0.1)
         found = report.Report()
-        benchmarks.measure(benchmarks.Plan([1_000, 1_300], 200), found)
+        benchmarks.measure(benchmarks.Plan([1_000], 200), found)
     assert list(folder.iterdir()) == []
     folder.rmdir()
     yield found
@@ -273,14 +297,6 @@ def test_shares_make_a_whole(whole: report.Report) -> None:
     steps = next(one for one in whole.details if one.title.startswith("Landing and running"))
     assert sum(float(row[2] or 0) for row in steps.rows) == pytest.approx(100)
     assert {"landing", "run: interaction_ledger"} <= {row[0] for row in steps.rows}
-
-
-def test_the_growth_table_has_both_sizes(whole: report.Report) -> None:
-    batches = next(one for one in whole.details if one.title.startswith("A batch of 200"))
-    assert batches.columns[1:3] == ("1,000 stored", "1,300 stored")
-    assert {"whole run", "interaction_ledger", "follower_totals"} <= {
-        row[0] for row in batches.rows
-    }
 
 
 def test_what_is_stored_adds_up(whole: report.Report) -> None:

@@ -166,7 +166,7 @@ def test_the_worst_model_is_found_among_those_that_take_their_time() -> None:
     assert worst.measured == pytest.approx(1.0)
     assert worst.note == "growing; 1 of 2 within the goal"
     rows = {row[0]: row[1:] for row in found.details[0].rows}
-    assert rows["growing"] == (1.0, 10.0, pytest.approx(1.0))
+    assert rows["growing"][:2] == (1.0, 10.0)
     assert rows["short"] == (0.01, 0.09, None)
     assert rows[growth.BEFORE][:2] == (4.0, 4.0)
 

@@ -1,6 +1,6 @@
 # What there is to do; `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench lint format docs clean
+.PHONY: help setup demo test soak bench lint format docs clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -22,6 +22,9 @@ demo: setup ## Land the samples, build the marts, show what they answer
 
 test: setup ## Run every test
 	$(BIN)/python -m pytest
+
+soak: setup ## Run the long forms of the fault and history tests (an hour or more)
+	$(BIN)/python -m pytest tests/soak $(OPTIONS)
 
 bench: setup ## Measure landing beside psql's \copy; OPTIONS='--records 1000000 --json FILE'
 	$(BIN)/python -m benchmarks $(OPTIONS)

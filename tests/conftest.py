@@ -6,7 +6,7 @@ import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -18,6 +18,24 @@ from warehouse.embedded import server
 OWN_SERVER = ("DATABASE_URL", "PGHOST", "PGHOSTADDR", "PGSERVICE")
 
 _numbers = itertools.count(1)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How long the long forms in tests/soak are."""
+    parser.addoption(
+        "--share",
+        type=float,
+        default=1.0,
+        metavar="PART",
+        help="part of their full length that the long forms run, like 0.1",
+    )
+
+
+@pytest.fixture(scope="session")
+def share(pytestconfig: pytest.Config) -> Callable[[int], int]:
+    """Makes of a full count the part that is wanted, at least 1."""
+    part: float = pytestconfig.getoption("share")
+    return lambda full: max(round(full * part), 1)
 
 
 @pytest.fixture(scope="session")

@@ -57,6 +57,7 @@ _CAUSES = (  # what libpq or the server says, what people should hear and do
     ("timeout expired", "does not answer; check host, port and firewall"),
     ("could not translate host name", "has an unknown host name; correct it"),
     ("failed to resolve host", "has an unknown host name; correct it"),
+    ("invalid response", "is another program than PostgreSQL; correct host and port"),
     ("SSL", "and this machine disagree about encryption; correct sslmode"),
     ("Connection refused", "does not answer; start it or correct host and port"),
     ("No such file or directory", "does not answer; start it or correct host and port"),

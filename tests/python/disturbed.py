@@ -188,17 +188,18 @@ class Site:
         """The database; its server is started where it does not run."""
         return resolve(DATABASE)
 
-    def start(self, *arguments: object) -> subprocess.Popen[str]:
+    def start(self, *arguments: object, **environment: str) -> subprocess.Popen[str]:
         """Start `warehouse` in a process group of its own."""
-        return self._start([sys.executable, "-m", "warehouse", *arguments], {})
+        return self._start([sys.executable, "-m", "warehouse", *arguments], environment)
 
-    def begin(self, command: str, delivery: int) -> subprocess.Popen[str]:
+    def begin(self, command: str, delivery: int, **environment: str) -> subprocess.Popen[str]:
         """Start the command of a kill."""
         build = ["build", "--exclude-resource-types", "unit_test"]
         build += ["--vars", f'{{"as_of": "{AS_OF[1]}"}}']
         match command:
             case "load":
-                return self.start("load", self.deliveries[delivery], "-w", WORKSPACE)
+                arguments = ["load", self.deliveries[delivery], "-w", WORKSPACE]
+                return self.start(*arguments, **environment)
             case "dbt":
                 return self.start("dbt", *build)
             case "plain dbt":
@@ -206,7 +207,7 @@ class Site:
                     [Path(sys.executable).with_name("dbt"), *build], self._plain()
                 )
             case _:
-                return self.start(command, *AS_OF)
+                return self.start(command, *AS_OF, **environment)
 
     def _plain(self) -> dict[str, str]:
         """The environment of whoever calls dbt without the wrapper."""
@@ -394,12 +395,12 @@ def disturb(site: Site, kill: Kill, delivery: int, patience: float) -> bool:
             holder.execute("begin")
             holder.execute(kill.at.hold)
         running = site.begin(kill.command, delivery)
-        stack.callback(_end, running)
-        pid = _await(session, running, kill.at)
+        stack.callback(end, running)
+        pid = await_moment(session, running, kill.at)
         if running.poll() is not None:
             return False
         if kill.victim is Victim.CLIENT:
-            _end(running)
+            end(running)
             deadline = time.monotonic() + patience
             while left := session.execute(CLIENTS).fetchall():
                 assert time.monotonic() < deadline, (kill, left)
@@ -415,14 +416,14 @@ def disturb(site: Site, kill: Kill, delivery: int, patience: float) -> bool:
         return said.code == 1  # else it had done everything but to end
 
 
-def _end(running: subprocess.Popen[str]) -> None:
+def end(running: subprocess.Popen[str]) -> None:
     """Kill a command and whatever it started."""
     if running.poll() is None:
         os.killpg(running.pid, signal.SIGKILL)
         running.communicate()
 
 
-def _await(
+def await_moment(
     session: psycopg.Connection, running: subprocess.Popen[str], at: Point | float
 ) -> int | None:
     """Until the command is there; one of its server processes, if it has any."""

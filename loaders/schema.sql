@@ -240,11 +240,21 @@ begin
 end $$;
 comment on function raw.begin_run(text) is 'Numbers all committed, unnumbered loads with a new run and lets only this run write from now on. Within `warehouse run` only those that its landing gate let through.';
 
+-- For dbt that is called by itself; `warehouse` tells all its sessions the same.
+create or replace function raw.check_client() returns void
+language plpgsql as $$
+begin
+    perform set_config('client_connection_check_interval', '500ms', false);
+exception when invalid_parameter_value then null; -- a server on Windows cannot
+end $$;
+comment on function raw.check_client() is 'Lets the server notice within a statement that the client of this session has died.';
+
 create or replace function raw.check_fence(invocation text) returns void
 language plpgsql as $$
 declare
     holder text;
 begin
+    perform raw.check_client();
     select invocation_id into holder from raw.run_fence for share;
     if holder is distinct from invocation then
         raise exception 'a newer run has begun; this one must not write any more'

@@ -83,6 +83,10 @@ def database_sentence(error: psycopg.Error) -> str:
     match error:
         case psycopg.errors.DiskFull():
             advice = "What was not committed is taken back; free some space, then do it again."
+        case psycopg.errors.OutOfMemory():
+            advice = "What was not committed is taken back; do it again when less is going on."
+        case psycopg.errors.ReadOnlySqlTransaction():
+            advice = "Nothing was written; use a server that takes writes, then do it again."
         case psycopg.errors.QueryCanceled() | psycopg.errors.AdminShutdown():
             advice = "What was not committed is taken back; do it again."
         case psycopg.OperationalError():

@@ -28,7 +28,7 @@ from warehouse.transform import Dbt, variables
 
 PROJECT_FILES = ("dbt_project.yml", "models", "macros", "seeds", "functions", "tests/dbt")
 BAD = ("error", "fail", "partial success", "runtime error")
-_HEADING = re.compile(r"\A\s*\w+ Error in [^\n]*\n")  # names the node, as we do
+_HEADING = re.compile(r"\A\s*\w+ Error( in [^\n]*)?\n")  # names the node, as we do
 _ASIDES = ("compiled code at", "LINE ", "^", "> ")
 
 
@@ -191,7 +191,8 @@ def _outcome(session: psycopg.Connection, result: Any, seconds: float) -> Outcom
     if isinstance(result.exception, KeyboardInterrupt):
         raise KeyboardInterrupt
     if result.result is None or not hasattr(result.result, "results"):
-        said = _one_line(str(result.exception or "dbt ended without saying why"))
+        reason = str(result.exception or "dbt ended without saying why")
+        said = _one_line(_HEADING.sub("", reason))
         return Outcome(is_successful=False, seconds=seconds, failures=(Failure("dbt", said),))
     nodes = result.result.results
     run_seq, finished_before = _numbers(session)

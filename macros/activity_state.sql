@@ -7,14 +7,16 @@
         when {{ totals }}.first_at > {{ since }} then 'new'
         when {{ totals }}.last_at > {{ since }} then
             case
-                when exists (
-                    select 1
+                -- not `exists`: a few look-ups must not become a scan of everything
+                when (
+                    select true
                     from {{ interactions }} as itr
                     where
                         itr.follower_id = {{ totals }}.follower_id
                         and itr.sign = 1
                         and itr.occurred_at > {{ before }}
                         and itr.occurred_at <= {{ since }}
+                    limit 1  -- noqa: AM09
                 ) then 'returning'
                 else 'resurrected'
             end

@@ -1,7 +1,11 @@
 {{
     config(
         incremental_strategy='ledger',
-        indexes=[{'columns': ['run_seq']}],
+        indexes=[
+            {'columns': ['run_seq']},
+            {'columns': ['follower_id', 'occurred_at']},
+            {'columns': ['post_id', 'occurred_at']},
+        ],
         meta={'basis': 'interaction_type_mappings', 'on_basis_change': 'correct'},
         post_hook=[
             "create unique index if not exists interaction_ledger_standing
@@ -9,12 +13,6 @@
             "create unique index if not exists interaction_ledger_replaced
                 on {{ this }} (interaction_id, run_seq, gross_sign)
                 where not is_standing",
-            "create index if not exists interaction_ledger_by_follower
-                on {{ this }} (follower_id, occurred_at)
-                where is_standing and follower_id is not null",
-            "create index if not exists interaction_ledger_by_post
-                on {{ this }} (post_id, occurred_at)
-                where is_standing and post_id is not null",
             "create index if not exists interaction_ledger_ahead
                 on {{ this }} (effective_at) where effective_at > recorded_at",
             "create index if not exists interaction_ledger_reversed

@@ -17,10 +17,6 @@ totals as (
     select * from {{ ref('follower_totals') }}
 ),
 
-interactions as (
-    select * from {{ ref('interactions_in_effect') }}
-),
-
 unprovided as (
     select * from {{ ref('unprovided_metrics') }}
 ),
@@ -43,7 +39,7 @@ leaderboard as (
         prf.platform,
         coalesce(prf.username, prf.display_name) as username,
         plc.engagement_tier,
-        {{ activity_state('ttl', 'interactions') }} as activity_state,
+        {{ activity_state('ttl', ref('interactions_in_effect')) }} as activity_state,
         plc.engagement_score,
         {{ provided_count('ttl', 'unp', 'comment') }} as comment_count,
         plc.interaction_count,

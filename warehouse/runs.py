@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, LiteralString
 
 import psycopg
+from psycopg import sql
 
 from warehouse import gate, state
 from warehouse.connection import Target
@@ -27,6 +28,11 @@ from warehouse.errors import BUSY, FAILED, WarehouseError
 from warehouse.transform import Dbt, variables
 
 PROJECT_FILES = ("dbt_project.yml", "models", "macros", "seeds", "functions", "tests/dbt")
+AHEAD = (  # what waits for its time: relation, its time, when it was received
+    ("interaction_ledger", "effective_at", "recorded_at"),
+    ("profile_history", "observed_at", "received_at"),
+    ("counter_history", "observed_at", "received_at"),
+)
 BAD = ("error", "fail", "partial success", "runtime error")
 _HEADING = re.compile(r"\A\s*\w+ Error( in [^\n]*)?\n")  # names the node, as we do
 _ASIDES = ("compiled code at", "LINE ", "^", "> ")
@@ -117,16 +123,38 @@ def run_lock(session: psycopg.Connection) -> Iterator[None]:
 
 
 def is_up_to_date(session: psycopg.Connection, fingerprint: str) -> bool:
-    """Whether the last run was whole, of this very project, and nothing came or went since."""
+    """Whether the last run was whole, of this very project, and nothing came, was decided,
+    became due or went since."""
     row = session.execute(
         "select run.is_successful and run.project_fingerprint is not distinct from %s"
         " and not exists (select 1 from raw.loads where run_seq is null)"
+        " and not exists (select 1 from raw.decisions where run_seq is null)"
         " and not exists (select 1 from raw.model_progress where"
         " to_regclass(quote_ident(schema_name) || '.' || quote_ident(model_name)) is null)"
         " from raw.runs as run order by run.run_seq desc limit 1",
         (fingerprint,),
     ).fetchone()
-    return bool(row and row[0])
+    return bool(row and row[0]) and not _is_something_due(session)
+
+
+def _is_something_due(session: psycopg.Connection) -> bool:
+    """Whether something that was ahead of the clock in the last run has come since."""
+    for relation, instant, received_at in AHEAD:
+        row = session.execute(
+            sql.SQL(
+                "select exists (select 1 from {relation} where {instant} > {received_at}"
+                " and {instant} > run.as_of and {instant} <= clock_timestamp())"
+                " from raw.runs as run where run.as_of >= run.started_at"
+                " order by run.run_seq desc limit 1"
+            ).format(
+                relation=sql.Identifier("core", relation),
+                instant=sql.Identifier(instant),
+                received_at=sql.Identifier(received_at),
+            )
+        ).fetchone()
+        if row and row[0]:
+            return True
+    return False
 
 
 def _remember(session: psycopg.Connection, fingerprint: str, run_seq: int | None) -> None:

@@ -36,7 +36,7 @@
 {% endmacro %}
 
 {#- The run up to which this model has already consumed, or none where its rows have to be
-    made anew: first build, var `rebuild`, or a changed basis. -#}
+    made anew: first build, var `rebuild`, or what they are made with has changed. -#}
 {% macro last_cut() %}
     {%- if not execute or not is_incremental() or var('rebuild') -%}{{ return(none) }}{%- endif -%}
     {%- set rows = stored_progress() -%}
@@ -44,6 +44,7 @@
     {%- if config.get('meta', {}).get('on_basis_change', 'replace') == 'replace' and rows[0][1] != current_basis() -%}
         {{ return(none) }}
     {%- endif -%}
+    {%- if is_logic_changed() -%}{{ return(none) }}{%- endif -%}
     {{ return(rows[0][0] | int) }}
 {% endmacro %}
 
@@ -109,12 +110,6 @@
         "select md5(coalesce(string_agg(sed::text, chr(10) order by sed::text collate \"C\"), '')) from "
         ~ relation ~ ' as sed'
     ).columns[0].values()[0]) }}
-{% endmacro %}
-
-{#- Pre-hook of stored models: rows that are made anew replace the old ones inside the same
-    relation and transaction, so readers see the old rows until the new ones are whole. -#}
-{% macro clear_replaced_rows() %}
-    {%- if execute and is_incremental() and last_cut() is none -%}delete from {{ this }}{%- endif -%}
 {% endmacro %}
 
 {#- Post-hook of stored models: the cut is saved in the transaction that wrote the rows. -#}

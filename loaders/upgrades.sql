@@ -319,6 +319,20 @@ language sql stable as $$
 $$;
 comment on function raw.columns_of(oid) is 'Columns of a relation in their order.';
 
+create or replace function raw.has_columns(relation oid, column_names text [], data_types text []) returns boolean
+language sql stable as $$
+    select
+        (
+            select array_agg(att.attname || ' ' || att.atttypid::regtype::text order by att.attnum)
+            from pg_catalog.pg_attribute as att
+            where att.attrelid = relation and att.attnum > 0 and not att.attisdropped
+        ) = (
+            select array_agg(wnt.column_name || ' ' || to_regtype(wnt.data_type)::text order by wnt.place)
+            from unnest(column_names, data_types) with ordinality as wnt (column_name, data_type, place)
+        )
+$$;
+comment on function raw.has_columns(oid, text [], text []) is 'Whether a table has just these columns.';
+
 create or replace function raw.difference(old oid, fresh oid) returns text
 language sql stable as $$
     with

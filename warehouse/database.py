@@ -101,9 +101,7 @@ def _columns(connection: psycopg.Connection) -> dict[str, dict[str, str]]:
     return tables
 
 
-def _note_changes(
-    connection: psycopg.Connection, before: dict[str, dict[str, str]]
-) -> None:
+def _note_changes(connection: psycopg.Connection, before: dict[str, dict[str, str]]) -> None:
     """Note what an older `raw` did not have; a new one is no news."""
     for table, columns in _columns(connection).items() if before else ():
         if table not in before:

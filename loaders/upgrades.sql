@@ -65,6 +65,12 @@ language sql as $$
 $$;
 comment on function raw.note_change(text, text) is 'Notes what the present run changed, for its report.';
 
+create or replace function raw.lock_upgrades() returns void
+language sql as $$
+    select pg_advisory_xact_lock(7281943650125)
+$$;
+comment on function raw.lock_upgrades() is 'Until the transaction ends, nobody else takes views down: models are built side by side.';
+
 create or replace function raw.dependent_views(base oid) returns table (view_id oid, depth integer)
 language sql stable as $$
     with recursive
@@ -241,8 +247,11 @@ declare
     view_name text;
     kind text;
     addition text;
-    is_any_back boolean := true;
+    is_any_back boolean := exists (select from raw.set_aside_views);
 begin
+    if is_any_back then
+        perform raw.lock_upgrades();
+    end if;
     while is_any_back loop
         is_any_back := false;
         for aside in select * from raw.set_aside_views order by place loop
@@ -266,10 +275,13 @@ begin
                     foreach addition in array aside.additions loop
                         execute addition;
                     end loop;
-                exception when others then
-                    update raw.set_aside_views as stv set problem = sqlerrm
-                    where stv.schema_name = aside.schema_name and stv.view_name = aside.view_name;
-                    continue;
+                exception
+                    when lock_not_available or deadlock_detected then
+                        raise;
+                    when others then
+                        update raw.set_aside_views as stv set problem = sqlerrm
+                        where stv.schema_name = aside.schema_name and stv.view_name = aside.view_name;
+                        continue;
                 end;
             end if;
             delete from raw.set_aside_views as stv
@@ -454,57 +466,78 @@ begin
 end $$;
 comment on function raw.copy_indexes(oid, oid) is 'Gives a table the indexes of another that it does not have.';
 
-create or replace function raw.take_place(of_schema text, of_name text) returns void
-language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '10s' as $$
+create or replace function raw.replace_relation(old oid, fresh regclass, of_schema text) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
-    old regclass := to_regclass(format('%I.%I', of_schema, of_name));
-    fresh regclass := to_regclass(format('upgrade.%I', of_name));
-    old_name text := old::text;
-    change text := raw.difference(old, fresh);
-    privileges jsonb := raw.privileges_of(old);
     owner_name text;
     old_kind text;
     new_kind text;
-    dependents integer;
-    detail text;
+    privileges jsonb := raw.privileges_of(old);
 begin
     select pg_get_userbyid(was.relowner), knd.kinds ->> was.relkind::text, knd.kinds ->> now.relkind::text
     into owner_name, old_kind, new_kind
     from pg_class as was, pg_class as now,
         (select '{"v": "view", "m": "materialized view", "r": "table"}'::jsonb) as knd (kinds)
     where was.oid = old and now.oid = fresh;
-    select count(*) into dependents from raw.dependent_views(old);
     perform raw.set_aside_views(old);
-    execute format('drop %s %s', old_kind, old);
+    execute format('drop %s %s', old_kind, old::regclass);
     execute format('alter %s %s set schema %I', new_kind, fresh, of_schema);
     if owner_name <> current_user then
         execute format('alter %s %s owner to %I', new_kind, fresh, owner_name);
     end if;
     perform raw.grant_again(fresh, privileges);
     perform raw.put_back_views();
-    perform raw.note_change(
-        old_name,
-        change || case
-            when dependents = 1 then '; a view that reads it was made again'
-            when dependents > 1 then format('; %s views that read it were made again', dependents)
-            else ''
-        end
-    );
-exception
-    when lock_not_available then
-        raise exception '% takes another shape (%), but somebody has been reading it for long',
-            old_name, change
-            using hint = 'Nothing was changed; run again when that has ended.';
-    when dependent_objects_still_exist then
-        get stacked diagnostics detail = pg_exception_detail;
-        raise exception '% takes another shape (%), but more than views depends on it: %',
-            old_name, change, detail
-            using hint = 'Nothing was changed; drop what depends on it, then run again.';
+end $$;
+comment on function raw.replace_relation(oid, regclass, text) is 'The work of raw.take_place, all or nothing.';
+
+create or replace function raw.take_place(of_schema text, of_name text) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    fresh regclass := to_regclass(format('upgrade.%I', of_name));
+    old regclass;
+    old_name text;
+    change text;
+    dependents integer;
+    detail text;
+begin
+    perform raw.lock_upgrades();
+    old := to_regclass(format('%I.%I', of_schema, of_name));
+    old_name := old::text;
+    change := raw.difference(old, fresh);
+    select count(*) into dependents from raw.dependent_views(old);
+    -- readers lock in any order: give way before the server looks for deadlocks, then try again
+    for attempt in 1..100 loop
+        begin
+            set local lock_timeout = '100ms';
+            perform raw.replace_relation(old, fresh, of_schema);
+            set local lock_timeout = 0;
+            perform raw.note_change(
+                old_name,
+                change || case
+                    when dependents = 1 then '; a view that reads it was made again'
+                    when dependents > 1 then format('; %s views that read it were made again', dependents)
+                    else ''
+                end
+            );
+            return;
+        exception
+            when lock_not_available or deadlock_detected then
+                perform pg_sleep(0.1);
+            when dependent_objects_still_exist then
+                get stacked diagnostics detail = pg_exception_detail;
+                raise exception '% takes another shape (%), but more than views depends on it: %',
+                    old_name, change, detail
+                    using hint = 'Nothing was changed; drop what depends on it, then run again.';
+        end;
+    end loop;
+    raise exception '% takes another shape (%), but somebody has been reading it for long',
+        old_name, change
+        using hint = 'Nothing was changed; run again when that has ended.';
 end $$;
 comment on function raw.take_place(text, text) is 'Puts the relation of that name in the schema `upgrade` into the place of the published one, with its owner, privileges and the views that read it.';
 
 create or replace function raw.drop_vanished(invocation text, schemas text [], relations text []) returns void
-language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '10s' as $$
+language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '900ms' as $$
 declare
     vanished record;
     is_any_dropped boolean := true;

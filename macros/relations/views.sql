@@ -1,16 +1,17 @@
 {#- Views are replaced in place, and only when their text has changed: dbt's own way drops the
     old view with CASCADE, and analysts' views and grants with it. -#}
 {% materialization view, adapter='postgres' %}
-    {%- set existing_kind = existing_kind() -%}
     {%- set target_relation = this.incorporate(type='view') -%}
     {%- set basis = view_fingerprint() -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
-    {% if existing_kind == 'view' and stored_basis() == basis %}
+    {% if existing_kind() == 'view' and is_view_made_of(basis) %}
         {% call noop_statement('main', 'UNCHANGED') %}{% endcall %}
     {% else %}
+        {% do run_query('select raw.lock_upgrades()') %}
+        {%- set existing_kind = existing_kind() -%}
         {%- set contract = get_assert_columns_equivalent(sql) if config.get('contract').enforced -%}
         {%- set is_replaced = true -%}
         {% if existing_kind is not none %}
@@ -53,4 +54,12 @@
 {#- What a view is made of: its text and its documentation. -#}
 {% macro view_fingerprint() %}
     {{ return(local_md5(sql ~ tojson(model.columns, sort_keys=true) ~ (model.description or ''))) }}
+{% endmacro %}
+
+{#- Whether this view was made of just that, and it is known how to make it again. -#}
+{% macro is_view_made_of(basis) %}
+    {{ return(run_query(
+        "select 1 from raw.model_progress where schema_name = '" ~ this.schema ~ "' and model_name = '"
+        ~ this.identifier ~ "' and basis = '" ~ basis ~ "' and definition is not null"
+    ).rows | length > 0) }}
 {% endmacro %}

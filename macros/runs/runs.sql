@@ -90,9 +90,9 @@
 {% endmacro %}
 
 {#- Filter of what the newest run posted, so that a test costs what is new, not what is stored;
-    everything where var `rebuild` makes all rows anew. -#}
+    everything where var `rebuild` or an upgrade makes rows anew. -#}
 {% macro is_newly_posted(run_seq) %}
-    {%- if not execute or var('rebuild') -%}true
+    {%- if not execute or var('rebuild') or is_upgrading() -%}true
     {%- else -%}{{ run_seq }} = {{ this_cut() }}
     {%- endif -%}
 {% endmacro %}

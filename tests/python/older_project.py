@@ -52,12 +52,11 @@ def make(folder: Path) -> Path:
     for name in FILES:
         shutil.copy(ROOT / name, folder / name)
     _change(folder, "follower_totals", _with_legacy_rank)
-    _change(folder, "post_history", lambda columns: _without(columns, "received_at"))
+    _change(folder, "counter_history", lambda columns: _without(columns, "received_at"))
     _change(folder, "profile_history", lambda columns: _numeric(columns, "line_no"))
     _change(folder, "content_tags", lambda columns: columns[::-1])
     _change(folder, "landed_sources", lambda columns: columns[:-1])
     _configure(folder, "accounts", "materialized='incremental'")
-    _configure(folder, "counter_history", "materialized='view'")
     _configure(folder, "follower_daily_totals", "materialized='view'")
     models = folder / "models" / "core" / "old"
     models.mkdir()

@@ -40,7 +40,7 @@ def waiting(session: psycopg.Connection) -> list[tuple[str, str]]:
         *(
             (
                 relation,
-                f"is no longer a part of the project and not kept up to date; it was left, for "
+                f"is no longer a part of the project; it was left as it is, for "
                 f"there depends on it: {depending}. Let that read something else; the next run "
                 "drops it.",
             )

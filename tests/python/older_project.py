@@ -52,9 +52,8 @@ def make(folder: Path) -> Path:
     for name in FILES:
         shutil.copy(ROOT / name, folder / name)
     _change(folder, "follower_totals", _with_legacy_rank)
-    _change(folder, "counter_history", lambda columns: _without(columns, "received_at"))
     _change(folder, "profile_history", lambda columns: _numeric(columns, "line_no"))
-    _change(folder, "content_tags", lambda columns: columns[::-1])
+    _change(folder, "content_tags", lambda columns: _without(columns, "workspace_id")[::-1])
     _change(folder, "landed_sources", lambda columns: columns[:-1])
     _configure(folder, "accounts", "materialized='incremental'")
     _configure(folder, "follower_daily_totals", "materialized='view'")

@@ -222,13 +222,12 @@ def _assert_reported(session: psycopg.Connection, outcome: runs.Outcome) -> None
     said = dict(change.split(": ", 1) for change in outcome.changes)
     for relation, phrase in (
         ("core.follower_totals", "gone: legacy_rank"),
-        ("core.counter_history", "new: received_at"),
         ("core.profile_history", "another type: line_no (bigint, was numeric)"),
         ("core.accounts", "was a table, is a view now"),
         ("core.follower_daily_totals", "was a view, is a table now"),
         (
             "marts.content_tags",
-            "other order or constraints; 2 views that read it were made again",
+            "new: workspace_id; 2 views that read it were made again",
         ),
         ("seeds.engagement_tiers", "gone: colour"),
         ("core.old_totals", "is no longer a part of the project; dropped"),

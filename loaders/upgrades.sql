@@ -506,7 +506,7 @@ begin
     change := raw.difference(old, fresh);
     select count(*) into dependents from raw.dependent_views(old);
     -- readers lock in any order: give way before the server looks for deadlocks, then try again
-    for attempt in 1..100 loop
+    for attempt in 1..50 loop
         begin
             set local lock_timeout = '100ms';
             perform raw.replace_relation(old, fresh, of_schema);

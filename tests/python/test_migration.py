@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -289,6 +290,60 @@ def _assert_attention(
         session.execute("select count(*) from analysts.best").fetchone()
         == session.execute("select count(*) from marts.followers").fetchone()
     )
+
+
+SHOP = """
+create schema shop;
+create table shop.orders (order_id bigint primary key, amount integer);
+create view shop.amounts as select amount from shop.orders;
+insert into shop.orders values (1, 10);
+"""
+NEW_SHOP = """
+create table upgrade.orders (order_id bigint primary key, amount bigint, currency text);
+insert into upgrade.orders values (1, 10, 'EUR');
+"""
+
+
+def test_an_upgrade_gives_way_to_readers(target: Target, session: psycopg.Connection) -> None:
+    """Who reads for long is not disturbed, and nobody waits behind the upgrade."""
+    session.execute(SHOP)
+    session.execute(NEW_SHOP)
+    problems: list[str] = []
+
+    def upgrade() -> None:
+        with target.connect(autocommit=True) as own:
+            try:
+                own.execute("select raw.take_place('shop', 'orders')")
+            except psycopg.Error as error:
+                problems.append(str(error))
+
+    with target.connect() as reader, target.connect(autocommit=True) as other:
+        reader.execute("select * from shop.orders")
+        upgrading = threading.Thread(target=upgrade)
+        upgrading.start()
+        other.execute("set statement_timeout = '900ms'")
+        reads = 0
+        while upgrading.is_alive():
+            other.execute("select * from shop.orders cross join shop.amounts")
+            reads += 1
+        reader.execute("select * from shop.amounts")
+        upgrading.join()
+    assert "somebody has been reading it for long" in problems[0]
+    assert reads > 50
+    session.execute("select raw.take_place('shop', 'orders')")
+    assert session.execute("select amount, currency from shop.orders").fetchall() == [
+        (10, "EUR")
+    ]
+    assert session.execute("select amount from shop.amounts").fetchall() == [(10,)]
+
+
+def test_an_upgrade_drops_nothing_that_it_cannot_put_back(session: psycopg.Connection) -> None:
+    session.execute("create table shop.refunds (order_id bigint references shop.orders)")
+    session.execute(NEW_SHOP)
+    with pytest.raises(psycopg.Error, match=r"more than views depends on it: .*shop.refunds"):
+        session.execute("select raw.take_place('shop', 'orders')")
+    assert session.execute("select amount from shop.amounts").fetchall() == [(10,)]
+    session.execute("drop table upgrade.orders, shop.refunds")
 
 
 @pytest.mark.parametrize("older", OLDER_SCHEMAS, ids=lambda path: path.stem)

@@ -89,13 +89,6 @@
     {{ return(tojson(shape, sort_keys=true)) }}
 {% endmacro %}
 
-{#- Whether this run has changed relations or made stored rows anew. -#}
-{% macro is_upgrading() %}
-    {{ return(run_query(
-        'select 1 from raw.upgrade_notes where run_seq = ' ~ this_cut() ~ ' limit 1'
-    ).rows | length > 0) }}
-{% endmacro %}
-
 {#- Hook on run end: what had to wait for the run is put back; what earlier runs made and the
     project no longer has is dropped, once all that read it has been made anew. -#}
 {% macro finish_upgrade(results) %}

@@ -97,6 +97,13 @@
     {%- endif -%}
 {% endmacro %}
 
+{#- Whether this run has changed relations or made stored rows anew. -#}
+{% macro is_upgrading() %}
+    {{ return(run_query(
+        'select 1 from raw.upgrade_notes where run_seq = ' ~ this_cut() ~ ' limit 1'
+    ).rows | length > 0) }}
+{% endmacro %}
+
 {#- Fingerprint of the rows of the seed that a model names as its `basis`. When it changes, the
     model's rows are made anew, or, with on_basis_change: correct, the model corrects them. -#}
 {% macro current_basis() %}

@@ -120,18 +120,19 @@ def _land(session: psycopg.Connection, run_seq: int) -> None:
                 land_load(session, Landed(item), load)
 
 
-def _wait_for_the_upgrade(session: psycopg.Connection) -> None:
-    """Until a model's relation is about to be replaced and waits for its reader."""
-    for _ in range(600):
-        waiting = session.execute(
+def _wait_for_the_upgrade(
+    session: psycopg.Connection, upgrading: subprocess.Popen[bytes]
+) -> None:
+    """Until the relation that somebody reads is about to be replaced."""
+    while upgrading.poll() is None:
+        if session.execute(
             "select 1 from pg_stat_activity where state = 'active'"
-            " and query like '%take_place%' and datname = current_database()"
-            " and pid <> pg_backend_pid()"
-        ).fetchone()
-        if waiting:
+            " and query like '%take_place%follower_totals%'"
+            " and datname = current_database() and pid <> pg_backend_pid()"
+        ).fetchone():
             return
         time.sleep(0.1)
-    raise AssertionError("no relation was about to be replaced")
+    raise AssertionError(upgrading.communicate())
 
 
 def test_a_warehouse_of_an_older_project_is_upgraded(
@@ -205,7 +206,7 @@ def _kill_an_upgrade_half_way(target: Target, session: psycopg.Connection) -> No
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-        _wait_for_the_upgrade(session)
+        _wait_for_the_upgrade(session, upgrading)
         upgrading.kill()
         upgrading.communicate()
 

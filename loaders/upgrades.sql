@@ -45,17 +45,33 @@ comment on table raw.upgrade_notes is 'One row per change that an upgrade made t
 
 create or replace function raw.save_logic(of_schema text, of_model text, new_logic text) returns void
 language sql as $$
-    update raw.model_progress set logic = new_logic
+    update raw.model_progress set logic = new_logic, definition = null
     where schema_name = of_schema and model_name = of_model
 $$;
 comment on function raw.save_logic(text, text, text) is 'Records what a stored model''s rows were made with.';
 
 create or replace function raw.save_definition(of_schema text, of_model text, new_definition text) returns void
 language sql as $$
-    update raw.model_progress set definition = new_definition
+    update raw.model_progress set definition = new_definition, logic = null
     where schema_name = of_schema and model_name = of_model
 $$;
 comment on function raw.save_definition(text, text, text) is 'Records a view''s text.';
+
+create or replace function raw.is_ours(relation oid) returns boolean
+language sql stable as $$
+    select exists (
+        select
+        from pg_catalog.pg_class as cls
+        inner join pg_catalog.pg_namespace as nsp on cls.relnamespace = nsp.oid
+        inner join raw.model_progress as prg
+            on nsp.nspname = prg.schema_name and cls.relname = prg.model_name
+        where
+            cls.oid = relation
+            and (cls.relkind = 'v' or prg.definition is null)
+            and obj_description(cls.oid, 'pg_class') is not null
+    )
+$$;
+comment on function raw.is_ours(oid) is 'Whether a relation was made by an earlier run, not by somebody who used the name of a model.';
 
 create or replace function raw.note_change(of_relation text, what text) returns void
 language sql as $$

@@ -53,6 +53,7 @@
                     ~ "'::regclass, '" ~ made.include(database=false) ~ "'::regclass)"
                 ) %}
             {% endif %}
+            {% do refuse_foreign('table') %}
             {% do take_place() %}
         {% endif %}
     {% endif %}

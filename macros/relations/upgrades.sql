@@ -24,6 +24,15 @@
     ).columns[0].values()[0]) }}
 {% endmacro %}
 
+{#- Stop where a relation that no run has made stands in this one's place: it may hold somebody's rows. -#}
+{% macro refuse_foreign(kind) %}
+    {%- if not run_query(
+        "select raw.is_ours('" ~ this.include(database=false) ~ "'::regclass)"
+    ).columns[0].values()[0] -%}
+        {{ exceptions.raise_compiler_error(this ~ ' exists and is not a ' ~ kind ~ ' of this project; move it away first') }}
+    {%- endif -%}
+{% endmacro %}
+
 {#- Move the new relation into the place of the old one, with all that depends on it. -#}
 {% macro take_place() %}
     {%- do run_query("select raw.take_place('" ~ this.schema ~ "', '" ~ this.identifier ~ "')") -%}

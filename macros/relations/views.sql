@@ -20,6 +20,7 @@
             {% if existing_kind == 'view' and compares('is_extended_by', fresh) %}
                 {% do run_query('drop view ' ~ fresh) %}
             {% else %}
+                {% do refuse_foreign('view') %}
                 {% do take_place() %}
                 {%- set is_replaced = false -%}
             {% endif %}

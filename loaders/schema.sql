@@ -162,6 +162,20 @@ create table if not exists raw.rejects (
     detail text not null,
     primary key (load_id, line_no)
 );
+-- made before rejects could be replayed
+do $$ begin
+    if not exists (
+        select from pg_catalog.pg_attribute
+        where attrelid = 'raw.rejects'::regclass and attname = 'is_cut'
+    ) then
+        alter table raw.rejects add column is_cut boolean not null default false;
+        alter table raw.rejects alter column is_cut drop default;
+        update raw.rejects set is_cut = true where byte_count > length(raw);
+    end if;
+end $$;
+alter table raw.rejects add column if not exists document bytea;
+alter table raw.rejects add column if not exists document_offset bigint;
+alter table raw.rejects add column if not exists replay_load_id bigint references raw.loads (load_id);
 comment on table raw.rejects is 'One row per native record that could not be landed: its bytes, where they stood and why. Bytes are exact but for private values (e-mail and IP addresses, phone numbers, devices, places, secrets): these have stand-ins of the same form. byte_count: the length as delivered. is_cut: only the beginning is kept. document: the smallest document that holds the record, where its bytes alone are none; document_offset: where that which it holds stood, the same for all records of one document. replay_load_id: the later load that tried it again.';
 
 create index if not exists rejects_open on raw.rejects (reason) where replay_load_id is null;
@@ -217,6 +231,7 @@ comment on table raw.model_progress is 'Up to which run, and up to which instant
 create or replace function raw.run_lock_key() returns bigint
 language sql immutable as $$ select 7281943650123::bigint $$;
 
+drop function if exists raw.begin_run(text, integer);  -- made before the gate
 drop function if exists raw.begin_run(text);  -- made before runs had an instant
 create or replace function raw.begin_run(
     invocation text, wanted_as_of timestamptz default null

@@ -271,6 +271,8 @@ def run(outcome: Outcome) -> None:
     if outcome.run_seq is None and outcome.is_successful:
         say(f"Nothing new: the marts are up to date ({outcome.seconds:.1f} s).")
         return
+    for change in outcome.changes:
+        say(f"Upgraded {change}.")
     for failure in outcome.warnings:
         warn(f"{failure.name}: {failure.message}")
     for failure in outcome.failures:

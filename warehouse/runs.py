@@ -22,7 +22,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg import sql
 
-from warehouse import gate, state
+from warehouse import gate, state, upgrades
 from warehouse.connection import Target
 from warehouse.errors import BUSY, FAILED, WarehouseError
 from warehouse.transform import Dbt, variables
@@ -51,8 +51,9 @@ class Outcome:
     """What a run did. `run_seq` is null where there was nothing to do or nothing was begun.
 
     Counts are of everything since the last whole run that said so: what died in between is
-    finished by this one. `is_held`: the landing gate let nothing through. `landing_checks`:
-    the page that shows what the gate found, where it found anything.
+    finished by this one. `changes`: what an upgrade of the project did, a sentence per
+    relation. `is_held`: the landing gate let nothing through. `landing_checks`: the page that
+    shows what the gate found, where it found anything.
     """
 
     is_successful: bool
@@ -65,6 +66,7 @@ class Outcome:
     reversed: int = 0
     models: int = 0
     checks: int = 0
+    changes: tuple[str, ...] = ()
     failures: tuple[Failure, ...] = ()
     warnings: tuple[Failure, ...] = field(default=())
     is_held: bool = False
@@ -240,8 +242,12 @@ def _outcome(session: psycopg.Connection, result: Any, seconds: float) -> Outcom
         **_entries(session, finished_before, run_seq),
         models=_count(nodes, ("model", "seed", "function")),
         checks=_count(nodes, ("test",)),
+        changes=tuple(upgrades.changes(session, finished_before, run_seq)),
         failures=tuple(_said(nodes, BAD)),
-        warnings=tuple(_said(nodes, ("warn",))),
+        warnings=(
+            *_said(nodes, ("warn",)),
+            *(Failure(name, message) for name, message in upgrades.waiting(session)),
+        ),
     )
 
 
@@ -290,11 +296,6 @@ def _said(nodes: Sequence[Any], statuses: tuple[str, ...]) -> Iterator[Failure]:
             if node.node.resource_type == "test" and node.failures:
                 rows = "a row" if node.failures == 1 else f"{node.failures:,} rows"
                 message = f"found {rows} that should not be; `warehouse dbt show -s {name}`."
-            elif "are out of sync" in (node.message or ""):  # dbt's advice is not ours
-                message = (
-                    "its table has other columns than the model; alter the table, or drop it "
-                    "with what depends on it: the next run makes all of it anew."
-                )
             else:
                 message = _one_line(_HEADING.sub("", node.message or "failed"))
             yield Failure(name, message)

@@ -47,7 +47,8 @@
 {% endmacro %}
 
 {#- The run up to which this model has already consumed, or none where its rows have to be
-    made anew: first build, var `rebuild`, a changed basis, a clock that went back. -#}
+    made anew: first build, var `rebuild`, what they are made with has changed, or the clock
+    went back. -#}
 {% macro last_cut() %}
     {%- if not execute or not is_incremental() or var('rebuild') -%}{{ return(none) }}{%- endif -%}
     {%- set progress = stored_progress() -%}
@@ -55,6 +56,7 @@
     {%- if config.get('meta', {}).get('on_basis_change', 'replace') == 'replace' and progress['basis'] != current_basis() -%}
         {{ return(none) }}
     {%- endif -%}
+    {%- if is_logic_changed() -%}{{ return(none) }}{%- endif -%}
     {%- if holds_what_is_in_effect() and not progress['is_as_of_reached'] -%}{{ return(none) }}{%- endif -%}
     {{ return(progress['run_seq'] | int) }}
 {% endmacro %}
@@ -147,11 +149,18 @@
 {% endmacro %}
 
 {#- Filter of what the newest run posted, so that a test costs what is new, not what is stored;
-    everything where var `rebuild` makes all rows anew. -#}
+    everything where var `rebuild` or an upgrade makes rows anew. -#}
 {% macro is_newly_posted(run_seq) %}
-    {%- if not execute or var('rebuild') -%}true
+    {%- if not execute or var('rebuild') or is_upgrading() -%}true
     {%- else -%}{{ run_seq }} = {{ this_cut() }}
     {%- endif -%}
+{% endmacro %}
+
+{#- Whether this run has changed relations or made stored rows anew. -#}
+{% macro is_upgrading() %}
+    {{ return(run_query(
+        'select 1 from raw.upgrade_notes where run_seq = ' ~ this_cut() ~ ' limit 1'
+    ).rows | length > 0) }}
 {% endmacro %}
 
 {#- Fingerprint of what the rows of a model depend on besides its input: the seeds that it names
@@ -183,12 +192,6 @@
         "select md5(coalesce(string_agg(sed::text, chr(10) order by sed::text collate \"C\"), '')) from "
         ~ relation ~ ' as sed'
     ).columns[0].values()[0]) }}
-{% endmacro %}
-
-{#- Pre-hook of stored models: rows that are made anew replace the old ones inside the same
-    relation and transaction, so readers see the old rows until the new ones are whole. -#}
-{% macro clear_replaced_rows() %}
-    {%- if execute and is_incremental() and last_cut() is none -%}delete from {{ this }}{%- endif -%}
 {% endmacro %}
 
 {#- Post-hook of stored models: the cut is saved in the transaction that wrote the rows. -#}

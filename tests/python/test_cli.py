@@ -496,7 +496,7 @@ def test_failures_are_named(
     said = built("run", *AS_OF)
     assert said.code == 1
     assert 'landed_sources: "' in said.err
-    assert "exists and is not a view; move it away first" in said.err
+    assert "exists and is not a view of this project; move it away first" in said.err
     (check,) = (line for line in said.err.splitlines() if "recount" in line)
     assert check.startswith("✗ follower_totals_recount_the_ledger: found ")
     assert "`warehouse dbt show -s follower_totals_recount_the_ledger`" in check

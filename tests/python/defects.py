@@ -71,6 +71,7 @@ DEFECTS = (
         "    where run_seq is null and load_id > (select coalesce(max(load_id), 0)"
         " from raw.loads where run_seq is not null);",
         COMMITS,
+        is_sampled=True,
     ),
     Defect(
         "A load that was received before a later one is passed over (max(received_at))",
@@ -100,6 +101,7 @@ DEFECTS = (
         "{{ run_seq }} > {{ last }} and {{ run_seq }} <= {{ this_cut() }}",
         "{{ run_seq }} >= {{ last }} and {{ run_seq }} <= {{ this_cut() }}",
         COMMITS,
+        is_sampled=True,
     ),
     Defect(
         "The ledger reads the loads of this run alone, not those that a dead run left",
@@ -135,6 +137,7 @@ DEFECTS = (
         "    where dtd.is_changed and rpl.is_changed\n",
         "    where dtd.is_changed and rpl.is_changed and false\n",
         STATES,
+        is_sampled=True,
     ),
     Defect(
         "A replaced entry goes on standing",
@@ -227,6 +230,7 @@ DEFECTS = (
         '    return hashlib.sha256(b"%d:" % replay_of + document.sha256).digest()',
         '    return b"a replay"',
         REPLAYS,
+        is_sampled=True,
     ),
     Defect(
         "Retractions are landed as if nothing had been taken back",
@@ -248,6 +252,7 @@ DEFECTS = (
         "    if holder is distinct from invocation then\n",
         "    if false then\n",
         OVERTAKING,
+        is_sampled=True,
     ),
     Defect(
         "A run that was overtaken moves a model that somebody else has moved",

@@ -147,7 +147,7 @@ def configuration_changes(chronicle: Chronicle) -> None:
     chronicle.reweigh("share", 50)
     chronicle.move("acme", "Asia/Kolkata")
     chronicle.load("acme", did("13", AS_OF - 2 * DAY))
-    chronicle.run()
+    chronicle.rebuild()
 
 
 def time_passes(chronicle: Chronicle) -> None:

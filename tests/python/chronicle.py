@@ -207,6 +207,8 @@ class Chronicle:
     def rebuild(self) -> None:
         """Run, then make everything anew: it is what it was."""
         self.run()
+        if self._waiting():  # what was committed meanwhile
+            self.run()
         before = read_marts(self.session)
         self.is_sound = False
         self.grounds.build(self.as_of, rebuild=True)

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from chronicle import INSTANTS
+from copies import copy_project
+from grounds import Grounds
 
 from warehouse import connection, database
 from warehouse.embedded import server
@@ -70,3 +73,16 @@ def session(target: connection.Target) -> Iterator[psycopg.Connection]:
     """A connection of the owner to the module's database."""
     with target.connect(autocommit=True) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def template(state_folder: Path) -> str:
+    """A database in which everything has been built, and nothing landed."""
+    grounds = Grounds(copy_project(state_folder.parent / "first"), "first")
+    return grounds.as_template("template", INSTANTS[0])
+
+
+@pytest.fixture(scope="session")
+def grounds(state_folder: Path, template: str) -> Grounds:
+    """Where chronicles happen."""
+    return Grounds(copy_project(state_folder.parent / "grounds"), "grounds", template)

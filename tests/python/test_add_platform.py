@@ -11,12 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from copies import COPIED, ROOT, copy_project
 
-ROOT = Path(__file__).parents[2]
-COPIED = (
-    *("loaders", "warehouse", "models", "macros", "functions", "seeds", "tests"),
-    *("dbt_project.yml", "profiles.example.yml", "pyproject.toml"),
-)
 MODULE = '''"""Guest books of web sites -> raw records.
 
 Source: the book's download, one entry a line.
@@ -122,14 +118,7 @@ def copy() -> Iterator[Path]:
     """A copy of the project to which the platform has been added."""
     folder = Path(tempfile.mkdtemp(prefix="warehouse-add-"))
     folder.chmod(0o755)  # an embedded server may run under an account of its own
-    project = folder / "project"
-    project.mkdir()
-    for name in COPIED:
-        if (ROOT / name).is_dir():
-            ignored = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(ROOT / name, project / name, ignore=ignored)
-        else:
-            shutil.copy(ROOT / name, project / name)
+    project = copy_project(folder / "project")
     (project / "loaders" / "platforms" / "guest_book.py").write_text(MODULE)
     fixtures = project / "tests" / "fixtures" / "guest_book"
     for kind, name, content in (

@@ -54,29 +54,29 @@ KEYS = {
 }
 
 
-def seed_rows(name: str) -> list[dict[str, str]]:
+def seed_rows(name: str, project: Path = ROOT) -> list[dict[str, str]]:
     """The rows of one of the project's seeds."""
-    with (ROOT / "seeds" / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+    with (project / "seeds" / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
 
 
-def project_seeds() -> Seeds:
+def project_seeds(project: Path = ROOT) -> Seeds:
     """The project's own configuration, as the oracle takes it."""
-    tiers = seed_rows("engagement_tiers")
+    tiers = seed_rows("engagement_tiers", project)
     return Seeds(
         weights={
             row["interaction_type"]: Decimal(row["weight"])
-            for row in seed_rows("engagement_weights")
+            for row in seed_rows("engagement_weights", project)
         },
         tiers=[
             (row["engagement_tier"], Decimal(row["minimum_score"]))
             for row in tiers
             if row["minimum_score"]
         ],
-        capabilities=capabilities_from_rows(seed_rows("platform_capabilities")),
+        capabilities=capabilities_from_rows(seed_rows("platform_capabilities", project)),
         counter_metrics={
             row["native_metric"]: row["interaction_type"]
-            for row in seed_rows("counter_metrics")
+            for row in seed_rows("counter_metrics", project)
         },
     )
 
@@ -99,31 +99,43 @@ class Landed:
         )
 
 
-def land_load(session: psycopg.Connection, landed: Landed, load: Load) -> int:
-    """Land one load; what was rejected is not delivered. Returns its load id."""
-    workspace = landed.history.workspace.workspace_id
-    body = load.ndjson()
-    content = body if isinstance(body, bytes) else body.encode()
-    with Document.spool(io.BytesIO(content), f"{workspace}-{load.load_no}.ndjson") as document:
+def land_records(
+    session: psycopg.Connection,
+    workspace: str,
+    name: str,
+    body: bytes,
+    received_at: datetime,
+) -> tuple[int, set[int]]:
+    """Land one file of the exchange format; its load id and the lines that were rejected."""
+    with Document.spool(io.BytesIO(body), name) as document:
         module, fmt = recognise(document, "generic")
         source = Source(workspace=workspace, platform=module.PLATFORM)
         done = land(session, document, fmt, source, Context())
     session.execute(
-        "update raw.loads set received_at = %s where load_id = %s",
-        (load.received_at, done.load_id),
+        "update raw.loads set received_at = %s where load_id = %s", (received_at, done.load_id)
     )
-    rejected = {
-        line_no
-        for (line_no,) in session.execute(
-            "select line_no from raw.rejects where load_id = %s", (done.load_id,)
-        )
-    }
+    rejected = session.execute(
+        "select line_no from raw.rejects where load_id = %s", (done.load_id,)
+    )
+    return done.load_id, {line_no for (line_no,) in rejected}
+
+
+def land_load(session: psycopg.Connection, landed: Landed, load: Load) -> int:
+    """Land one load; what was rejected is not delivered. Returns its load id."""
+    workspace = landed.history.workspace.workspace_id
+    load_id, rejected = land_records(
+        session,
+        workspace,
+        f"{workspace}-{load.load_no}.ndjson",
+        load.ndjson(),
+        load.received_at,
+    )
     for line_no, record in enumerate(load.records, 1):
         if line_no not in rejected:
             landed.deliveries.append(
                 Delivery(load.run_seq, load.load_no, line_no, load.received_at, record)
             )
-    return done.load_id
+    return load_id
 
 
 def deliver_newest_again(session: psycopg.Connection, landed: Landed) -> None:

@@ -27,7 +27,7 @@
         where
             lbl.interaction_id = {{ interaction }}.interaction_id
             and lbl.text_fingerprint = md5({{ interaction }}.text)
-        order by lbr.rank asc, lbl.run_seq desc, lbl.load_id desc, lbl.line_no desc
+        order by lbr.rank asc, lbl.load_id desc, lbl.line_no desc
         limit 1
     ) as labelled on true
 {% endmacro %}

@@ -14,6 +14,8 @@
     )
 }}
 
+-- depends_on: {{ ref('stg_labels') }}
+
 with
 
 entries as (

@@ -112,12 +112,12 @@ profiles as (
         {{ to_whole_number('least(round(jdg.interaction_points + jdg.recency_points'
             ~ ' + jdg.sentiment_points + jdg.longevity_points + jdg.verification_points'
             ~ ' + jdg.reach_points), jdg.score_most)') }} as participant_score,
-        jdg.interaction_points,
-        jdg.recency_points,
-        jdg.sentiment_points,
-        jdg.longevity_points,
-        jdg.verification_points,
-        jdg.reach_points,
+        {{ trimmed_number('jdg.interaction_points') }} as interaction_points,
+        {{ trimmed_number('jdg.recency_points') }} as recency_points,
+        {{ trimmed_number('jdg.sentiment_points') }} as sentiment_points,
+        {{ trimmed_number('jdg.longevity_points') }} as longevity_points,
+        {{ trimmed_number('jdg.verification_points') }} as verification_points,
+        {{ trimmed_number('jdg.reach_points') }} as reach_points,
         jdg.is_verified,
         jdg.is_flagged as flagged_for_review,
         jdg.labelled_count < {{ var('sentiment_sufficient_labels') }} as is_insufficient,

@@ -20,7 +20,7 @@
 {% macro decayed_sums_per_type(sign) %}
     {%- set weight = exact_number(exponential(decay_rate() ~ ' * ' ~ fractional_days_between(decay_origin(), 'occurred_at'))) -%}
     {%- for type in scored_types() %}
-    coalesce(sum({{ sign }} * {{ weight }}) filter (where interaction_type = '{{ type }}'), 0) as decayed_{{ type }}_count{{ ',' if not loop.last }}
+    coalesce(sum({{ sign }} * {{ weight }}) filter (where interaction_type = '{{ type }}' and occurred_at is not null), 0) as decayed_{{ type }}_count{{ ',' if not loop.last }}
     {%- endfor %}
 {% endmacro %}
 

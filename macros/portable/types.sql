@@ -37,7 +37,7 @@
 {% macro postgres__exact_number(expression) %}{{ return('(' ~ expression ~ ')::numeric') }}{% endmacro %}
 
 {#- e to the power of a floating-point number; nothing smaller than e^-600, which engines refuse
-    to represent. -#}
+    to represent. Not for null. -#}
 {% macro exponential(exponent) %}{{ return(adapter.dispatch('exponential')(exponent)) }}{% endmacro %}
 {% macro default__exponential(exponent) %}{{ exceptions.raise_compiler_error('exponential is not written for this engine') }}{% endmacro %}
 {% macro postgres__exponential(exponent) %}{{ return('exp(greatest(' ~ exponent ~ ', -600))') }}{% endmacro %}

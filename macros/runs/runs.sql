@@ -68,9 +68,11 @@
 {% macro stored_progress() %}
     {%- set rows = run_query(
         "select prg.run_seq, prg.basis, (prg.as_of at time zone 'UTC')::text || '+00' as as_of,"
-        ~ ' coalesce(prg.as_of <= run.as_of, false) as is_as_of_reached'
+        ~ ' coalesce(prg.as_of <= run.as_of, false) as is_as_of_reached,'
+        ~ ' coalesce(lst.as_of >= lst.started_at, false) as went_by_the_clock'
         ~ ' from raw.model_progress as prg'
         ~ ' cross join raw.run_fence as fnc inner join raw.runs as run on fnc.run_seq = run.run_seq'
+        ~ ' left join raw.runs as lst on prg.run_seq = lst.run_seq'
         ~ " where prg.schema_name = '" ~ this.schema ~ "' and prg.model_name = '" ~ this.identifier ~ "'"
     ).rows -%}
     {{ return(rows[0] if rows | length else none) }}
@@ -110,11 +112,14 @@
     {{ return('true' if last is none else run_seq ~ ' > ' ~ last ~ ' and ' ~ run_seq ~ ' <= ' ~ this_cut()) }}
 {% endmacro %}
 
-{#- Whether an instant that was ahead of the clock has come since this model's last run. The
-    comparison with the time of receipt lets a small partial index find it. -#}
+{#- Whether an instant that was ahead of this model's last run has come. Where that run went by
+    the clock, what it left was received before it came: a small partial index finds it. -#}
 {% macro has_become_due(instant, received_at) %}
-    {{ instant }} > {{ received_at }}
-    and {{ instant }} > {{ to_instant("'" ~ stored_progress()['as_of'] ~ "'") }}
+    {%- set progress = stored_progress() -%}
+    {%- if progress['went_by_the_clock'] %}
+    {{ instant }} > {{ received_at }} and
+    {%- endif %}
+    {{ instant }} > {{ to_instant("'" ~ progress['as_of'] ~ "'") }}
     and {{ instant }} <= {{ run_as_of() }}
 {% endmacro %}
 
@@ -150,8 +155,8 @@
 {% endmacro %}
 
 {#- Fingerprint of what the rows of a model depend on besides its input: the seeds that it names
-    as its `basis`, the values that it names as its `settings` and, where they are about what is in
-    effect, vars `as_of` and `known_at`. When it changes, the model's rows are made anew, or, with
+    as its `basis`, the vars that it names as its `settings` and, where they are about what is in
+    effect, var `known_at`. When it changes, the model's rows are made anew, or, with
     on_basis_change: correct, the model corrects them. -#}
 {% macro current_basis() %}
     {%- set parts = [] -%}
@@ -160,7 +165,7 @@
         {%- do parts.append(seed ~ '=' ~ seed_fingerprint(seed)) -%}
     {%- endfor -%}
     {%- set settings = config.get('meta', {}).get('settings', []) -%}
-    {%- for name in settings + (['as_of', 'known_at'] if holds_what_is_in_effect() else []) -%}
+    {%- for name in settings + (['known_at'] if holds_what_is_in_effect() else []) -%}
         {%- if var(name) is not none -%}{%- do parts.append(name ~ '=' ~ checked_setting(name)) -%}{%- endif -%}
     {%- endfor -%}
     {{ return(parts | join(' ') or none) }}

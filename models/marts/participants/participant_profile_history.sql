@@ -52,6 +52,7 @@ versions as (
         username,
         display_name,
         profile_url,
+        row_number() over (partition by follower_id order by place desc) as version_no,
         follower_count,
         is_verified,
         lag(follower_id) over progressed is null as is_current,

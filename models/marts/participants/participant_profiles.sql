@@ -109,9 +109,12 @@ profiles as (
         jdg.thread_count,
         jdg.labelled_count,
         jdg.follower_count,
-        {{ to_whole_number('least(round(jdg.interaction_points + jdg.recency_points'
-            ~ ' + jdg.sentiment_points + jdg.longevity_points + jdg.verification_points'
-            ~ ' + jdg.reach_points), jdg.score_most)') }} as participant_score,
+        -- fractions of days are rounded numbers: by less than a microsecond's points, so
+        -- that a sum misses no half
+        {{ to_whole_number('least(round(round(jdg.interaction_points'
+            ~ ' + jdg.recency_points + jdg.sentiment_points + jdg.longevity_points'
+            ~ ' + jdg.verification_points + jdg.reach_points, 11)), jdg.score_most)') }}
+            as participant_score,
         {{ trimmed_number('jdg.interaction_points') }} as interaction_points,
         {{ trimmed_number('jdg.recency_points') }} as recency_points,
         {{ trimmed_number('jdg.sentiment_points') }} as sentiment_points,

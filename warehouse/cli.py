@@ -323,7 +323,9 @@ def decide_command(
             return 0
         word, *follower = words
         try:
-            decision = decisions.decision(session, word, follower, workspace, reason, notes)
+            decision = decisions.decision(
+                session, word, follower, workspace, reason=reason, notes=notes
+            )
         except decisions.AmbiguousError as error:
             status.show_candidates(error.candidates)
             raise

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 from psycopg.rows import class_row
@@ -55,6 +56,15 @@ COLUMNS = (
 )
 MOST_PROBLEMS = 20
 
+ACCOUNTS = (
+    "select workspace_id, platform, platform_user_id as actor_id, id as follower_id, username,"
+    " display_name from marts.followers where "
+)
+WITHIN = (
+    " and (%s::text is null or workspace_id = %s)"
+    " order by workspace_id, platform, platform_user_id"
+)
+
 
 @dataclass(frozen=True)
 class Account:
@@ -93,7 +103,9 @@ class AmbiguousError(WarehouseError):
         self.candidates = candidates
 
 
-def find(session: psycopg.Connection, follower: Sequence[str], workspace: str | None) -> Account:
+def find(
+    session: psycopg.Connection, follower: Sequence[str], workspace: str | None
+) -> Account:
     """The one account that an id, or a platform and a name, stand for.
 
     `follower`: an id; `platform:name`; or platform and name as two words. A name is the
@@ -106,7 +118,8 @@ def find(session: psycopg.Connection, follower: Sequence[str], workspace: str | 
         words = words[0].split(":", 1)
     if len(words) != 2 or not all(words):
         raise WarehouseError(
-            "Say who: the follower's id, or platform and user name, like `instagram ann`.", USAGE
+            "Say who: the follower's id, or platform and user name, like `instagram ann`.",
+            USAGE,
         )
     platform, name = words[0].lower(), words[1]
     return _one(f"{name} on {platform}", _named(session, workspace, platform, name))
@@ -136,18 +149,15 @@ def _uuid(text: str) -> uuid.UUID | None:
 
 
 def _accounts(
-    session: psycopg.Connection, workspace: str | None, condition: str, *values: object
+    session: psycopg.Connection,
+    workspace: str | None,
+    condition: LiteralString,
+    *values: object,
 ) -> list[Account]:
-    statement = (
-        "select workspace_id, platform, platform_user_id as actor_id, id as follower_id,"
-        f" username, display_name from marts.followers where {condition}"  # noqa: S608 (ours)
-        " and (%s::text is null or workspace_id = %s)"
-        " order by workspace_id, platform, platform_user_id"
-    )
     try:
         with session.cursor(row_factory=class_row(Account)) as cursor:
             return cursor.execute(
-                statement.encode(), (*values, workspace, workspace)
+                ACCOUNTS + condition + WITHIN, (*values, workspace, workspace)
             ).fetchall()
     except psycopg.errors.UndefinedTable:
         raise WarehouseError(
@@ -170,6 +180,7 @@ def decision(
     word: str,
     follower: Sequence[str],
     workspace: str | None,
+    *,
     reason: str | None = None,
     notes: str | None = None,
 ) -> Decision:
@@ -216,8 +227,8 @@ def _record(session: psycopg.Connection, decision: Decision) -> bool:
         " order by decided_at desc, decision_id desc limit 1)"
         " insert into raw.decisions (workspace_id, platform, actor_id, decision, reason, notes,"
         " decided_by, decided_at)"
-        " select %(workspace)s, %(platform)s, %(actor_id)s, %(decision)s, %(reason)s, %(notes)s,"
-        " coalesce(%(decided_by)s::text, current_user),"
+        " select %(workspace)s, %(platform)s, %(actor_id)s, %(decision)s, %(reason)s,"
+        " %(notes)s, coalesce(%(decided_by)s::text, current_user),"
         " coalesce(%(decided_at)s::timestamptz, transaction_timestamp())"
         " where not exists (select 1 from latest where decision = %(decision)s"
         " and reason is not distinct from %(reason)s::text"
@@ -313,6 +324,7 @@ def _instant(text: str | None) -> datetime | None:
     except ValueError:
         at = None
     if at is None or at.tzinfo is None:
-        raise WarehouseError(f"{text!r} is no instant with its zone, like 2026-03-01T12:00:00Z.")
+        raise WarehouseError(
+            f"{text!r} is no instant with its zone, like 2026-03-01T12:00:00Z."
+        )
     return at
-

@@ -4,7 +4,7 @@ Source: raw.interactions of loads that this labeler has not read yet.
 Shape:  one load of raw.labels per workspace and platform, in one transaction with the note of
         what has been read; killed anywhere, it is wholly there or not at all.
 Units:  counts of texts.
-Errors: WarehouseError where the labeler is not installed.
+Errors: those of the database.
 
 A label names the text that it belongs to by its fingerprint, so it does not outlive an edit;
 a newer version of the labeler reads everything again, and its labels stand beside the old.
@@ -15,12 +15,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import psycopg
-
-if TYPE_CHECKING:
-    from warehouse.sentiment import Labeler
 
 FORMAT = "labels"
 BATCH = 5_000
@@ -71,6 +68,24 @@ copy raw.labels (
 
 
 @dataclass(frozen=True)
+class Label:
+    """What a labeler says of a text: positive, neutral or negative, its language, a number."""
+
+    sentiment: str
+    language: str
+    score: float
+
+
+class Labeler(Protocol):
+    """What labels a text: `name` and `version` say who, none is no label."""
+
+    name: str
+    version: str
+
+    def label(self, text: str) -> Label | None: ...
+
+
+@dataclass(frozen=True)
 class Labelled:
     """What came of one workspace's platform."""
 
@@ -100,7 +115,9 @@ def label(
             ids = sorted(load_id for (load_id,) in claimed)
             if not ids:  # somebody else has just read them
                 continue
-            done = _label(session, labeler, workspace_id, platform, ids, on_progress)
+            done = _label(
+                session, labeler, workspace_id, platform, ids, on_progress=on_progress
+            )
         if done.text_count:
             yield done
 
@@ -111,6 +128,7 @@ def _label(
     workspace_id: str,
     platform: str,
     loads: list[int],
+    *,
     on_progress: Callable[[int], None] | None,
 ) -> Labelled:
     """Label the texts of some loads, as one load; without a label there is none."""

@@ -10,12 +10,18 @@ Errors: none; what is no English, too short to tell, or too long has no label.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
 
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
-from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+from py3langid.langid import (  # type: ignore[import-untyped]
+    MODEL_FILE,
+    LanguageIdentifier,
+)
+from vaderSentiment.vaderSentiment import (  # type: ignore[import-untyped]
+    SentimentIntensityAnalyzer,
+)
+
+from warehouse.labels import Label
 
 LABELER = "vader"
 REVISION = 1  # of the numbers below: a change of them is another version
@@ -26,15 +32,6 @@ LONGEST = 5_000  # characters; the rules are made for short texts, and slow for 
 REMEMBERED = 20_000  # texts: many are the same few words
 
 _NO_WORDS = re.compile(r"https?://\S+|[@#]\w+|[^\w\s'’]+|[\d_]+")  # tell no language
-
-
-@dataclass(frozen=True)
-class Label:
-    """What a labeler says of a text."""
-
-    sentiment: str
-    language: str
-    score: float
 
 
 class Labeler:

@@ -191,7 +191,10 @@ def after_labels(done: Sequence[Labelled]) -> None:
         return
     console.table(
         ["workspace", "platform", "texts", "labelled"],
-        [(each.workspace_id, each.platform, each.text_count, each.label_count) for each in done],
+        [
+            (each.workspace_id, each.platform, each.text_count, each.label_count)
+            for each in done
+        ],
     )
     if any(each.label_count for each in done):
         console.say("`warehouse run` takes the labels up.")

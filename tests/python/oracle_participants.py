@@ -252,7 +252,9 @@ def participant_profiles(world: World, facts: Facts, labels: Sequence[Label]) ->
                 "total_interaction_count": len(follower.net),
                 "gross_interaction_count": follower.gross_interaction_count,
                 **counts_per_type(world, follower.platform, follower.net),
-                "thread_count": len({said(item, "thread_id") for item in follower.net} - {None}),
+                "thread_count": len(
+                    {said(item, "thread_id") for item in follower.net} - {None}
+                ),
                 "first_interaction_at": follower.first_seen,
                 "last_interaction_at": follower.last_seen,
                 "sentiment_trend": trend(found),

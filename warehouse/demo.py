@@ -7,14 +7,13 @@ Errors: WarehouseError where that database cannot be made or the build fails.
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from dataclasses import replace
 
 import psycopg
 from psycopg import sql
 
-from warehouse import connection, console, database, loading, queries, state
+from warehouse import connection, console, database, decisions, loading, queries, state
 from warehouse.connection import Target
 from warehouse.errors import FAILED, WarehouseError
 from warehouse.progress import run_with_progress
@@ -112,16 +111,9 @@ def _is_first(name: str) -> bool:
 
 
 def _decide(session: psycopg.Connection) -> None:
-    """Enter the story's decisions once: who belongs to the workshop."""
-    with (state.project_root() / "samples" / "decisions.csv").open(encoding="utf-8") as stream:
-        for row in csv.DictReader(stream):
-            session.execute(
-                "insert into raw.decisions (workspace_id, platform, actor_id, decision, reason)"
-                " select %(workspace)s, %(platform)s, %(actor_id)s, %(decision)s, %(reason)s"
-                " where not exists (select 1 from raw.decisions where workspace_id ="
-                " %(workspace)s and platform = %(platform)s and actor_id = %(actor_id)s)",
-                {**row, "workspace": WORKSPACE},
-            )
+    """Enter the story's decisions once: who belongs to the workshop, who is dear to it."""
+    file = state.project_root() / "samples" / "decisions.csv"
+    decisions.record(session, decisions.read(session, file, WORKSPACE))
 
 
 def _show_rejects(session: psycopg.Connection, load_ids: list[int]) -> None:

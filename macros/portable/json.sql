@@ -8,3 +8,18 @@
 {% macro json_elements(document) %}{{ return(adapter.dispatch('json_elements')(document)) }}{% endmacro %}
 {% macro default__json_elements(document) %}{{ exceptions.raise_compiler_error('json_elements is not written for this engine') }}{% endmacro %}
 {% macro postgres__json_elements(document) %}{{ return('jsonb_array_elements(' ~ document ~ ')') }}{% endmacro %}
+
+{#- A JSON object of names and the expressions of their values. -#}
+{% macro json_object(fields) %}{{ return(adapter.dispatch('json_object')(fields)) }}{% endmacro %}
+{% macro default__json_object(fields) %}{{ exceptions.raise_compiler_error('json_object is not written for this engine') }}{% endmacro %}
+{% macro postgres__json_object(fields) %}
+    {%- set parts = [] -%}
+    {%- for name, expression in fields.items() -%}{%- do parts.append("'" ~ name ~ "', " ~ expression) -%}{%- endfor -%}
+    {{ return('jsonb_build_object(' ~ parts | join(', ') ~ ')') }}
+{% endmacro %}
+
+{#- Aggregate: a JSON array in a stated order of the rows for which `condition` holds; empty,
+    not null, without rows. -#}
+{% macro json_list(expression, order_by, condition='true') %}{{ return(adapter.dispatch('json_list')(expression, order_by, condition)) }}{% endmacro %}
+{% macro default__json_list(expression, order_by, condition) %}{{ exceptions.raise_compiler_error('json_list is not written for this engine') }}{% endmacro %}
+{% macro postgres__json_list(expression, order_by, condition) %}{{ return("coalesce(jsonb_agg(" ~ expression ~ " order by " ~ order_by ~ ") filter (where " ~ condition ~ "), '[]'::jsonb)") }}{% endmacro %}

@@ -25,3 +25,8 @@
 {% macro fingerprint(columns) %}{{ return(adapter.dispatch('fingerprint')(columns)) }}{% endmacro %}
 {% macro default__fingerprint(columns) %}{{ exceptions.raise_compiler_error('fingerprint is not written for this engine') }}{% endmacro %}
 {% macro postgres__fingerprint(columns) %}{{ return('md5(row(' ~ columns | join(', ') ~ ')::text)') }}{% endmacro %}
+
+{#- A number with a fixed count of decimals, half away from zero: never of an inexact number. -#}
+{% macro rounded(expression, decimals) %}{{ return(adapter.dispatch('rounded')(expression, decimals)) }}{% endmacro %}
+{% macro default__rounded(expression, decimals) %}{{ exceptions.raise_compiler_error('rounded is not written for this engine') }}{% endmacro %}
+{% macro postgres__rounded(expression, decimals) %}{{ return('round((' ~ expression ~ ')::numeric, ' ~ decimals ~ ')') }}{% endmacro %}

@@ -96,10 +96,14 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- Fingerprint of the rows of the seed that a model names as its `basis`. When it changes, the
-    model's rows are made anew, or, with on_basis_change: correct, the model corrects them. -#}
+{#- Fingerprint of the rows of the seed, or the seeds, that a model names as its `basis`. When it
+    changes, the model's rows are made anew, or, with on_basis_change: correct, the model corrects them. -#}
 {% macro current_basis() %}
-    {{ return(seed_fingerprint(config.get('meta', {}).get('basis'))) }}
+    {%- set basis = config.get('meta', {}).get('basis') -%}
+    {%- if basis is none or basis is string -%}{{ return(seed_fingerprint(basis)) }}{%- endif -%}
+    {%- set fingerprints = [] -%}
+    {%- for seed in basis -%}{%- do fingerprints.append(seed_fingerprint(seed)) -%}{%- endfor -%}
+    {{ return(fingerprints | join(' ') if execute else none) }}
 {% endmacro %}
 
 {% macro seed_fingerprint(seed) %}

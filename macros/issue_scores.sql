@@ -1,0 +1,12 @@
+{#- How recent an engagement is, from 1 (now) towards 0; 0 where its last time is unknown. -#}
+{% macro issue_recency(days_idle) %}
+    coalesce(exp(-{{ var('issue_recency_decay_per_day') }} * {{ days_idle }}), 0)
+{% endmacro %}
+
+{#- The share of its score that an engagement keeps after so many idle days. -#}
+{% macro issue_staleness(days_idle) %}
+    power(
+        {{ var('issue_staleness_factor') }},
+        greatest(floor({{ days_idle }}) - {{ var('issue_staleness_days') }}, 0)
+    )
+{% endmacro %}

@@ -20,10 +20,13 @@ from oracle import (
     Seeds,
     World,
     capabilities_from_rows,
+    find_facts,
     known_deliveries,
     marts,
     version_order,
 )
+from oracle_community import daily_highlights
+from oracle_issues import issue_engagements, top_engaged_issues, user_issue_stats
 from psycopg import sql
 from psycopg.rows import dict_row
 
@@ -50,6 +53,16 @@ KEYS = {
     "content_coverage": ["post_id", "interaction_type"],
     "follower_cohorts": ["cohort_week", "platform"],
     "follower_retention": ["cohort_week", "platform", "week_number"],
+    "issue_engagements": ["follower_id", "issue_id"],
+    "top_engaged_issues": ["follower_id", "issue_id"],
+    "user_issue_stats": ["follower_id"],
+    "daily_highlights": ["platform", "community_id", "activity_date"],
+}
+MORE_MARTS = {
+    "issue_engagements": issue_engagements,
+    "top_engaged_issues": top_engaged_issues,
+    "user_issue_stats": user_issue_stats,
+    "daily_highlights": daily_highlights,
 }
 
 
@@ -170,6 +183,11 @@ def configure(session: psycopg.Connection, histories: Iterable[History]) -> None
                 WEEKDAYS.index(workspace.week_start) + 1,
             ),
         )
+        for team in workspace.issue_teams:
+            session.execute(
+                "insert into seeds.issue_teams (workspace_id, team_key) values (%s, %s)",
+                (workspace.workspace_id, team),
+            )
 
 
 def read_marts(session: psycopg.Connection) -> Marts:
@@ -188,12 +206,18 @@ def read_marts(session: psycopg.Connection) -> Marts:
     return found
 
 
+def expected_marts(world: World) -> dict[str, list[Row]]:
+    """Mart name -> its rows, as all oracles have them."""
+    facts = find_facts(world)
+    return marts(world) | {name: mart(world, facts) for name, mart in MORE_MARTS.items()}
+
+
 def differences(found: Marts, landed: Sequence[Landed], seeds: Seeds) -> list[str]:
     """One line per cell in which the marts and the oracle disagree."""
     lines = []
     for item in landed:
         workspace = item.history.workspace.workspace_id
-        for mart, expected in marts(item.world(seeds)).items():
+        for mart, expected in expected_marts(item.world(seeds)).items():
             lines += _compared(
                 f"{workspace} {mart}", KEYS[mart], found[mart][workspace], expected
             )

@@ -36,7 +36,11 @@
 {% macro is_community_entry(entry, places) %}
     {{ entry }}.post_id is not null
     and {{ entry }}.interaction_type in ('{{ community_types() | join("', '") }}')
-    and {{ entry }}.platform in (
+    and {{ is_on_community_platform(entry, places) }}
+{%- endmacro %}
+
+{% macro is_on_community_platform(entry, places) %}
+    {{ entry }}.platform in (
         select plc.platform from {{ places }} as plc where plc.is_community
     )
 {%- endmacro %}

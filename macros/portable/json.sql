@@ -23,3 +23,8 @@
 {% macro json_list(expression, order_by, condition='true') %}{{ return(adapter.dispatch('json_list')(expression, order_by, condition)) }}{% endmacro %}
 {% macro default__json_list(expression, order_by, condition) %}{{ exceptions.raise_compiler_error('json_list is not written for this engine') }}{% endmacro %}
 {% macro postgres__json_list(expression, order_by, condition) %}{{ return("coalesce(jsonb_agg(" ~ expression ~ " order by " ~ order_by ~ ") filter (where " ~ condition ~ "), '[]'::jsonb)") }}{% endmacro %}
+
+{#- A set-returning expression of an array's elements as texts. -#}
+{% macro json_texts(document) %}{{ return(adapter.dispatch('json_texts')(document)) }}{% endmacro %}
+{% macro default__json_texts(document) %}{{ exceptions.raise_compiler_error('json_texts is not written for this engine') }}{% endmacro %}
+{% macro postgres__json_texts(document) %}{{ return('jsonb_array_elements_text(' ~ document ~ ')') }}{% endmacro %}

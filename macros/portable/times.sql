@@ -31,11 +31,6 @@
 {% macro default__seconds_between(earlier, later) %}{{ exceptions.raise_compiler_error('seconds_between is not written for this engine') }}{% endmacro %}
 {% macro postgres__seconds_between(earlier, later) %}{{ return('extract(epoch from ' ~ later ~ ' - ' ~ earlier ~ ')') }}{% endmacro %}
 
-{#- Days of 24 hours from one instant to a later one, with their fraction; never negative. -#}
-{% macro fraction_of_days_between(earlier, later) %}{{ return(adapter.dispatch('fraction_of_days_between')(earlier, later)) }}{% endmacro %}
-{% macro default__fraction_of_days_between(earlier, later) %}{{ exceptions.raise_compiler_error('fraction_of_days_between is not written for this engine') }}{% endmacro %}
-{% macro postgres__fraction_of_days_between(earlier, later) %}{{ return('(greatest(' ~ seconds_between(earlier, later) ~ ', 0) / 86400)::double precision') }}{% endmacro %}
-
 {% macro local_hour(instant, time_zone) %}{{ return(adapter.dispatch('local_hour')(instant, time_zone)) }}{% endmacro %}
 {% macro default__local_hour(instant, time_zone) %}{{ exceptions.raise_compiler_error('local_hour is not written for this engine') }}{% endmacro %}
 {% macro postgres__local_hour(instant, time_zone) %}{{ return('extract(hour from ' ~ instant ~ ' at time zone ' ~ time_zone ~ ')::integer') }}{% endmacro %}
@@ -44,3 +39,8 @@
 {% macro numbers(first, last) %}{{ return(adapter.dispatch('numbers')(first, last)) }}{% endmacro %}
 {% macro default__numbers(first, last) %}{{ exceptions.raise_compiler_error('numbers is not written for this engine') }}{% endmacro %}
 {% macro postgres__numbers(first, last) %}{{ return('generate_series(' ~ first ~ ', ' ~ last ~ ')') }}{% endmacro %}
+
+{#- Days of 24 hours between two instants, with their fraction, as floating-point number. -#}
+{% macro fractional_days_between(earlier, later) %}{{ return(adapter.dispatch('fractional_days_between')(earlier, later)) }}{% endmacro %}
+{% macro default__fractional_days_between(earlier, later) %}{{ exceptions.raise_compiler_error('fractional_days_between is not written for this engine') }}{% endmacro %}
+{% macro postgres__fractional_days_between(earlier, later) %}{{ return("(date_part('epoch', " ~ later ~ ' - ' ~ earlier ~ ') / 86400)') }}{% endmacro %}

@@ -15,22 +15,29 @@ first_days as (
 
 compared as (
     select
-        dys.*,
+        dys.workspace_id,
+        dys.platform,
+        dys.community_id,
+        dys.community_name,
+        {% for column in community_added_columns() -%}
+        dys.{{ column }},
+        {% endfor -%}
+        dys.activity_date,
         {{ rounded('wks.median', 1) }} as baseline_interaction_count
     from days as dys
     -- laterals: what belongs to one day, so that a question about it reads no other
-    cross join lateral (
+    inner join lateral (
         select min(fst.first_date) as first_date
         from first_days as fst
         where
             fst.workspace_id = dys.workspace_id
             and fst.platform = dys.platform
             and fst.community_id = dys.community_id
-    ) as frs
-    cross join lateral (
+    ) as frs on true
+    inner join lateral (
         select percentile_cont(0.5) within group (order by erl.total) as median
         from {{ numbers(1, var('community_baseline_weeks')) }} as wek (number)
-        cross join lateral (
+        inner join lateral (
             -- a week without activity is one of the eight
             select {{ to_whole_number('coalesce(sum(ear.interaction_count), 0)') }}
                 as total
@@ -41,10 +48,10 @@ compared as (
                 and ear.community_id = dys.community_id
                 and ear.activity_date
                 = {{ weeks_after('dys.activity_date', '-wek.number') }}
-        ) as erl
+        ) as erl on true
         -- before its first day there was no community to be active in
         where {{ weeks_after('dys.activity_date', '-wek.number') }} >= frs.first_date
-    ) as wks
+    ) as wks on true
 )
 
 select * from compared

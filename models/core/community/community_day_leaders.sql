@@ -20,14 +20,14 @@ leaders as (
     from members as mbr
     -- lateral with a limit (there is one): an index look-up per member, and none for
     -- those whom a reader of the first few never reaches
-    cross join lateral (
+    inner join lateral (
         select
             coalesce(knw.username, knw.display_name) as username,
             knw.exclusion_reason
         from accounts as knw
         where knw.follower_id = mbr.follower_id
         limit 1  -- noqa: AM09
-    ) as acc
+    ) as acc on true
     where acc.exclusion_reason is null
 )
 

@@ -47,14 +47,14 @@ members as (
         act.activity_date
     from active as act
     -- lateral: the few channels of one member, by index
-    cross join lateral (
+    inner join lateral (
         select min(mbr.first_date) as first_date
         from memberships as mbr
         inner join other_channels as chn on mbr.post_id = chn.post_id
         where
             mbr.follower_id = act.follower_id
             and chn.community_id = act.community_id
-    ) as fst
+    ) as fst on true
 )
 
 select * from members

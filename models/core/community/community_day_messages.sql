@@ -16,7 +16,7 @@ described as (
         chn.platform,
         chn.community_id,
         chn.channel_name,
-        msg.text,
+        msg.message_text,
         msg.reaction_count,
         msg.activity_date,
         msg.occurred_at,

@@ -1,4 +1,4 @@
--- Laterals: what belongs to one day, by index, so that a question about it reads no other.
+-- Laterals: what belongs to one day, by index; a question about it reads no other.
 {% set top_count = var('community_top_count') %}
 
 with
@@ -33,17 +33,17 @@ tops as (
         msg.top_messages,
         dys.activity_date
     from days as dys
-    cross join lateral (
+    inner join lateral (
         select
             {{ json_list(
                 json_object({
-                    'follower_id': 'top.follower_id',
-                    'username': 'top.username',
-                    'interaction_count': 'top.interaction_count',
+                    'follower_id': 'bst.follower_id',
+                    'username': 'bst.username',
+                    'interaction_count': 'bst.interaction_count',
                 }),
-                'top.interaction_count desc, top.follower_id asc'
+                'bst.interaction_count desc, bst.follower_id asc'
             ) }} as top_members
-        from (
+        from (  -- noqa: ST05 (the limit stands within)
             select
                 led.follower_id,
                 led.username,
@@ -52,19 +52,19 @@ tops as (
             where {{ is_of_same_day('led', 'dys') }}
             order by led.interaction_count desc, led.follower_id asc
             limit {{ top_count }}
-        ) as top
-    ) as mbr
-    cross join lateral (
+        ) as bst
+    ) as mbr on true
+    inner join lateral (
         select
             {{ json_list(
                 json_object({
-                    'post_id': 'top.post_id',
-                    'channel_name': 'top.channel_name',
-                    'interaction_count': 'top.interaction_count',
+                    'post_id': 'bst.post_id',
+                    'channel_name': 'bst.channel_name',
+                    'interaction_count': 'bst.interaction_count',
                 }),
-                'top.interaction_count desc, top.post_id asc'
+                'bst.interaction_count desc, bst.post_id asc'
             ) }} as top_channels
-        from (
+        from (  -- noqa: ST05 (the limit stands within)
             select
                 cnl.post_id,
                 cnl.channel_name,
@@ -73,22 +73,22 @@ tops as (
             where {{ is_of_same_day('cnl', 'dys') }}
             order by cnl.interaction_count desc, cnl.post_id asc
             limit {{ top_count }}
-        ) as top
-    ) as chn
-    cross join lateral (
+        ) as bst
+    ) as chn on true
+    inner join lateral (
         select
             {{ json_list(
                 json_object({
-                    'interaction_id': 'top.interaction_id',
+                    'interaction_id': 'bst.interaction_id',
                     'username': 'coalesce(prf.username, prf.display_name)',
-                    'channel_name': 'top.channel_name',
-                    'text': 'top.text',
-                    'reaction_count': 'top.reaction_count',
+                    'channel_name': 'bst.channel_name',
+                    'text': 'bst.message_text',
+                    'reaction_count': 'bst.reaction_count',
                 }),
-                'top.reaction_count desc, top.occurred_at asc, top.received_at asc, '
-                ~ 'top.interaction_id asc'
+                'bst.reaction_count desc, bst.occurred_at asc, bst.received_at asc, '
+                ~ 'bst.interaction_id asc'
             ) }} as top_messages
-        from (
+        from (  -- noqa: ST05 (the limit stands within)
             select mes.*
             from messages as mes
             where {{ is_of_same_day('mes', 'dys') }}
@@ -98,17 +98,17 @@ tops as (
                 mes.received_at asc,
                 mes.interaction_id asc
             limit {{ top_count }}
-        ) as top
+        ) as bst
         -- left: nobody need have said who wrote it
         left join lateral (
             select
                 knw.username,
                 knw.display_name
             from profiles as knw
-            where knw.follower_id = top.follower_id
+            where knw.follower_id = bst.follower_id
             limit 1  -- noqa: AM09
         ) as prf on true
-    ) as msg
+    ) as msg on true
 )
 
 select * from tops

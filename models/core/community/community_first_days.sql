@@ -16,11 +16,11 @@ first_days as (
         min(fst.first_date) as first_date
     from channels as chn
     -- lateral: one index look-up per channel
-    cross join lateral (
+    inner join lateral (
         select min(ttl.activity_date) as first_date
         from totals as ttl
         where ttl.post_id = chn.post_id and ttl.interaction_count > 0
-    ) as fst
+    ) as fst on true
     group by chn.workspace_id, chn.platform, chn.community_id
 )
 

@@ -25,15 +25,25 @@ named as (
         itr.follower_id,
         itr.workspace_id,
         itr.platform,
-        coalesce(iss.issue_reference, itr.issue_reference) as issue_reference,
+        nam.issue_reference,
         itr.engagement_type,
         itr.context,
-        iss.post_id is not null as is_tracked,
+        nam.is_tracked,
         itr.occurred_at,
         itr.received_at
     from interactions as itr
     -- left: what a text names need not be known to a tracker
     left join issues as iss on itr.post_id = iss.post_id
+    inner join lateral (
+        select
+            coalesce(iss.issue_reference, itr.post_reference) as issue_reference,
+            iss.post_id is not null as is_tracked
+        union
+        select
+            txt.issue_reference,
+            false as is_tracked
+        from {{ json_texts('itr.text_references') }} as txt (issue_reference)
+    ) as nam on true
 ),
 
 recognised as (

@@ -39,14 +39,14 @@ sums as (
         {{ is_community_entry('ldg', 'places') }}
         and ldg.follower_id is not null
         and ldg.occurred_at is not null
-        and {{ is_unconsumed('ldg.run_seq') }}
-        and {{ is_in_effect('ldg') }}
+        and {{ is_unconsumed('ldg') }}
     group by
         ldg.post_id,
         ldg.follower_id,
         ldg.workspace_id,
         ldg.platform,
         {{ local_date('ldg.occurred_at', 'stg.time_zone') }}
+    having {{ is_worth_a_row('sum(ldg.gross_sign)') }}
 )
 
 select * from sums

@@ -1,9 +1,9 @@
 {{
     config(
-        incremental_strategy='touched',
+        incremental_strategy='keyed',
         unique_key=['post_id', 'follower_id'],
         indexes=[{'columns': ['follower_id']}],
-        meta={'kept': 'first_date', 'basis': ['workspaces', 'community_places']},
+        meta={'gone_without': 'first_date', 'basis': ['workspaces', 'community_places']},
     )
 }}
 
@@ -29,7 +29,7 @@ touched as (
     where
         {{ is_community_entry('ldg', 'places') }}
         and ldg.follower_id is not null
-        and {{ is_unconsumed('ldg.run_seq') }}
+        and {{ is_unconsumed('ldg') }}
 ),
 
 dated as (
@@ -39,17 +39,15 @@ dated as (
         fst.first_date
     from touched as tch
     -- a first day does not add up; lateral: one index look-up per key
-    cross join lateral (
+    inner join lateral (
         select min(dys.activity_date) as first_date
         from days as dys
         where
             dys.follower_id = tch.follower_id
             and dys.post_id = tch.post_id
             and dys.interaction_count > 0
-    ) as fst
+    ) as fst on true
+    where {{ is_there_or_gone('fst.first_date') }}
 )
 
 select * from dated
-{%- if not is_brought_forward() %}
-where first_date is not null
-{%- endif %}

@@ -18,17 +18,17 @@ places as (
 
 sums as (
     select
-        post_id,
-        workspace_id,
-        platform,
-        platform_post_id,
+        ldg.post_id,
+        ldg.workspace_id,
+        ldg.platform,
+        ldg.platform_post_id,
         {{ community_sums('ldg') }}
     from ledger as ldg
     where
         {{ is_community_entry('ldg', 'places') }}
-        and {{ is_unconsumed('ldg.run_seq') }}
-        and {{ is_in_effect('ldg') }}
-    group by post_id, workspace_id, platform, platform_post_id
+        and {{ is_unconsumed('ldg') }}
+    group by ldg.post_id, ldg.workspace_id, ldg.platform, ldg.platform_post_id
+    having {{ is_worth_a_row('sum(ldg.gross_sign)') }}
 )
 
 select * from sums

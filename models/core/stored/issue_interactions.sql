@@ -1,9 +1,9 @@
 {{
     config(
-        incremental_strategy='touched',
+        incremental_strategy='keyed',
         unique_key=['interaction_id'],
-        indexes=[{'columns': ['follower_id']}, {'columns': ['interaction_id']}],
-        meta={'kept': 'follower_id', 'basis': 'issue_trackers'},
+        indexes=[{'columns': ['follower_id']}],
+        meta={'gone_without': 'follower_id', 'basis': 'issue_trackers'},
     )
 }}
 
@@ -23,100 +23,53 @@ trackers as (
     select * from {{ ref('issue_trackers') }}
 ),
 
--- an interaction that was about an issue before is among them by its reversal
+-- what was about an issue before is among them by its reversal
 touched as (
-    select distinct interaction_id
-    from entries
+    select distinct ldg.interaction_id
+    from entries as ldg
     where
-        follower_id is not null
-        and {{ is_unconsumed('run_seq') }}
-        and (
-            interaction_type = 'query'
-            or (
-                interaction_type in ('view', 'mention')
-                and platform in (select trk.platform from trackers as trk)
-            )
-            or (
-                interaction_type in ('message', 'comment', 'dm')
-                and {{ is_found_in_text('text', issue_pattern()) }}
-            )
-        )
-),
-
-standing as (
-    select
-        itr.*,
-        itr.platform in (select trk.platform from trackers as trk) as is_tracker
-    from touched as tch
-    -- inner: what is not in effect is about nothing
-    inner join interactions as itr on tch.interaction_id = itr.interaction_id
-    where itr.sign = 1 and itr.follower_id is not null
-),
-
-about_posts as (
-    select
-        interaction_id,
-        post_id,
-        {{ first_in_text('platform_post_id', whole_id) }}
-            as issue_reference
-    from standing
-    where
-        post_id is not null
-        and (
-            interaction_type = 'query'
-            or (interaction_type in ('view', 'mention') and is_tracker)
-        )
-),
-
-in_texts as (
-    select
-        stn.interaction_id,
-        {{ natural_key(['null']) }} as post_id,
-        fnd.found as issue_reference
-    from standing as stn
-    cross join lateral {{ found_in_text('stn.text', issue_pattern()) }} as fnd
-    where stn.interaction_type in ('query', 'message', 'comment', 'dm')
+        ldg.follower_id is not null
+        and {{ is_about_an_issue('ldg', 'trackers') }}
+        and {{ is_unconsumed('ldg') }}
 ),
 
 about_issues as (
-    select * from about_posts
-    union all
-    select * from in_texts
+    select
+        itr.*,
+        itr.interaction_type in ('query', 'view', 'mention') as is_about_its_post,
+        coalesce(itr.interaction_type not in ('view', 'mention'), false) as is_read
+    from interactions as itr
+    where itr.sign = 1 and {{ is_about_an_issue('itr', 'trackers') }}
 ),
 
 described as (
     select
-        abt.interaction_id,
-        stn.follower_id,
-        abt.post_id,
-        stn.workspace_id,
-        stn.platform,
-        abt.issue_reference,
+        tch.interaction_id,
+        itr.follower_id,
+        case when itr.is_about_its_post then itr.post_id end as post_id,
+        itr.workspace_id,
+        itr.platform,
         case
-            when stn.interaction_type in ('query', 'view') then stn.interaction_type
+            when itr.interaction_type in ('query', 'view') then itr.interaction_type
             else 'mention'
         end as engagement_type,
-        {{ first_characters('stn.text', var('issue_context_length')) }} as context,
-        stn.occurred_at,
-        stn.received_at
-    from about_issues as abt
-    inner join standing as stn on abt.interaction_id = stn.interaction_id
-    {%- if is_brought_forward() %}
-    union all
-    -- touched, and perhaps about nothing any more
-    select
-        tch.interaction_id,
-        {{ natural_key(['null']) }} as follower_id,
-        {{ natural_key(['null']) }} as post_id,
-        null as workspace_id,
-        null as platform,
-        null as issue_reference,
-        null as engagement_type,
-        null as context,
-        {{ to_instant('null') }} as occurred_at,
-        {{ to_instant('null') }} as received_at
+        case
+            when itr.is_about_its_post
+                then {{ first_in_text('itr.platform_post_id', whole_id) }}
+        end as post_reference,
+        ids.text_references,
+        {{ first_characters('itr.text', var('issue_context_length')) }} as context,
+        itr.occurred_at,
+        itr.received_at
     from touched as tch
-    {%- endif %}
+    -- left: what is about no issue any more leaves the table
+    left join about_issues as itr on tch.interaction_id = itr.interaction_id
+    inner join lateral (
+        select {{ json_list('fnd.found', 'fnd.found') }} as text_references
+        from {{ found_in_text('itr.text', issue_pattern()) }} as fnd
+        where itr.is_read
+    ) as ids on true
+    where {{ is_there_or_gone('itr.follower_id') }}
 )
 
 select * from described

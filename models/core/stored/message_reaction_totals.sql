@@ -21,17 +21,17 @@ places as (
 
 sums as (
     select
-        parent_id as message_id,
-        {{ to_whole_number('sum(gross_sign)') }} as gross_reaction_count,
-        {{ to_whole_number('sum(sign)') }} as reaction_count
+        ldg.parent_id as message_id,
+        {{ to_whole_number('sum(ldg.gross_sign)') }} as gross_reaction_count,
+        {{ to_whole_number('sum(ldg.sign)') }} as reaction_count
     from ledger as ldg
     where
-        interaction_type = 'reaction'
-        and parent_id is not null
-        and platform in (select plc.platform from places as plc where plc.is_community)
-        and {{ is_unconsumed('run_seq') }}
-        and {{ is_in_effect('ldg') }}
-    group by parent_id
+        ldg.interaction_type = 'reaction'
+        and ldg.parent_id is not null
+        and {{ is_on_community_platform('ldg', 'places') }}
+        and {{ is_unconsumed('ldg') }}
+    group by ldg.parent_id
+    having {{ is_worth_a_row('sum(ldg.gross_sign)') }}
 )
 
 select * from sums

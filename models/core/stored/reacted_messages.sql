@@ -1,9 +1,9 @@
 {{
     config(
-        incremental_strategy='touched',
+        incremental_strategy='keyed',
         unique_key=['interaction_id'],
         indexes=[{'columns': ['post_id', 'activity_date']}],
-        meta={'kept': 'post_id', 'basis': ['workspaces', 'community_places']},
+        meta={'gone_without': 'post_id', 'basis': ['workspaces', 'community_places']},
     )
 }}
 
@@ -41,41 +41,41 @@ touched as (
     inner join reacted as rct on msg.interaction_id = rct.message_id
     where
         msg.interaction_type = 'message'
-        and {{ is_unconsumed('msg.run_seq') }}
+        and {{ is_unconsumed('msg') }}
     union distinct
     select ans.parent_id as interaction_id
     from answers as ans
     where
         ans.interaction_type = 'reaction'
         and ans.parent_id is not null
-        and {{ is_unconsumed('ans.run_seq') }}
+        and {{ is_unconsumed('ans') }}
 ),
 
 described as (
     select
         tch.interaction_id,
         msg.follower_id,
-        case when rct.reaction_count > 0 then msg.post_id end as post_id,
+        msg.post_id,
         msg.workspace_id,
         msg.platform,
-        msg.text,
+        {{ first_characters('msg.text', var('community_text_length')) }}
+            as message_text,
         rct.reaction_count,
         {{ local_date('msg.occurred_at', 'stg.time_zone') }} as activity_date,
         msg.occurred_at,
         msg.received_at
     from touched as tch
-    -- left: a message that is gone, or to which nobody reacts any more, leaves the table
+    -- left: a message that is gone, or without reactions, leaves the table
+    left join reactions as rct
+        on tch.interaction_id = rct.message_id and rct.reaction_count > 0
     left join interactions as msg
         on
-            tch.interaction_id = msg.interaction_id
+            rct.message_id = msg.interaction_id
             and msg.interaction_type = 'message'
             and msg.sign = 1
             and msg.occurred_at is not null
-    left join reactions as rct on tch.interaction_id = rct.message_id
     left join settings as stg on msg.workspace_id = stg.workspace_id
+    where {{ is_there_or_gone('msg.post_id') }}
 )
 
 select * from described
-{%- if not is_brought_forward() %}
-where post_id is not null
-{%- endif %}

@@ -27,7 +27,7 @@ named as (
             {{ first_in_text('pst.platform_post_id', "'^" ~ issue_pattern() ~ "$'") }}
         ) as issue_reference
     from posts as pst
-    -- inner: only what a tracker calls an issue is one; who delivers no type means issues
+    -- inner: only what a tracker calls an issue is one; without a type it may be
     inner join trackers as trk
         on
             pst.platform = trk.platform

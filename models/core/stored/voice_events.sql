@@ -1,13 +1,13 @@
 {{
     config(
-        incremental_strategy='touched',
+        incremental_strategy='keyed',
         unique_key=['interaction_id'],
         indexes=[
             {'columns': ['post_id', 'activity_date']},
             {'columns': ['follower_id', 'post_id', 'occurred_at']},
         ],
         meta={
-            'kept': 'follower_id',
+            'gone_without': 'follower_id',
             'basis': ['workspaces', 'community_places', 'voice_leave_words'],
         },
     )
@@ -39,7 +39,7 @@ touched as (
     select distinct ldg.interaction_id
     from entries as ldg
     where
-        ldg.platform in (select plc.platform from places as plc where plc.is_community)
+        {{ is_on_community_platform('ldg', 'places') }}
         and ldg.post_id is not null
         and ldg.follower_id is not null
         and ldg.occurred_at is not null
@@ -47,37 +47,41 @@ touched as (
             ldg.interaction_type = 'voice_join'
             or ldg.native_type in (select wrd.native_type from leave_words as wrd)
         )
-        and {{ is_unconsumed('ldg.run_seq') }}
+        and {{ is_unconsumed('ldg') }}
 ),
 
-described as (
+named as (
     select
-        tch.interaction_id,
-        case
-            when itr.interaction_type = 'voice_join' or wrd.native_type is not null
-                then itr.follower_id
-        end as follower_id,
-        itr.post_id,
-        itr.workspace_id,
-        itr.platform,
-        wrd.native_type is not null as is_leave,
-        {{ local_date('itr.occurred_at', 'stg.time_zone') }} as activity_date,
-        itr.occurred_at,
-        itr.received_at
-    from touched as tch
-    -- left: what is not in effect any more leaves the table
-    left join interactions as itr
-        on tch.interaction_id = itr.interaction_id and itr.sign = 1
+        itr.*,
+        wrd.native_type is not null as is_leave
+    from interactions as itr
     -- left: only a word for leaving ends a session
     left join leave_words as wrd
         on
             itr.native_type = wrd.native_type
             and wrd.platform in ('*', itr.platform)
             and itr.interaction_type is null
-    left join settings as stg on itr.workspace_id = stg.workspace_id
+    where
+        itr.sign = 1
+        and (itr.interaction_type = 'voice_join' or wrd.native_type is not null)
+),
+
+described as (
+    select
+        tch.interaction_id,
+        nmd.follower_id,
+        nmd.post_id,
+        nmd.workspace_id,
+        nmd.platform,
+        nmd.is_leave,
+        {{ local_date('nmd.occurred_at', 'stg.time_zone') }} as activity_date,
+        nmd.occurred_at,
+        nmd.received_at
+    from touched as tch
+    -- left: what is not in effect any more leaves the table
+    left join named as nmd on tch.interaction_id = nmd.interaction_id
+    left join settings as stg on nmd.workspace_id = stg.workspace_id
+    where {{ is_there_or_gone('nmd.follower_id') }}
 )
 
 select * from described
-{%- if not is_brought_forward() %}
-where follower_id is not null
-{%- endif %}

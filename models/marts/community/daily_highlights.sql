@@ -1,4 +1,4 @@
--- Laterals: what belongs to one day, by index, so that a question about it reads no other.
+-- Laterals: what belongs to one day, by index; a question about it reads no other.
 with
 
 days as (
@@ -35,9 +35,9 @@ highlights as (
         dys.platform,
         dys.community_id,
         dys.community_name,
-        top.top_members,
-        top.top_channels,
-        top.top_messages,
+        bst.top_members,
+        bst.top_channels,
+        bst.top_messages,
         dys.interaction_count,
         dys.gross_interaction_count,
         {% for type in community_types() -%}
@@ -63,40 +63,40 @@ highlights as (
         voc.voice_minutes,
         dys.activity_date
     from days as dys
-    cross join lateral (
+    inner join lateral (
         select
-            day.top_members,
-            day.top_channels,
-            day.top_messages
-        from tops as day
-        where {{ is_of_same_day('day', 'dys') }}
+            tps.top_members,
+            tps.top_channels,
+            tps.top_messages
+        from tops as tps
+        where {{ is_of_same_day('tps', 'dys') }}
         limit 1  -- noqa: AM09
-    ) as top
-    cross join lateral (
+    ) as bst on true
+    inner join lateral (
         select
             count(*) as active_member_count,
             count(*) filter (where mbr.is_first_day) as first_timer_count
         from members as mbr
         where {{ is_of_same_day('mbr', 'dys') }}
-    ) as mem
-    cross join lateral (
+    ) as mem on true
+    inner join lateral (
         select {{ value_of_first(
             'hou.activity_hour', 'hou.interaction_count desc, hou.activity_hour asc'
         ) }} as peak_hour
         from hours as hou
         where {{ is_of_same_day('hou', 'dys') }}
-    ) as hrs
-    cross join lateral (
+    ) as hrs on true
+    inner join lateral (
         select {{ to_whole_number('coalesce(sum(mes.reaction_count), 0)') }}
             as message_reaction_count
         from messages as mes
         where {{ is_of_same_day('mes', 'dys') }}
-    ) as rct
-    cross join lateral (
+    ) as rct on true
+    inner join lateral (
         select {{ rounded('sum(ses.seconds) / 60', 1) }} as voice_minutes
         from sessions as ses
         where {{ is_of_same_day('ses', 'dys') }}
-    ) as voc
+    ) as voc on true
     -- left: a platform need not have said what it can tell
     left join unprovided as unp on dys.platform = unp.platform
 )

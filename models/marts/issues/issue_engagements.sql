@@ -13,7 +13,7 @@ aged as (
         cnt.*,
         coalesce(acc.username, acc.display_name) as username,
         acc.exclusion_reason,
-        {{ fraction_of_days_between('cnt.last_interaction', as_of()) }} as days_idle
+        {{ fractional_days_between('cnt.last_interaction', as_of()) }} as days_idle
     from counts as cnt
     -- left: an account is known by its interactions at the latest
     left join accounts as acc on cnt.follower_id = acc.follower_id
@@ -32,8 +32,7 @@ scored as (
 stale as (
     select
         *,
-        -- without a known time nothing says that it rests
-        score * coalesce({{ issue_staleness('days_idle') }}, 1) as stale_score
+        score * {{ issue_staleness('days_idle') }} as stale_score
     from scored
 ),
 

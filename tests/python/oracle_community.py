@@ -178,7 +178,7 @@ def top_messages(
                 "interaction_id": str(order(world, item)[2]),
                 "username": shown_name(author) if author else None,
                 "channel_name": channels[item.platform, item.post_id].name,
-                "text": item.text,
+                "text": None if item.text is None else item.text[:200],
                 "reaction_count": count,
             }
         )

@@ -1,4 +1,5 @@
 -- Laterals: what belongs to one day, by index; a question about it reads no other.
+-- Subqueries within them: the limit comes before the list.
 {% set top_count = var('community_top_count') %}
 
 with
@@ -33,7 +34,7 @@ tops as (
         msg.top_messages,
         dys.activity_date
     from days as dys
-    inner join lateral (
+    inner join lateral (  -- noqa: ST05
         select
             {{ json_list(
                 json_object({
@@ -43,7 +44,7 @@ tops as (
                 }),
                 'bst.interaction_count desc, bst.follower_id asc'
             ) }} as top_members
-        from (  -- noqa: ST05 (the limit stands within)
+        from (
             select
                 led.follower_id,
                 led.username,
@@ -54,7 +55,7 @@ tops as (
             limit {{ top_count }}
         ) as bst
     ) as mbr on true
-    inner join lateral (
+    inner join lateral (  -- noqa: ST05
         select
             {{ json_list(
                 json_object({
@@ -64,7 +65,7 @@ tops as (
                 }),
                 'bst.interaction_count desc, bst.post_id asc'
             ) }} as top_channels
-        from (  -- noqa: ST05 (the limit stands within)
+        from (
             select
                 cnl.post_id,
                 cnl.channel_name,
@@ -75,7 +76,7 @@ tops as (
             limit {{ top_count }}
         ) as bst
     ) as chn on true
-    inner join lateral (
+    inner join lateral (  -- noqa: ST05
         select
             {{ json_list(
                 json_object({
@@ -88,7 +89,7 @@ tops as (
                 'bst.reaction_count desc, bst.occurred_at asc, bst.received_at asc, '
                 ~ 'bst.interaction_id asc'
             ) }} as top_messages
-        from (  -- noqa: ST05 (the limit stands within)
+        from (
             select mes.*
             from messages as mes
             where {{ is_of_same_day('mes', 'dys') }}

@@ -1,7 +1,7 @@
 with
 
 members as (
-    select * from {{ ref('community_day_members') }}
+    select * from {{ ref('community_day_activity') }}
 ),
 
 accounts as (

@@ -1,7 +1,8 @@
 {{
     config(
         incremental_strategy='additive',
-        unique_key=['post_id', 'activity_date', 'activity_hour'],
+        unique_key=['activity_date', 'post_id', 'activity_hour'],
+        indexes=[{'columns': ['post_id', 'activity_date']}],
         meta={
             'added': community_added_columns(),
             'basis': ['workspaces', 'community_places'],

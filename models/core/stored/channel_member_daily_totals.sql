@@ -1,7 +1,7 @@
 {{
     config(
         incremental_strategy='additive',
-        unique_key=['post_id', 'activity_date', 'follower_id'],
+        unique_key=['activity_date', 'post_id', 'follower_id'],
         indexes=[{'columns': ['follower_id', 'post_id', 'activity_date']}],
         meta={
             'added': community_added_columns(),

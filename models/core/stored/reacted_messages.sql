@@ -2,7 +2,7 @@
     config(
         incremental_strategy='keyed',
         unique_key=['interaction_id'],
-        indexes=[{'columns': ['post_id', 'activity_date']}],
+        indexes=[{'columns': ['activity_date', 'post_id']}],
         meta={'gone_without': 'post_id', 'basis': ['workspaces', 'community_places']},
     )
 }}

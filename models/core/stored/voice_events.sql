@@ -3,7 +3,7 @@
         incremental_strategy='keyed',
         unique_key=['interaction_id'],
         indexes=[
-            {'columns': ['post_id', 'activity_date']},
+            {'columns': ['activity_date', 'post_id']},
             {'columns': ['follower_id', 'post_id', 'occurred_at']},
         ],
         meta={

@@ -63,10 +63,13 @@ class Profile(Line, gc=False):
 class Post(Line, gc=False):
     platform: str
     post_id: str | int
+    type: str | None = None
     title: str | None = None
     url: str | None = None
     posted_at: str | None = None
     author_id: NativeId = None
+    community_id: NativeId = None
+    community_name: str | None = None
 
 
 class Counter(Line, gc=False):
@@ -166,10 +169,13 @@ def _post(line: Post, context: Context) -> Record:
     return records.Post(
         platform=platform_name(line.platform),
         post_id=identifier(line.post_id, "post_id"),
+        native_type=line.type,
         title=line.title,
         url=line.url,
         posted_at=instant(line.posted_at, "posted_at", context.timezone),
         author_id=_id(line.author_id, "author_id"),
+        community_id=_id(line.community_id, "community_id"),
+        community_name=line.community_name,
     )
 
 

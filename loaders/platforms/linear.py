@@ -9,7 +9,8 @@ Shape:  a comment or reaction is one interaction, whichever event or page delive
         edits, remove retracts. `@name` in a comment is a mention, retracted by the edit that
         takes it out. What happens to issues and everything else is an event of its own, in
         its native words, by the one who did it: of 2021 only the creator is known. An issue
-        is the post; how often it was viewed Linear does not tell.
+        is the post, its identifier (`ENG-12`) part of its address: where only the identifier
+        is told, it is Linear's own short one. How often it was viewed Linear does not tell.
 Units:  ISO times in UTC. An event is keyed by type, id, action and time of the state, for
         `webhookId` names the webhook and not the delivery.
 Errors: RecordError naming the key; the other bodies or comments still land.
@@ -40,6 +41,7 @@ from loaders.times import epoch, instant
 
 PLATFORM = "linear"
 NONE = msgspec.Raw(b"")
+SHORT_ADDRESS = "https://linear.app/issue/"
 CHANGES = {
     *("assigneeId", "stateId", "title", "description", "priority", "dueDate", "estimate"),
     *("projectId", "cycleId", "labelIds", "parentId", "teamId", "name"),
@@ -179,7 +181,8 @@ def _issue(issue: Issue, url: str | None = None) -> Iterator[Post]:
         return
     team = issue.team or Team()
     creator = issue.creator or User()
-    link = (url or issue.url or "").partition("#")[0]
+    short = f"{SHORT_ADDRESS}{issue.identifier}" if issue.identifier else ""
+    link = (url or issue.url or short).partition("#")[0]
     yield Post(
         platform=PLATFORM,
         post_id=post_id,

@@ -13,3 +13,8 @@
 {% macro first_known_over(expression, window) %}{{ return(adapter.dispatch('first_known_over')(expression, window)) }}{% endmacro %}
 {% macro default__first_known_over(expression, window) %}{{ exceptions.raise_compiler_error('first_known_over is not written for this engine') }}{% endmacro %}
 {% macro postgres__first_known_over(expression, window) %}{{ return('(array_agg(' ~ expression ~ ') filter (where ' ~ expression ~ ' is not null) over ' ~ window ~ ')[1]') }}{% endmacro %}
+
+{#- The value of the first row in the given order, known or not. -#}
+{% macro value_of_first(expression, order_by) %}{{ return(adapter.dispatch('value_of_first')(expression, order_by)) }}{% endmacro %}
+{% macro default__value_of_first(expression, order_by) %}{{ exceptions.raise_compiler_error('value_of_first is not written for this engine') }}{% endmacro %}
+{% macro postgres__value_of_first(expression, order_by) %}{{ return('(array_agg(' ~ expression ~ ' order by ' ~ order_by ~ '))[1]') }}{% endmacro %}

@@ -9,18 +9,22 @@
 {% macro default__json_elements(document) %}{{ exceptions.raise_compiler_error('json_elements is not written for this engine') }}{% endmacro %}
 {% macro postgres__json_elements(document) %}{{ return('jsonb_array_elements(' ~ document ~ ')') }}{% endmacro %}
 
-{#- An object of keys and expressions. -#}
-{% macro json_object(values) %}{{ return(adapter.dispatch('json_object')(values)) }}{% endmacro %}
-{% macro default__json_object(values) %}{{ exceptions.raise_compiler_error('json_object is not written for this engine') }}{% endmacro %}
-{% macro postgres__json_object(values) %}
-    jsonb_build_object(
-        {%- for key, value in values.items() %}
-        '{{ key }}', {{ value }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    )
+{#- A JSON object of names and the expressions of their values. -#}
+{% macro json_object(fields) %}{{ return(adapter.dispatch('json_object')(fields)) }}{% endmacro %}
+{% macro default__json_object(fields) %}{{ exceptions.raise_compiler_error('json_object is not written for this engine') }}{% endmacro %}
+{% macro postgres__json_object(fields) %}
+    {%- set parts = [] -%}
+    {%- for name, expression in fields.items() -%}{%- do parts.append("'" ~ name ~ "', " ~ expression) -%}{%- endfor -%}
+    {{ return('jsonb_build_object(' ~ parts | join(', ') ~ ')') }}
 {% endmacro %}
 
-{#- An array of the grouped rows in a stated order; empty, not null, without any. -#}
-{% macro json_array(expression, order_by) %}{{ return(adapter.dispatch('json_array')(expression, order_by)) }}{% endmacro %}
-{% macro default__json_array(expression, order_by) %}{{ exceptions.raise_compiler_error('json_array is not written for this engine') }}{% endmacro %}
-{% macro postgres__json_array(expression, order_by) %}{{ return('coalesce(jsonb_agg(' ~ expression ~ ' order by ' ~ order_by ~ "), '[]'::jsonb)") }}{% endmacro %}
+{#- Aggregate: a JSON array in a stated order of the rows for which `condition` holds; empty,
+    not null, without rows. -#}
+{% macro json_list(expression, order_by, condition='true') %}{{ return(adapter.dispatch('json_list')(expression, order_by, condition)) }}{% endmacro %}
+{% macro default__json_list(expression, order_by, condition) %}{{ exceptions.raise_compiler_error('json_list is not written for this engine') }}{% endmacro %}
+{% macro postgres__json_list(expression, order_by, condition) %}{{ return("coalesce(jsonb_agg(" ~ expression ~ " order by " ~ order_by ~ ") filter (where " ~ condition ~ "), '[]'::jsonb)") }}{% endmacro %}
+
+{#- A set-returning expression of an array's elements as texts. -#}
+{% macro json_texts(document) %}{{ return(adapter.dispatch('json_texts')(document)) }}{% endmacro %}
+{% macro default__json_texts(document) %}{{ exceptions.raise_compiler_error('json_texts is not written for this engine') }}{% endmacro %}
+{% macro postgres__json_texts(document) %}{{ return('jsonb_array_elements_text(' ~ document ~ ')') }}{% endmacro %}

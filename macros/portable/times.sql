@@ -22,6 +22,15 @@
 {% macro default__weeks_after(day, weeks) %}{{ exceptions.raise_compiler_error('weeks_after is not written for this engine') }}{% endmacro %}
 {% macro postgres__weeks_after(day, weeks) %}{{ return('(' ~ day ~ ' + 7 * (' ~ weeks ~ '))') }}{% endmacro %}
 
+{#- Seconds from one instant to a later one, exactly. -#}
+{% macro seconds_between(earlier, later) %}{{ return(adapter.dispatch('seconds_between')(earlier, later)) }}{% endmacro %}
+{% macro default__seconds_between(earlier, later) %}{{ exceptions.raise_compiler_error('seconds_between is not written for this engine') }}{% endmacro %}
+{% macro postgres__seconds_between(earlier, later) %}{{ return('extract(epoch from ' ~ later ~ ' - ' ~ earlier ~ ')') }}{% endmacro %}
+
+{% macro local_hour(instant, time_zone) %}{{ return(adapter.dispatch('local_hour')(instant, time_zone)) }}{% endmacro %}
+{% macro default__local_hour(instant, time_zone) %}{{ exceptions.raise_compiler_error('local_hour is not written for this engine') }}{% endmacro %}
+{% macro postgres__local_hour(instant, time_zone) %}{{ return('extract(hour from ' ~ instant ~ ' at time zone ' ~ time_zone ~ ')::integer') }}{% endmacro %}
+
 {#- A set-returning expression of the whole numbers from `first` to `last`. -#}
 {% macro numbers(first, last) %}{{ return(adapter.dispatch('numbers')(first, last)) }}{% endmacro %}
 {% macro default__numbers(first, last) %}{{ exceptions.raise_compiler_error('numbers is not written for this engine') }}{% endmacro %}

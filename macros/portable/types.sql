@@ -46,3 +46,7 @@
 {% macro trimmed_number(expression) %}{{ return(adapter.dispatch('trimmed_number')(expression)) }}{% endmacro %}
 {% macro default__trimmed_number(expression) %}{{ exceptions.raise_compiler_error('trimmed_number is not written for this engine') }}{% endmacro %}
 {% macro postgres__trimmed_number(expression) %}{{ return('trim_scale(' ~ expression ~ ')') }}{% endmacro %}
+{#- A number with a fixed count of decimals, half away from zero: never of an inexact number. -#}
+{% macro rounded(expression, decimals) %}{{ return(adapter.dispatch('rounded')(expression, decimals)) }}{% endmacro %}
+{% macro default__rounded(expression, decimals) %}{{ exceptions.raise_compiler_error('rounded is not written for this engine') }}{% endmacro %}
+{% macro postgres__rounded(expression, decimals) %}{{ return('round((' ~ expression ~ ')::numeric, ' ~ decimals ~ ')') }}{% endmacro %}

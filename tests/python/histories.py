@@ -21,6 +21,7 @@ from datetime import UTC, datetime, time, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from chat_histories import chat_records
 from oracle import DAY, TYPES, WEEKDAYS, Decision, Delivery, Workspace, local_date, week_of
 
 Record = dict[str, Any]
@@ -180,6 +181,7 @@ class _Author:
             workspace_id=f"h{seed:03d}",
             time_zone=self.rng.choice(TIME_ZONES),
             week_start=self.rng.choice(("monday", "sunday", "monday", *WEEKDAYS)),
+            issue_teams=("ENG", "OPS") if seed % 3 == 0 else (),
         )
         self.is_shuffled = self.rng.random() < 1 / 3  # delivery order unrelated to time
         self.planned: list[_Planned] = []
@@ -199,6 +201,7 @@ class _Author:
         self.plan_counters()
         for _ in range(self.rng.randint(60 if self.has_fan else 10, 80)):
             self.plan_interaction()
+        self.plan_chats()
         decisions = self.some_decisions()
         loads = self.cut()
         if self.weeks == WEEKS:
@@ -411,6 +414,13 @@ class _Author:
             decisions.append(Decision(order, kind, platform, actor_id))
             self.traits.add("decision")
         return tuple(decisions)
+
+    def plan_chats(self) -> None:
+        """Channels, what is said there, and issues."""
+        for at, record in chat_records(
+            self.seed, self.start, self.end, is_settled=self.is_settled
+        ):
+            self.planned.append(_Planned(at, record))
 
     # -- interactions --
 

@@ -124,6 +124,7 @@ class Workspace:
     workspace_id: str
     time_zone: str = "UTC"
     week_start: str = "monday"
+    issue_teams: tuple[str, ...] = ()  # whose ids are issues; none: everybody's
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,13 @@ def test_issues_are_posts_and_addresses_are_no_names() -> None:
     assert names == {"Ada Lane", "Bo Reed", "Robot"}
 
 
+def test_an_issue_without_an_address_has_its_short_one() -> None:
+    fmt = next(one for one in modules()["linear"].FORMATS if one.name == "linear_graphql_json")
+    told = b'{"data":{"issue":{"id":"i-9","identifier":"GAR-9","title":"Dig"}}}'
+    (post,) = [one for one in landed(apply(told, fmt, DECLARED)) if isinstance(one, Post)]
+    assert post.url == "https://linear.app/issue/GAR-9"
+
+
 def test_an_empty_answer_is_no_error_but_something_else_is() -> None:
     fmt = next(one for one in modules()["linear"].FORMATS if one.name == "linear_graphql_json")
     empty = b'{"data":{"comments":{"nodes":[],"pageInfo":{"hasNextPage":false}}}}'

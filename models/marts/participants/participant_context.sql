@@ -44,7 +44,7 @@ contexts as (
     from profiles as prf
     cross join lateral (
         select
-            {{ json_array(
+            {{ json_list(
                 json_object({
                     'interaction_id': 'newest.interaction_id',
                     'interaction_type': 'newest.interaction_type',

@@ -56,6 +56,7 @@ contexts as (
                 }),
                 newest_first
             ) }} as last_interactions
+        -- correlated: no CTE can hold it
         from (
             select *
             from (

@@ -42,6 +42,7 @@ contexts as (
         prf.last_interaction_at,
         rct.last_interactions
     from profiles as prf
+    -- a subquery that is correlated twice over has no CTE -- noqa: disable=ST05
     cross join lateral (
         select
             {{ json_array(
@@ -83,6 +84,7 @@ contexts as (
             limit {{ most }}
         ) as newest
     ) as rct
+    -- noqa: enable=ST05
 )
 
 select * from contexts

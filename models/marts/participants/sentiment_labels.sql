@@ -29,7 +29,7 @@ said as (
         itr.platform,
         'source' as labeler,
         null as labeler_version,
-        null as language,
+        null as language,  -- noqa: RF04
         map.sentiment,
         {{ to_number('null') }} as sentiment_score,
         {{ to_whole_number('0') }} as place,

@@ -42,6 +42,7 @@ contexts as (
         prf.last_interaction_at,
         rct.last_interactions
     from profiles as prf
+    -- a subquery that is correlated twice over has no CTE -- noqa: disable=ST05
     cross join lateral (
         select
             {{ json_list(
@@ -56,6 +57,7 @@ contexts as (
                 }),
                 newest_first
             ) }} as last_interactions
+        -- correlated: no CTE can hold it
         from (
             select *
             from (
@@ -82,6 +84,7 @@ contexts as (
             limit {{ most }}
         ) as newest
     ) as rct
+    -- noqa: enable=ST05
 )
 
 select * from contexts

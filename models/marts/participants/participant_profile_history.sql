@@ -35,12 +35,19 @@ known as (
         so_far as (newest_first rows between current row and unbounded following)
 ),
 
+fingerprinted as (
+    select
+        *,
+        {{ fingerprint(attributes) }} as state
+    from known
+),
+
 compared as (
     select
         *,
-        {{ fingerprint(attributes) }} is distinct from lag({{ fingerprint(attributes) }})
-            over (partition by follower_id order by place desc) as is_changed
-    from known
+        (state is distinct from lag(state) over progressed) as is_changed
+    from fingerprinted
+    window progressed as (partition by follower_id order by place desc)
 ),
 
 versions as (

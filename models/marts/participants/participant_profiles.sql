@@ -30,7 +30,8 @@ configured as (
     select
         -- a loop that ends the list confuses the rule -- noqa: disable=LT02
         {% for rule in rules -%}
-        max(value) filter (where rule = '{{ rule }}') as {{ rule }}{{ ',' if not loop.last }}
+        max(value) filter (where rule = '{{ rule }}')
+            as {{ rule }}{{ ',' if not loop.last }}
         {% endfor %}
     from score_rules
     -- noqa: enable=LT02
@@ -109,8 +110,7 @@ profiles as (
         jdg.thread_count,
         jdg.labelled_count,
         jdg.follower_count,
-        -- fractions of days are rounded numbers: by less than a microsecond's points, so
-        -- that a sum misses no half
+        -- fractions of days are inexact: a sum must not miss a half by a hair
         {{ to_whole_number('least(round(round(jdg.interaction_points'
             ~ ' + jdg.recency_points + jdg.sentiment_points + jdg.longevity_points'
             ~ ' + jdg.verification_points + jdg.reach_points, 11)), jdg.score_most)') }}
@@ -123,7 +123,8 @@ profiles as (
         {{ trimmed_number('jdg.reach_points') }} as reach_points,
         jdg.is_verified,
         jdg.is_flagged as flagged_for_review,
-        jdg.labelled_count < {{ var('sentiment_sufficient_labels') }} as is_insufficient,
+        jdg.labelled_count < {{ var('sentiment_sufficient_labels') }}
+            as is_insufficient,
         jdg.vip_reason is not null as is_vip,
         jdg.exclusion_reason is null as is_eligible,
         jdg.first_at as first_interaction_at,

@@ -29,10 +29,10 @@ said as (
         itr.platform,
         'source' as labeler,
         null as labeler_version,
-        null as language,
+        null as language,  -- noqa: RF04
         map.sentiment,
         {{ to_number('null') }} as sentiment_score,
-        {{ to_whole_number('0') }} as rank,
+        {{ to_whole_number('0') }} as place,
         itr.received_at as labelled_at,
         {{ to_whole_number('0') }} as load_id,
         {{ to_whole_number('0') }} as line_no
@@ -51,7 +51,7 @@ said as (
         lbl.language,
         lbl.sentiment,
         lbl.sentiment_score,
-        {{ to_whole_number('lbr.rank') }} as rank,
+        {{ to_whole_number('lbr.rank') }} as place,
         lbl.received_at as labelled_at,
         lbl.load_id,
         lbl.line_no
@@ -77,10 +77,10 @@ sentiment_labels as (
         language,
         sentiment,
         sentiment_score,
-        rank is not null
+        place is not null
         and row_number() over (
             partition by interaction_id
-            order by rank asc nulls last, load_id desc, line_no desc
+            order by place asc nulls last, load_id desc, line_no desc
         ) = 1 as is_applied,
         labelled_at
     from said

@@ -14,19 +14,19 @@ ledger as (
 
 sums as (
     select
-        follower_id,
-        thread_id,
-        workspace_id,
-        platform,
-        {{ to_whole_number('sum(gross_sign)') }} as gross_interaction_count,
-        {{ to_whole_number('sum(sign)') }} as interaction_count
-    from ledger
+        ldg.follower_id,
+        ldg.thread_id,
+        ldg.workspace_id,
+        ldg.platform,
+        {{ to_whole_number('sum(ldg.gross_sign)') }} as gross_interaction_count,
+        {{ to_whole_number('sum(ldg.sign)') }} as interaction_count
+    from ledger as ldg
     where
-        follower_id is not null
-        and thread_id is not null
-        and {{ is_unconsumed('ledger') }}
-    group by follower_id, thread_id, workspace_id, platform
-    having {{ is_worth_a_row('sum(gross_sign)') }}
+        ldg.follower_id is not null
+        and ldg.thread_id is not null
+        and {{ is_unconsumed('ldg') }}
+    group by ldg.follower_id, ldg.thread_id, ldg.workspace_id, ldg.platform
+    having {{ is_worth_a_row('sum(ldg.gross_sign)') }}
 )
 
 select * from sums

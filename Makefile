@@ -26,7 +26,7 @@ test: setup ## Run every test
 soak: setup ## Run the long forms of the fault and history tests (an hour or more)
 	$(BIN)/python -m pytest tests/soak $(OPTIONS)
 
-bench: setup ## Measure landing beside psql's \copy; OPTIONS='--records 1000000 --json FILE'
+bench: setup ## Measure speed and size beside psql's \copy; OPTIONS='--full --json FILE'
 	$(BIN)/python -m benchmarks $(OPTIONS)
 
 lint: setup ## Check style and types: sqlfluff, ruff, mypy

@@ -14,7 +14,6 @@ import multiprocessing
 import re
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
@@ -23,6 +22,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from benchmarks.processes import peak_bytes
 from benchmarks.server import psql
 from loaders.documents import Document
 from loaders.formats import Context
@@ -154,18 +154,7 @@ def _work(
     except BaseException:
         barrier.abort()
         raise
-    answers.put((load.n_in, load.n_rejected, _peak_bytes()))
-
-
-def _peak_bytes() -> int:
-    """The most memory that this process ever had; 0 where there is no /proc.
-
-    The `ru_maxrss` of a process begins at what its parent had.
-    """
-    with suppress(OSError):
-        status = Path("/proc/self/status").read_text()
-        return int(status.split("VmHWM:")[1].split()[0]) * 1024
-    return 0
+    answers.put((load.n_in, load.n_rejected, peak_bytes()))
 
 
 def _halves(path: Path) -> list[Path]:

@@ -1,7 +1,7 @@
 """A server of its own for one run of the benchmarks; nothing of it stays.
 
 Source: the embedded server, with a state folder in the temporary folder.
-Shape:  a prepared, empty database, and the bundled psql.
+Shape:  prepared, empty databases, and the bundled psql.
 Errors: WarehouseError, as everywhere; BenchmarkError with what psql said.
 """
 
@@ -27,8 +27,8 @@ class BenchmarkError(Exception):
 
 
 @contextmanager
-def workplace() -> Iterator[tuple[Target, Path]]:
-    """A database and a folder; both are gone afterwards, and so is the server."""
+def workplace() -> Iterator[Path]:
+    """A folder and, on demand, a server in it; both are gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="warehouse-benchmarks-"))
     folder.chmod(0o755)  # the server may run as a user of its own
     before = dict(os.environ)
@@ -36,15 +36,20 @@ def workplace() -> Iterator[tuple[Target, Path]]:
         os.environ.pop(name, None)
     os.environ["WAREHOUSE_HOME"] = str(folder / "state")
     try:
-        target = resolve("benchmarks")
-        with target.connect(autocommit=True) as session:
-            database.prepare(session)
-        yield target, folder
+        yield folder
     finally:
         server.stop()
         os.environ.clear()
         os.environ.update(before)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def prepared(name: str) -> Target:
+    """A database of this name, ready to land in."""
+    target = resolve(name)
+    with target.connect(autocommit=True) as session:
+        database.prepare(session)
+    return target
 
 
 def psql(target: Target, script: str) -> str:

@@ -1,9 +1,11 @@
 """Synthetic deliveries: the exchange format, with everything that makes real ones hard.
 
-Source: a seed; the same seed and number of records give the same bytes.
+Source: a seed; the same seed, pools and calls give the same bytes.
 Shape:  NDJSON. Contents with their posts first, then interactions, each account's profile
         before its first one. Followers and contents are zipf-distributed; 3 % of the lines
         are duplicates, 2 % edits, 1 % retractions, 0.1 % malformed, 5 % late by up to 30 days.
+        One `Deliveries` writes file after file: later ones know the accounts of earlier
+        ones, and repeat, edit and retract their lines too.
 Units:  records are lines.
 Errors: those of the file system.
 """
@@ -12,7 +14,6 @@ from __future__ import annotations
 
 import math
 import random
-from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice
@@ -23,10 +24,10 @@ import msgspec
 
 DUPLICATES, EDITS, RETRACTIONS, MALFORMED = 0.03, 0.02, 0.01, 0.001
 LATE, MOST_LATE = 0.05, timedelta(days=30)
-BEGIN, SPAN = datetime(2026, 1, 1, tzinfo=UTC), timedelta(days=180)
 PLATFORMS = ("forum", "blog", "newsletter", "shop")
 TYPES = {"view": 40, "like": 25, "comment": 20, "click": 8, "share": 5, "save": 2}
-REMEMBERED = 10_000  # lines that can be repeated, edited or retracted
+REMEMBERED = 50_000  # lines that can be repeated, edited or retracted
+FORGETTING = 0.2  # how often a new line takes the place of a remembered one
 WRITTEN_AT_ONCE = 10_000
 
 _WORDS = (
@@ -38,108 +39,114 @@ _WORDS = (
 Line = dict[str, Any]
 
 
-def write(path: Path, records: int, seed: int) -> None:
-    """Write a file of exactly so many lines."""
-    made = lines(records, seed)
-    with path.open("wb") as stream:
-        for start in range(0, records, WRITTEN_AT_ONCE):
-            size = min(WRITTEN_AT_ONCE, records - start)
-            stream.write(b"".join(next(made) + b"\n" for _ in range(size)))
+class Deliveries:
+    """Files of one history, one after the other."""
 
+    def __init__(self, seed: int, followers: int, contents: int) -> None:
+        self._dice = random.Random(seed)
+        self._followers, self._contents = followers, contents
+        self._now, self._pace = datetime.min.replace(tzinfo=UTC), timedelta()
+        self._source = self._all()
 
-def lines(records: int, seed: int) -> Iterator[bytes]:
-    """The lines of such a file, without their ends."""
-    dice = random.Random(seed)
-    contents = max(1, min(records // 10, 20 + records // 1_000))
-    encode = msgspec.json.Encoder().encode
-    for line in islice(_both(contents, records, dice), records):
-        yield _spoilt(line, dice) if dice.random() < MALFORMED else encode(line)
+    def write(self, path: Path, records: int, begin: datetime, span: timedelta) -> None:
+        """Write a file of exactly so many lines, of what happened from `begin` on."""
+        self._now, self._pace = begin, span / records
+        encode = msgspec.json.Encoder().encode
+        dice = self._dice
+        with path.open("wb") as stream:
+            for start in range(0, records, WRITTEN_AT_ONCE):
+                size = min(WRITTEN_AT_ONCE, records - start)
+                made = [
+                    _spoilt(line, dice) if dice.random() < MALFORMED else encode(line)
+                    for line in islice(self._source, size)
+                ]
+                stream.write(b"\n".join(made) + b"\n")
 
+    def _all(self) -> Iterator[Line]:
+        for content in range(self._contents):
+            yield from self._described(content)
+        yield from self._interactions()
 
-def _both(contents: int, records: int, dice: random.Random) -> Iterator[Line]:
-    for content in range(contents):
-        yield from _described(content, dice)
-    yield from _interactions(contents, max(2, records // 20), records, dice)
-
-
-def _described(content: int, dice: random.Random) -> Iterator[Line]:
-    """A content item and its posts, one on each platform."""
-    posts = [{"platform": platform, "post_id": f"p{content}"} for platform in PLATFORMS]
-    topic = f"topic {_zipf(12, dice)}"
-    yield {
-        "record": "content",
-        "content_id": f"c{content}",
-        "title": f"Content {content}",
-        "posts": posts,
-        "tags": [{"type": "topic", "value": topic}],
-    }
-    for post in posts:
+    def _described(self, content: int) -> Iterator[Line]:
+        """A content item and its posts, one on each platform."""
+        posts = [{"platform": platform, "post_id": f"p{content}"} for platform in PLATFORMS]
+        topic = f"topic {_zipf(12, self._dice)}"
         yield {
-            "record": "post",
-            **post,
+            "record": "content",
+            "content_id": f"c{content}",
             "title": f"Content {content}",
-            "url": f"https://example.com/{post['platform']}/{content}",
-            "posted_at": _time(BEGIN - timedelta(days=dice.randrange(60))),
+            "posts": posts,
+            "tags": [{"type": "topic", "value": topic}],
         }
-
-
-def _interactions(
-    contents: int, followers: int, records: int, dice: random.Random
-) -> Iterator[Line]:
-    known: set[tuple[str, int]] = set()
-    recent: deque[Line] = deque(maxlen=REMEMBERED)
-    pace = SPAN / records
-    choose = _chooser(TYPES, dice)
-    for number in count(1):
-        now = BEGIN + pace * number
-        luck = dice.random()
-        if recent and luck < DUPLICATES + EDITS + RETRACTIONS:
-            yield _again(recent, luck, now, dice)
-            continue
-        follower = _zipf(followers, dice)
-        platform = PLATFORMS[(follower + (dice.random() < 0.2)) % len(PLATFORMS)]
-        if (platform, follower) not in known:
-            known.add((platform, follower))
+        for post in posts:
             yield {
-                "record": "profile",
-                "platform": platform,
-                "actor_id": f"u{follower}",
-                "username": f"user_{follower}",
-                "display_name": f"User {follower}",
-                "follower_count": _zipf(100_000, dice),
-                "observed_at": _time(now),
+                "record": "post",
+                **post,
+                "title": f"Content {content}",
+                "url": f"https://example.com/{post['platform']}/{content}",
+                "posted_at": _time(self._now - timedelta(days=self._dice.randrange(60))),
             }
-        late = MOST_LATE * dice.random() ** 3 if dice.random() < LATE else timedelta()
-        kind = choose()
-        line: Line = {
-            "record": "interaction",
-            "platform": platform,
-            "id": f"{platform}-{number:09}",
-            "type": kind,
-            "actor_id": f"u{follower}",
-            "post_id": f"p{_zipf(contents, dice)}",
-            "occurred_at": _time(now - late),
-        }
-        if kind == "comment":
-            line["text"] = _text(dice)
-        elif kind == "view":
-            line["metadata"] = {"duration": int(dice.expovariate(1 / 20_000)), "method": "page"}
-        recent.append(line)
-        yield line
+
+    def _interactions(self) -> Iterator[Line]:
+        dice = self._dice
+        known: set[int] = set()
+        remembered: list[Line] = []
+        choose = _chooser(TYPES, dice)
+        for number in count(1):
+            self._now += self._pace
+            luck = dice.random()
+            if remembered and luck < DUPLICATES + EDITS + RETRACTIONS:
+                yield _again(remembered, luck, self._now, dice)
+                continue
+            follower = _zipf(self._followers, dice)
+            place = (follower + (dice.random() < 0.2)) % len(PLATFORMS)
+            platform, account = PLATFORMS[place], follower * len(PLATFORMS) + place
+            if account not in known:
+                known.add(account)
+                yield {
+                    "record": "profile",
+                    "platform": platform,
+                    "actor_id": f"u{follower}",
+                    "username": f"user_{follower}",
+                    "display_name": f"User {follower}",
+                    "follower_count": _zipf(100_000, dice),
+                    "observed_at": _time(self._now),
+                }
+            late = MOST_LATE * dice.random() ** 3 if dice.random() < LATE else timedelta()
+            kind = choose()
+            line: Line = {
+                "record": "interaction",
+                "platform": platform,
+                "id": f"{platform}-{number:09}",
+                "type": kind,
+                "actor_id": f"u{follower}",
+                "post_id": f"p{_zipf(self._contents, dice)}",
+                "occurred_at": _time(self._now - late),
+            }
+            if kind == "comment":
+                line["text"] = _text(dice)
+            elif kind == "view":
+                duration = int(dice.expovariate(1 / 20_000))
+                line["metadata"] = {"duration": duration, "method": "page"}
+            if len(remembered) < REMEMBERED:
+                remembered.append(line)
+            elif dice.random() < FORGETTING:
+                remembered[dice.randrange(REMEMBERED)] = line
+            yield line
 
 
-def _again(recent: deque[Line], luck: float, now: datetime, dice: random.Random) -> Line:
+def _again(remembered: list[Line], luck: float, now: datetime, dice: random.Random) -> Line:
     """A line of before: the same, edited, or taken back."""
-    place = dice.randrange(len(recent))
+    place = dice.randrange(len(remembered))
     if luck < DUPLICATES:
-        return recent[place]
+        return remembered[place]
     changed: Line = {"version_at": _time(now)}
     if luck < DUPLICATES + EDITS:
         changed["text"] = _text(dice)
     else:
         changed["retracted"] = True
-    recent[place] = recent[place] | changed
-    return recent[place]
+    remembered[place] = remembered[place] | changed
+    return remembered[place]
 
 
 def _text(dice: random.Random) -> str:
@@ -173,4 +180,4 @@ def _chooser(weights: dict[str, int], dice: random.Random) -> Callable[[], str]:
 
 
 def _time(instant: datetime) -> str:
-    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{instant.isoformat()[:19]}Z"

@@ -1,7 +1,7 @@
 """A source of native records, readable from its start as often as needed.
 
 Source: a file, a gzip file (told by its first bytes, not by its name) or a stream (stdin,
-        a named pipe), which is spooled to a temporary file first.
+        a named pipe), which is spooled to a temporary file without a name first.
 Shape:  bytes; `open_stream` gives the decompressed content, `head` its first 64 KiB.
 Units:  offsets and the checksum count decompressed bytes.
 Errors: DocumentError, one sentence naming the source, where it cannot be read as a whole.
@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
+import os
 import shutil
 import stat
 import tempfile
@@ -18,7 +20,7 @@ import zlib
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import IO, BinaryIO, Protocol, Self, cast
+from typing import IO, Any, BinaryIO, Protocol, Self, cast
 
 HEAD_BYTES = 64 * 1024
 CHUNK_BYTES = 256 * 1024
@@ -44,7 +46,7 @@ class Document:
     Use it as a context manager: leaving it removes the temporary file of a spooled stream.
     """
 
-    def __init__(self, path: Path, name: str, spooled: IO[bytes] | None = None) -> None:
+    def __init__(self, path: Path | None, name: str, spooled: IO[bytes] | None = None) -> None:
         self.name = name
         self._path = path
         self._spooled = spooled
@@ -66,11 +68,11 @@ class Document:
     @classmethod
     def spool(cls, stream: BinaryIO | IO[bytes], name: str) -> Self:
         """Keep a stream that can be read once only in a temporary file."""
-        spooled = tempfile.NamedTemporaryFile(prefix="warehouse-")  # noqa: SIM115 (ours to close)
+        spooled = tempfile.TemporaryFile()  # noqa: SIM115 (ours to close; gone if we are killed)
         try:
             shutil.copyfileobj(stream, spooled, CHUNK_BYTES)
             spooled.flush()
-            return cls(Path(spooled.name), name, spooled)
+            return cls(None, name, spooled)
         except BaseException:
             spooled.close()
             raise
@@ -78,7 +80,7 @@ class Document:
     def open_stream(self) -> BinaryIO:
         """Open the decompressed content from its start; the caller closes it."""
         if self._compressed:
-            return cast(BinaryIO, _Gunzip(self._path, self.name))
+            return cast(BinaryIO, _Gunzip(self._opened(), self.name))
         return self._opened()
 
     @cached_property
@@ -113,18 +115,46 @@ class Document:
         self.close()
 
     def _opened(self) -> BinaryIO:
+        if self._spooled is not None:
+            return cast(BinaryIO, io.BufferedReader(_Spooled(self._spooled.fileno())))
+        assert self._path is not None
         try:
             return self._path.open("rb")
         except OSError as error:
             raise DocumentError(f"{self.name}: cannot be read: {error.strerror}") from error
 
 
+class _Spooled(io.RawIOBase):
+    """A spooled stream from its start, whoever else is reading it."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._place = 0
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Fill a buffer; 0 at the end."""
+        block = os.pread(self._descriptor, len(buffer), self._place)
+        self._place += len(block)
+        buffer[: len(block)] = block
+        return len(block)
+
+
 class _Gunzip(gzip.GzipFile):
     """Decompresses; damage is a DocumentError, for nothing after it can be trusted."""
 
-    def __init__(self, path: Path, name: str) -> None:
-        super().__init__(path, "rb")
+    def __init__(self, packed: BinaryIO, name: str) -> None:
+        super().__init__(fileobj=packed, mode="rb")
+        self._packed = packed
         self._source = name
+
+    def close(self) -> None:
+        """Close the packed content too."""
+        super().close()
+        self._packed.close()
 
     def read(self, size: int | None = -1) -> bytes:
         try:

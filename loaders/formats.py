@@ -150,6 +150,7 @@ Failure = (
 )
 
 ESCAPED_NUL = b"\\u0000"
+_BACKSLASH = b"\\"
 MAX_SEEN = 65_536
 MAX_DETAIL = 300
 
@@ -173,8 +174,9 @@ def _lines(document: Document, fmt: Format, context: Context) -> Iterator[Outcom
                 yield _redacted(_broken(number, piece))
                 continue
             try:
-                records = tuple(parse(piece[1], context))
-                if ESCAPED_NUL in piece[1]:
+                raw = piece[1]
+                records = tuple(parse(raw, context))
+                if _BACKSLASH in raw and ESCAPED_NUL in raw:  # the first is found far faster
                     _refuse_nul(records)
             except Failure as error:
                 yield _redacted(_rejected(number, piece, error))

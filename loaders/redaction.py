@@ -138,10 +138,13 @@ _NUMBER = re.compile(rb"-?[0-9][0-9.eE+-]*")
 
 @lru_cache(maxsize=8)
 def _patterns(backslashes: int) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
-    """A string, also one that is cut off, and whether a colon follows; and any token."""
-    content, quote = rb"(?:[^\"\\]++|\\(?:.|\Z))*+", rb"\""
+    """A string, also one that is cut off, and whether a colon follows; and any token.
+
+    Atomic groups, not possessive ones: Python before 3.11.5 loses what follows those.
+    """
+    content, quote = rb"(?>(?:[^\"\\]++|\\(?:.|\Z))*)", rb"\""
     if backslashes:
-        content = rb"(?:[^\"\\]++|\\{%d,}\"|\\++(?!\"))*+" % (backslashes + 1)
+        content = rb"(?>(?:[^\"\\]++|\\{%d,}\"|\\++(?!\"))*)" % (backslashes + 1)
         quote = rb"\\{%d}\"" % backslashes
     string = rb"%s(?P<content>%s)(?:(?P<closed>\\*\")(?P<colon>\s*:\s*)?|\Z)" % (quote, content)
     token = rb"(?P<bracket>[\[\]{}])|(?P<number>%s)|%s" % (_NUMBER.pattern, string)
@@ -223,7 +226,9 @@ def _cells(raw: bytes, delimiter: bytes, quoting: Quoting) -> list[Span]:
 def _cell(delimiter: bytes, quoting: Quoting) -> re.Pattern[bytes]:
     sep = re.escape(delimiter)
     bare = rb"(?P<bare>[^%s]*+)" % sep
-    inside = rb"(?:[^\"]++|\"\")*+" if quoting == "doubled" else rb"(?:[^\"\\]++|\\.|\"\")*+"
+    inside = rb"(?>(?:[^\"]++|\"\")*)"
+    if quoting != "doubled":
+        inside = rb"(?>(?:[^\"\\]++|\\.|\"\")*)"
     if quoting == "none":
         return re.compile(rb"(?P<quoted>(?!))?" + bare)
     return re.compile(rb"\"(?P<quoted>%s)\"(?=%s|\s*\Z)|%s" % (inside, sep, bare), re.DOTALL)

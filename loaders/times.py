@@ -19,8 +19,7 @@ from loaders.records import Reason, RecordError
 
 Unit = Literal["s", "ms", "us", "ns", "s or ms"]
 
-EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
-TOO_LATE = datetime(2100, 1, 1, tzinfo=UTC)
+YEARS = range(1990, 2100)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _ISO = re.compile(
@@ -50,7 +49,7 @@ def instant(text: str | None, key: str, local: tzinfo | None = None) -> datetime
     """Read an ISO time. `local` is the declared zone of times that carry none."""
     if text is None:
         return None
-    is_usual = text[4::3] == _USUAL_MARKS and len(text) == _USUAL_LENGTH
+    is_usual = len(text) == _USUAL_LENGTH and text[4::3] == _USUAL_MARKS
     if not is_usual and _ISO.fullmatch(text) is None:
         raise RecordError(Reason.INVALID_TIME, f"{key} is not an ISO 8601 time")
     try:
@@ -68,7 +67,7 @@ def instant(text: str | None, key: str, local: tzinfo | None = None) -> datetime
             time = time.astimezone(UTC)
         except OverflowError:
             raise _out_of_range(key) from None
-    if EARLIEST <= time < TOO_LATE:
+    if time.year in YEARS:
         return time
     raise _out_of_range(key)
 
@@ -109,7 +108,7 @@ def epoch(value: int | str | None, key: str, unit: Unit) -> datetime | None:
         time = EPOCH + timedelta(0, seconds, rest * _MICROSECONDS // per_second)
     except OverflowError:
         raise _out_of_range(key) from None
-    if EARLIEST <= time < TOO_LATE:
+    if time.year in YEARS:
         return time
     raise _out_of_range(key)
 

@@ -19,6 +19,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import conninfo
 
+from warehouse import connecting
 from warehouse.embedded import server
 from warehouse.errors import USAGE, WarehouseError
 
@@ -29,6 +30,8 @@ APPLICATION = "warehouse"
 
 _OWN_SERVER = ("DATABASE_URL", "PGHOST", "PGHOSTADDR", "PGSERVICE")
 _UTC = "-c timezone=UTC"
+# a server otherwise notices only at the end of a statement that nobody waits for it any more
+_CHECK_CLIENT = "-c client_connection_check_interval=500ms"
 _NAMED = {"host", "port", "user", "password", "dbname", "sslmode", "options"} | {
     *("service", "servicefile", "passfile"),  # what they gave is known by then
     *("application_name", "fallback_application_name"),
@@ -46,6 +49,7 @@ _CAUSES = (  # what libpq or the server says, what people should hear and do
     ),
     ("starting up", "is starting up; try again in a minute"),
     ("shutting down", "is shutting down; start it again"),
+    ("not yet accepting connections", "is starting up; try again in a minute"),
     ("in recovery mode", "is recovering from a crash; try again in a minute"),
     ("no pg_hba.conf entry", "does not admit {user} from this machine; allow it there"),
     ("too many clients", "has no connection left; end some and try again"),
@@ -53,6 +57,7 @@ _CAUSES = (  # what libpq or the server says, what people should hear and do
     ("timeout expired", "does not answer; check host, port and firewall"),
     ("could not translate host name", "has an unknown host name; correct it"),
     ("failed to resolve host", "has an unknown host name; correct it"),
+    ("invalid response", "is another program than PostgreSQL; correct host and port"),
     ("SSL", "and this machine disagree about encryption; correct sslmode"),
     ("Connection refused", "does not answer; start it or correct host and port"),
     ("No such file or directory", "does not answer; start it or correct host and port"),
@@ -66,7 +71,8 @@ class Target:
     """One database and the login to it; shown without its password.
 
     `host` is a name, an address or the folder of a socket. `embedded`: the server is ours.
-    `parameters`: other libpq parameters by name, such as sslrootcert.
+    `parameters`: other libpq parameters by name, such as sslrootcert. `checks_clients`: the
+    server can look whether a client still lives (on Windows it cannot).
     """
 
     host: str
@@ -78,6 +84,7 @@ class Target:
     embedded: bool = False
     options: str = ""
     parameters: tuple[tuple[str, str], ...] = ()
+    checks_clients: bool = True
 
     def __repr__(self) -> str:
         """As for people: parameters may hold secrets too."""
@@ -108,7 +115,7 @@ class Target:
             "sslmode": self.sslmode,
             **({"password": self.password} if self.password else {}),
             **options,
-            "options": " ".join(filter(None, [self.options, options.get("options"), _UTC])),
+            "options": self._session_options(options.get("options")),
         }
         return _open(parameters, self.display())
 
@@ -137,9 +144,14 @@ class Target:
             **{f"WAREHOUSE_DB_{name}": value for name, value in own.items()},
             "PGDATABASE": self.dbname,
             "WAREHOUSE_DB_NAME": self.dbname,
-            "PGOPTIONS": " ".join(filter(None, [self.options, _UTC])),
+            "PGOPTIONS": self._session_options(),
             "PGTZ": "UTC",
         }
+
+    def _session_options(self, more: str | None = None) -> str:
+        """What every session is told; ours comes last and holds."""
+        check = _CHECK_CLIENT if self.checks_clients else None
+        return " ".join(filter(None, [self.options, more, check, _UTC]))
 
     def analyst(self) -> Target:
         """The analyst's login; on a server of the user's own the same login.
@@ -180,7 +192,7 @@ def resolve(database: str = "warehouse") -> Target:
     with _open(_filled(given), _shown(given)) as connection:
         target = _target(connection, given)
         _check(connection, target)
-    return target
+        return replace(target, checks_clients=_checks_clients(connection))
 
 
 def _given() -> dict[str, Any]:
@@ -230,7 +242,7 @@ def _shown(given: Mapping[str, Any]) -> str:
 def _open(parameters: Mapping[str, Any], shown: str) -> psycopg.Connection:
     """Connect, or say in one sentence why not."""
     try:
-        return psycopg.connect(**parameters)
+        return connecting.connect(CONNECT_SECONDS, **parameters)
     except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
         said = str(error)
         user = parameters.get("user") or os.environ.get("PGUSER") or "this user"
@@ -269,6 +281,16 @@ def _target(connection: psycopg.Connection, given: Mapping[str, Any]) -> Target:
             if value and name not in _NAMED and (name, value) not in _DEFAULTS
         ),
     )
+
+
+def _checks_clients(connection: psycopg.Connection) -> bool:
+    """Whether the server's system lets it look whether a client still lives."""
+    try:
+        with connection.transaction():
+            connection.execute("set local client_connection_check_interval = '500ms'")
+    except psycopg.errors.InvalidParameterValue:
+        return False
+    return True
 
 
 def _check(connection: psycopg.Connection, target: Target) -> None:

@@ -83,6 +83,10 @@ def database_sentence(error: psycopg.Error) -> str:
     match error:
         case psycopg.errors.DiskFull():
             advice = "What was not committed is taken back; free some space, then do it again."
+        case psycopg.errors.OutOfMemory():
+            advice = "What was not committed is taken back; do it again when less is going on."
+        case psycopg.errors.ReadOnlySqlTransaction():
+            advice = "Nothing was written; use a server that takes writes, then do it again."
         case psycopg.errors.QueryCanceled() | psycopg.errors.AdminShutdown():
             advice = "What was not committed is taken back; do it again."
         case psycopg.OperationalError():
@@ -267,6 +271,8 @@ def run(outcome: Outcome) -> None:
     if outcome.run_seq is None and outcome.is_successful:
         say(f"Nothing new: the marts are up to date ({outcome.seconds:.1f} s).")
         return
+    for change in outcome.changes:
+        say(f"Upgraded {change}.")
     for failure in outcome.warnings:
         warn(f"{failure.name}: {failure.message}")
     for failure in outcome.failures:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import msgspec
 from jinja2 import Environment, FileSystemLoader
@@ -73,18 +74,22 @@ def publish(
     """
     run = Run(at, database, is_held, [_platform(item) for item, _ in checked], problems)
     root = state.home() / "data_docs"
-    folder = root / run.folder
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # the run lock lets one at a time write for a database: what a killed one left is replaced
+    name = quote(database, safe="")
+    draft = root / f".{name}"
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(mode=0o700, parents=True)
     for item, rows in checked:
         page = _page(item, rows, run)
-        (folder / f"{item.platform}.html").write_text(page, "utf-8")
-    (folder / RECORD).write_bytes(msgspec.json.encode(run))
+        (draft / f"{item.platform}.html").write_text(page, "utf-8")
+    (draft / RECORD).write_bytes(msgspec.json.encode(run))
+    draft.rename(root / run.folder)
     records = sorted(root.glob(f"*/{RECORD}"), reverse=True)
     for record in records[KEPT:]:
         shutil.rmtree(record.parent, ignore_errors=True)
     runs = [msgspec.json.decode(path.read_bytes(), type=Run) for path in records[:KEPT]]
     index = root / "index.html"
-    draft = root / f".{run.folder}"
+    draft = root / f".{name}.html"
     draft.write_text(_render("index.html", runs=runs), "utf-8")
     draft.replace(index)
     return index

@@ -1,8 +1,11 @@
 """What a database needs before anything can land in it or be read from it.
 
-Source: loaders/schema.sql, the only DDL of `raw`; the analyst's rights on `marts`.
-Shape:  idempotent; costs one look-up when nothing has changed.
-Errors: WarehouseError where the login may not create schemas, or only read the marts.
+Source: loaders/schema.sql and loaders/upgrades.sql, the only DDL of `raw`; the analyst's
+        rights on `marts`.
+Shape:  idempotent; costs one look-up when nothing has changed. An older `raw` is brought up to
+        date in one transaction, and what changed is noted for the report of the next run.
+Errors: WarehouseError where the login may not create schemas, or only read the marts, and where
+        somebody uses `raw` for longer than an upgrade may wait.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from warehouse.errors import WarehouseError
 from warehouse.state import project_root
 
 MARTS = "marts"
+SCRIPTS = ("schema.sql", "upgrades.sql")
 _LOCK = 7281943650124  # one process prepares at a time
 
 _logger = logging.getLogger(__name__)
@@ -24,7 +28,8 @@ _logger = logging.getLogger(__name__)
 
 def prepare(connection: psycopg.Connection) -> None:
     """Bring the schema `raw` and the analyst's rights up to date with this project."""
-    script = (project_root() / "loaders" / "schema.sql").read_text("utf-8")
+    folder = project_root() / "loaders"
+    script = "\n".join((folder / name).read_text("utf-8") for name in SCRIPTS)
     fingerprint = hashlib.sha256(script.encode()).hexdigest()
     user, dbname = connection.info.user, connection.info.dbname
     try:
@@ -39,7 +44,10 @@ def prepare(connection: psycopg.Connection) -> None:
         with connection.transaction():
             connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
             connection.execute("set local client_min_messages = warning")
+            connection.execute("set local lock_timeout = '60s'")
+            before = _columns(connection)
             connection.execute(script.encode())
+            _note_changes(connection, before)
             connection.execute(
                 "create table if not exists raw.schema_fingerprint ("
                 "is_only_row boolean primary key default true check (is_only_row),"
@@ -52,6 +60,11 @@ def prepare(connection: psycopg.Connection) -> None:
             )
             connection.execute(f"create schema if not exists {MARTS}")
             _admit_analyst(connection)
+    except psycopg.errors.LockNotAvailable:
+        raise WarehouseError(
+            "The schema raw has to be brought up to date, but somebody is loading or reading; "
+            "nothing was changed. Do it again when that has ended."
+        ) from None
     except psycopg.errors.InsufficientPrivilege as error:
         raise WarehouseError(
             f"{user} may not set up the warehouse ({error.diag.message_primary}); let the "
@@ -73,6 +86,34 @@ def _prepared(connection: psycopg.Connection) -> str | None:
             return None
         row = connection.execute("select fingerprint from raw.schema_fingerprint").fetchone()
         return row[0] if row else None
+
+
+def _columns(connection: psycopg.Connection) -> dict[str, dict[str, str]]:
+    """Tables of `raw` with their columns and types."""
+    tables: dict[str, dict[str, str]] = {}
+    for table, column, data_type in connection.execute(
+        "select cls.relname, att.attname, format_type(att.atttypid, att.atttypmod)"
+        " from pg_class as cls inner join pg_attribute as att on att.attrelid = cls.oid"
+        " where cls.relnamespace = to_regnamespace('raw') and cls.relkind = 'r'"
+        " and att.attnum > 0 and not att.attisdropped order by cls.relname, att.attnum"
+    ):
+        tables.setdefault(table, {})[column] = data_type
+    return tables
+
+
+def _note_changes(connection: psycopg.Connection, before: dict[str, dict[str, str]]) -> None:
+    """Note what an older `raw` did not have; a new one is no news."""
+    for table, columns in _columns(connection).items() if before else ():
+        if table not in before:
+            change = "new table"
+        elif new := [name for name in columns if columns[name] != before[table].get(name)]:
+            change = f"new: {', '.join(f'{name} ({columns[name]})' for name in new)}"
+        else:
+            continue
+        connection.execute(
+            "insert into raw.upgrade_notes (relation, change) values (%s, %s)",
+            (f"raw.{table}", change),
+        )
 
 
 def _admit_analyst(connection: psycopg.Connection) -> None:

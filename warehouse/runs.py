@@ -20,15 +20,21 @@ from pathlib import Path
 from typing import Any, LiteralString
 
 import psycopg
+from psycopg import sql
 
-from warehouse import gate, state
+from warehouse import gate, state, upgrades
 from warehouse.connection import Target
 from warehouse.errors import BUSY, FAILED, WarehouseError
 from warehouse.transform import Dbt, variables
 
 PROJECT_FILES = ("dbt_project.yml", "models", "macros", "seeds", "functions", "tests/dbt")
+AHEAD = (  # what waits for its time: relation, its time, when it was received
+    ("interaction_ledger", "effective_at", "recorded_at"),
+    ("profile_history", "observed_at", "received_at"),
+    ("counter_history", "observed_at", "received_at"),
+)
 BAD = ("error", "fail", "partial success", "runtime error")
-_HEADING = re.compile(r"\A\s*\w+ Error in [^\n]*\n")  # names the node, as we do
+_HEADING = re.compile(r"\A\s*\w+ Error( in [^\n]*)?\n")  # names the node, as we do
 _ASIDES = ("compiled code at", "LINE ", "^", "> ")
 
 
@@ -45,8 +51,9 @@ class Outcome:
     """What a run did. `run_seq` is null where there was nothing to do or nothing was begun.
 
     Counts are of everything since the last whole run that said so: what died in between is
-    finished by this one. `is_held`: the landing gate let nothing through. `landing_checks`:
-    the page that shows what the gate found, where it found anything.
+    finished by this one. `changes`: what an upgrade of the project did, a sentence per
+    relation. `is_held`: the landing gate let nothing through. `landing_checks`: the page that
+    shows what the gate found, where it found anything.
     """
 
     is_successful: bool
@@ -59,6 +66,7 @@ class Outcome:
     reversed: int = 0
     models: int = 0
     checks: int = 0
+    changes: tuple[str, ...] = ()
     failures: tuple[Failure, ...] = ()
     warnings: tuple[Failure, ...] = field(default=())
     is_held: bool = False
@@ -117,16 +125,38 @@ def run_lock(session: psycopg.Connection) -> Iterator[None]:
 
 
 def is_up_to_date(session: psycopg.Connection, fingerprint: str) -> bool:
-    """Whether the last run was whole, of this very project, and nothing came or went since."""
+    """Whether the last run was whole, of this very project, and nothing came, was decided,
+    became due or went since."""
     row = session.execute(
         "select run.is_successful and run.project_fingerprint is not distinct from %s"
         " and not exists (select 1 from raw.loads where run_seq is null)"
+        " and not exists (select 1 from raw.decisions where run_seq is null)"
         " and not exists (select 1 from raw.model_progress where"
         " to_regclass(quote_ident(schema_name) || '.' || quote_ident(model_name)) is null)"
         " from raw.runs as run order by run.run_seq desc limit 1",
         (fingerprint,),
     ).fetchone()
-    return bool(row and row[0])
+    return bool(row and row[0]) and not _is_something_due(session)
+
+
+def _is_something_due(session: psycopg.Connection) -> bool:
+    """Whether something that was ahead of the clock in the last run has come since."""
+    for relation, instant, received_at in AHEAD:
+        row = session.execute(
+            sql.SQL(
+                "select exists (select 1 from {relation} where {instant} > {received_at}"
+                " and {instant} > run.as_of and {instant} <= clock_timestamp())"
+                " from raw.runs as run where run.as_of >= run.started_at"
+                " order by run.run_seq desc limit 1"
+            ).format(
+                relation=sql.Identifier("core", relation),
+                instant=sql.Identifier(instant),
+                received_at=sql.Identifier(received_at),
+            )
+        ).fetchone()
+        if row and row[0]:
+            return True
+    return False
 
 
 def _remember(session: psycopg.Connection, fingerprint: str, run_seq: int | None) -> None:
@@ -191,7 +221,8 @@ def _outcome(session: psycopg.Connection, result: Any, seconds: float) -> Outcom
     if isinstance(result.exception, KeyboardInterrupt):
         raise KeyboardInterrupt
     if result.result is None or not hasattr(result.result, "results"):
-        said = _one_line(str(result.exception or "dbt ended without saying why"))
+        reason = str(result.exception or "dbt ended without saying why")
+        said = _one_line(_HEADING.sub("", reason))
         return Outcome(is_successful=False, seconds=seconds, failures=(Failure("dbt", said),))
     nodes = result.result.results
     run_seq, finished_before = _numbers(session)
@@ -211,8 +242,12 @@ def _outcome(session: psycopg.Connection, result: Any, seconds: float) -> Outcom
         **_entries(session, finished_before, run_seq),
         models=_count(nodes, ("model", "seed", "function")),
         checks=_count(nodes, ("test",)),
+        changes=tuple(upgrades.changes(session, finished_before, run_seq)),
         failures=tuple(_said(nodes, BAD)),
-        warnings=tuple(_said(nodes, ("warn",))),
+        warnings=(
+            *_said(nodes, ("warn",)),
+            *(Failure(name, message) for name, message in upgrades.waiting(session)),
+        ),
     )
 
 
@@ -261,11 +296,6 @@ def _said(nodes: Sequence[Any], statuses: tuple[str, ...]) -> Iterator[Failure]:
             if node.node.resource_type == "test" and node.failures:
                 rows = "a row" if node.failures == 1 else f"{node.failures:,} rows"
                 message = f"found {rows} that should not be; `warehouse dbt show -s {name}`."
-            elif "are out of sync" in (node.message or ""):  # dbt's advice is not ours
-                message = (
-                    "its table has other columns than the model; alter the table, or drop it "
-                    "with what depends on it: the next run makes all of it anew."
-                )
             else:
                 message = _one_line(_HEADING.sub("", node.message or "failed"))
             yield Failure(name, message)

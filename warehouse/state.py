@@ -96,7 +96,7 @@ def read(path: Path) -> Record:
 
 
 def write(path: Path, record: Record) -> None:
-    """Replace the record of the state folder `path`."""
+    """Replace the record of the state folder `path`, whose lock the caller holds."""
     _replace(path / RECORD, msgspec.json.format(msgspec.json.encode(record)))
 
 
@@ -158,7 +158,9 @@ def _make(path: Path) -> None:
 
 def _replace(file: Path, content: bytes) -> None:
     """Write `file` whole and 0600; under root it goes to the owner of the folder."""
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    draft = file.with_name(
+        f".{file.name}.new"
+    )  # one writer at a time: what it left is replaced
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(content)

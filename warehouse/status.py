@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 import psycopg
 
 from loaders.records import Reason
-from warehouse import console, rejects
+from warehouse import console, rejects, upgrades
 from warehouse.connection import Target
 from warehouse.embedded import server
 from warehouse.errors import FAILED, REJECTED, USAGE, WarehouseError
@@ -33,7 +33,7 @@ def show_connection(target: Target) -> None:
 
 
 def show(target: Target, session: psycopg.Connection) -> None:
-    """The server, the last run, freshness, what is pending, what is rejected."""
+    """The server, the last run, freshness, what is pending, what is rejected or set aside."""
     show_connection(target)
     row = session.execute(
         "select run_seq, started_at, finished_at, is_successful from raw.runs"
@@ -54,6 +54,8 @@ def show(target: Target, session: psycopg.Connection) -> None:
             ["workspace", "platform", "loads", "records", "last landed", "waiting for a run"],
             rows,
         )
+    for name, sentence in upgrades.waiting(session):
+        console.warn(f"{name}: {sentence}")
     _show_counts(session, None)
 
 

@@ -73,9 +73,10 @@ def _profiles_folder() -> Path:
     profile = (state.project_root() / "profiles.example.yml").read_bytes()
     file = folder / "profiles.yml"
     if not file.is_file() or file.read_bytes() != profile:
-        draft = folder / f".profiles.{os.getpid()}"
-        draft.write_bytes(profile)
-        draft.replace(file)
+        with state.lock(folder.parent):
+            draft = folder / ".profiles.new"
+            draft.write_bytes(profile)
+            draft.replace(file)
     return folder
 
 

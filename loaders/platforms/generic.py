@@ -111,36 +111,37 @@ def _id(value: NativeId, key: str) -> str | None:
     return None if value is None else identifier(value, key)
 
 
-def _actor(line: Interaction) -> str | None:
-    """The actor; null only together with the kind of account that nobody names."""
-    if line.actor_id is not None:
-        return identifier(line.actor_id, "actor_id")
-    if line.actor_kind in ("anonymous", "deleted"):
-        return None
-    raise RecordError(
-        Reason.MISSING_FIELD,
-        "actor_id is null; that needs actor_kind anonymous or deleted",
-    )
+def _check_nobody(line: Interaction) -> None:
+    """An actor may be null only together with the kind of account that nobody names."""
+    if line.actor_kind not in ("anonymous", "deleted"):
+        raise RecordError(
+            Reason.MISSING_FIELD,
+            "actor_id is null; that needs actor_kind anonymous or deleted",
+        )
 
 
 def _interaction(line: Interaction, context: Context) -> Record:
     zone = context.timezone
     occurred_at = instant(line.occurred_at, "occurred_at", zone)
+    actor_id, post_id = line.actor_id, line.post_id
+    thread_id, parent_id = line.thread_id, line.parent_id
+    if actor_id is None:
+        _check_nobody(line)
     return records.Interaction(  # by position: names would take a fifth of the parsing
         platform_name(line.platform),
         identifier(line.id, "id"),
         required_text(line.type, "type"),
-        _actor(line),
+        None if actor_id is None else identifier(actor_id, "actor_id"),
         line.actor_kind,
-        _id(line.post_id, "post_id"),
-        _id(line.thread_id, "thread_id"),
-        _id(line.parent_id, "parent_id"),
+        None if post_id is None else identifier(post_id, "post_id"),
+        None if thread_id is None else identifier(thread_id, "thread_id"),
+        None if parent_id is None else identifier(parent_id, "parent_id"),
         line.kind,
         line.text,
         line.sentiment,
         occurred_at,
         "second" if occurred_at else "unknown",
-        instant(line.version_at, "version_at", zone),
+        None if line.version_at is None else instant(line.version_at, "version_at", zone),
         line.retracted is True,
         "native",
         line.metadata,

@@ -22,7 +22,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -104,11 +104,14 @@ class Message(msgspec.Struct, gc=False, omit_defaults=True):
     reactions: list[Reaction] | None = None
 
 
+Packable = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+
+
 class Link(msgspec.Struct, gc=False):
     """How a message hangs together with others."""
 
-    id: int
-    reply_to_message_id: int | None = None
+    id: Packable
+    reply_to_message_id: Packable | None = None
     action: str | None = None
 
 

@@ -4,10 +4,6 @@
 {% macro default__local_date(instant, time_zone) %}{{ exceptions.raise_compiler_error('local_date is not written for this engine') }}{% endmacro %}
 {% macro postgres__local_date(instant, time_zone) %}{{ return('(' ~ instant ~ ' at time zone ' ~ time_zone ~ ')::date') }}{% endmacro %}
 
-{% macro local_midnight(day, time_zone) %}{{ return(adapter.dispatch('local_midnight')(day, time_zone)) }}{% endmacro %}
-{% macro default__local_midnight(day, time_zone) %}{{ exceptions.raise_compiler_error('local_midnight is not written for this engine') }}{% endmacro %}
-{% macro postgres__local_midnight(day, time_zone) %}{{ return('((' ~ day ~ ')::timestamp at time zone ' ~ time_zone ~ ')') }}{% endmacro %}
-
 {#- The first day of the week that holds `day`; weeks begin on ISO weekday `first_weekday`. -#}
 {% macro week_of(day, first_weekday) %}{{ return(adapter.dispatch('week_of')(day, first_weekday)) }}{% endmacro %}
 {% macro default__week_of(day, first_weekday) %}{{ exceptions.raise_compiler_error('week_of is not written for this engine') }}{% endmacro %}
@@ -30,3 +26,8 @@
 {% macro numbers(first, last) %}{{ return(adapter.dispatch('numbers')(first, last)) }}{% endmacro %}
 {% macro default__numbers(first, last) %}{{ exceptions.raise_compiler_error('numbers is not written for this engine') }}{% endmacro %}
 {% macro postgres__numbers(first, last) %}{{ return('generate_series(' ~ first ~ ', ' ~ last ~ ')') }}{% endmacro %}
+
+{#- Days of 24 hours between two instants, with their fraction, as floating-point number. -#}
+{% macro fractional_days_between(earlier, later) %}{{ return(adapter.dispatch('fractional_days_between')(earlier, later)) }}{% endmacro %}
+{% macro default__fractional_days_between(earlier, later) %}{{ exceptions.raise_compiler_error('fractional_days_between is not written for this engine') }}{% endmacro %}
+{% macro postgres__fractional_days_between(earlier, later) %}{{ return("(date_part('epoch', " ~ later ~ ' - ' ~ earlier ~ ') / 86400)') }}{% endmacro %}

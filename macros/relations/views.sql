@@ -1,29 +1,48 @@
 {#- Views are replaced in place, and only when their text has changed: dbt's own way drops the
     old view with CASCADE, and analysts' views and grants with it. -#}
 {% materialization view, adapter='postgres' %}
-    {%- set existing_relation = load_cached_relation(this) -%}
     {%- set target_relation = this.incorporate(type='view') -%}
     {%- set basis = view_fingerprint() -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
-    {% if existing_relation is not none and not existing_relation.is_view %}
-        {{ exceptions.raise_compiler_error(this ~ ' exists and is not a view; move it away first') }}
-    {% elif existing_relation is not none and stored_basis() == basis %}
+    {% if existing_kind() == 'view' and is_view_made_of(basis) %}
         {% call noop_statement('main', 'UNCHANGED') %}{% endcall %}
     {% else %}
-        {% call statement('main') %}
-            create or replace view {{ target_relation }}
-            {% if config.get('contract').enforced %}{{ get_assert_columns_equivalent(sql) }}{% endif %}
-            as (
-                {{ sql }}
-            );
-        {% endcall %}
+        {% do run_query('select raw.lock_upgrades()') %}
+        {%- set existing_kind = existing_kind() -%}
+        {%- set contract = get_assert_columns_equivalent(sql) if config.get('contract').enforced -%}
+        {%- set is_replaced = true -%}
+        {% if existing_kind is not none %}
+            {%- set fresh = upgraded_relation('view') -%}
+            {% do run_query('create view ' ~ fresh ~ ' as (' ~ sql ~ ')') %}
+            {% if existing_kind == 'view' and compares('is_extended_by', fresh) %}
+                {% do run_query('drop view ' ~ fresh) %}
+            {% else %}
+                {% do refuse_foreign('view') %}
+                {% do take_place() %}
+                {%- set is_replaced = false -%}
+            {% endif %}
+        {% endif %}
+        {% if is_replaced %}
+            {% call statement('main') %}
+                create or replace view {{ target_relation }} {{ contract }} as (
+                    {{ sql }}
+                );
+            {% endcall %}
+        {% else %}
+            {% call noop_statement('main', 'REPLACED') %}{% endcall %}
+        {% endif %}
         {% do persist_docs(target_relation, model) %}
         {% do run_query(
             "select raw.save_progress('" ~ this.schema ~ "', '" ~ this.identifier
             ~ "', null, " ~ this_cut() ~ ", '" ~ basis ~ "')"
+        ) %}
+        {%- set quote = '$text_' ~ local_md5(sql) ~ '$' -%}
+        {% do run_query(
+            "select raw.save_definition('" ~ this.schema ~ "', '" ~ this.identifier
+            ~ "', " ~ quote ~ sql ~ quote ~ "), raw.put_back_views()"
         ) %}
     {% endif %}
 
@@ -36,4 +55,12 @@
 {#- What a view is made of: its text and its documentation. -#}
 {% macro view_fingerprint() %}
     {{ return(local_md5(sql ~ tojson(model.columns, sort_keys=true) ~ (model.description or ''))) }}
+{% endmacro %}
+
+{#- Whether this view was made of just that, and it is known how to make it again. -#}
+{% macro is_view_made_of(basis) %}
+    {{ return(run_query(
+        "select 1 from raw.model_progress where schema_name = '" ~ this.schema ~ "' and model_name = '"
+        ~ this.identifier ~ "' and basis = '" ~ basis ~ "' and definition is not null"
+    ).rows | length > 0) }}
 {% endmacro %}

@@ -84,7 +84,7 @@ def variants(content: bytes, fmt: Format) -> Iterator[tuple[str, bytes]]:
         if b"\r\n" not in content and b'\n""' not in content:
             yield "blank lines", content + b"\n\n  \n"
         return
-    prefix = _prefix(content, fmt)
+    prefix = prefix_of(content, fmt)
     values = json_values(content.removeprefix(prefix), fmt)
     for name, spelling in _spellings(values):
         if name == "pretty" and isinstance(fmt.container, Lines):
@@ -94,7 +94,7 @@ def variants(content: bytes, fmt: Format) -> Iterator[tuple[str, bytes]]:
 
 def rewritten(content: bytes, fmt: Format, change: Callable[[Any], Any]) -> bytes:
     """A JSON fixture with every document changed."""
-    prefix = _prefix(content, fmt)
+    prefix = prefix_of(content, fmt)
     values = json_values(content.removeprefix(prefix), fmt)
     return prefix + b"\n".join(json.dumps(change(value)).encode() for value in values)
 
@@ -107,7 +107,7 @@ def is_as_delivered(kept: bytes, delivered: bytes) -> bool:
     )
 
 
-def _prefix(content: bytes, fmt: Format) -> bytes:
+def prefix_of(content: bytes, fmt: Format) -> bytes:
     """What stands before the JSON of a fixture."""
     if not isinstance(fmt.container, JsonArray) or not fmt.container.prefix:
         return b""

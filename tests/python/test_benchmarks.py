@@ -1,50 +1,75 @@
-"""The synthetic deliveries that `make bench` measures with; nothing here is timed."""
+"""What `make bench` measures with, and that it measures everything; no time is judged."""
 
 from __future__ import annotations
 
+import json
+import shutil
+import sys
+import tempfile
 from collections import Counter as Tally
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 
-from benchmarks import synthetic
+from benchmarks import (
+    __main__ as benchmarks,
+)
+from benchmarks import decay, growth, landing, queries, report, sections, synthetic
+from benchmarks.growth import Growth, Stage, Step
+from benchmarks.processes import Done, measured
+from benchmarks.server import BenchmarkError, prepared, workplace
 from loaders.documents import Document
 from loaders.formats import Context, outcomes
 from loaders.recognition import recognise
 from loaders.records import Landed, Rejected
+from warehouse.connection import Target
+from warehouse.errors import WarehouseError
 
 RECORDS = 20_000
+BEGIN, SPAN = datetime(2026, 1, 1, tzinfo=UTC), timedelta(days=60)
+
+
+def deliveries(seed: int = 1) -> synthetic.Deliveries:
+    """Some that are yet to be written."""
+    return synthetic.Deliveries(seed, followers=1_000, contents=40)
 
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small synthetic file."""
     made = tmp_path_factory.mktemp("synthetic") / "synthetic.ndjson"
-    synthetic.write(made, RECORDS, 1)
+    deliveries().write(made, RECORDS, BEGIN, SPAN)
     return made
 
 
-@pytest.fixture(scope="module")
-def interactions(path: Path) -> list[dict[str, Any]]:
-    """The interactions in it that can be read."""
+def records(path: Path) -> list[dict[str, Any]]:
+    """The records of a file that can be read."""
     found = []
     for line in path.read_bytes().splitlines():
         try:
             record = msgspec.json.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError):
             continue
-        if record["record"] == "interaction" and "platform" in record:
+        if "platform" in record or record["record"] == "content":
             found.append(record)
     return found
 
 
+@pytest.fixture(scope="module")
+def interactions(path: Path) -> list[dict[str, Any]]:
+    """The interactions in it."""
+    return [record for record in records(path) if record["record"] == "interaction"]
+
+
 def test_the_same_seed_gives_the_same_bytes(path: Path, tmp_path: Path) -> None:
     for seed, is_same in ((1, True), (2, False)):
-        synthetic.write(tmp_path / "again", RECORDS, seed)
+        deliveries(seed).write(tmp_path / "again", RECORDS, BEGIN, SPAN)
         assert ((tmp_path / "again").read_bytes() == path.read_bytes()) is is_same
 
 
@@ -75,3 +100,226 @@ def test_what_makes_deliveries_hard_is_there(interactions: list[dict[str, Any]])
     by_post = Tally(record["post_id"] for record in interactions).most_common()
     for ranked in (by_follower, by_post):
         assert ranked[0][1] > 10 * ranked[len(ranked) // 2][1]
+
+
+def test_later_files_go_on_where_earlier_ones_ended(tmp_path: Path) -> None:
+    source = deliveries()
+    for name in ("earlier", "later"):
+        source.write(tmp_path / name, RECORDS, BEGIN, SPAN)
+    earlier, later = records(tmp_path / "earlier"), records(tmp_path / "later")
+    known = {record["id"] for record in earlier if record["record"] == "interaction"}
+    changed = {record["id"] for record in later if "version_at" in record}
+    assert changed & known
+    assert changed - known
+    described = Tally(
+        (record["platform"], record["actor_id"])
+        for record in earlier + later
+        if record["record"] == "profile"
+    )
+    assert set(described.values()) == {1}
+    assert not any(record["record"] == "content" for record in later)
+
+
+def test_the_peak_of_a_command_is_its_own() -> None:
+    hungry = "import time; some = bytearray(300_000_000); time.sleep(0.2)"
+    _, peak = measured([sys.executable, "-c", hungry])
+    _, modest = measured([sys.executable, "-c", "import time; time.sleep(0.2)"])
+    assert 300e6 < peak < 400e6
+    assert 0 < modest < 100e6
+
+
+def test_a_command_that_fails_says_why() -> None:
+    with pytest.raises(BenchmarkError, match="the reason"):
+        measured([sys.executable, "-c", "import sys; sys.exit('the reason')"])
+
+
+def test_an_exponent_is_the_slope_of_the_logarithms() -> None:
+    def stage(stored: int, seconds: float) -> Stage:
+        return Stage(stored, [Step(Done(0.1, 0), Done(seconds, 0))])
+
+    def exponent(*stages: Stage) -> float | None:
+        return growth.exponent(list(stages), lambda one: one.run_seconds)
+
+    assert exponent(stage(1_000, 2.0)) is None
+    assert exponent(stage(1_000, 2.0), stage(9_000, 2.0)) == pytest.approx(0.0)
+    assert exponent(stage(1_000, 2.0), stage(4_000, 4.0), stage(16_000, 8.0)) == pytest.approx(
+        0.5
+    )
+
+
+def test_the_worst_model_is_found_among_those_that_take_their_time() -> None:
+    def stage(stored: int, growing: float, short: float) -> Stage:
+        nodes = {
+            ("model", "growing"): growing,
+            ("model", "steady"): 1.0,
+            ("model", "short"): short,
+            ("model", "a_view"): growing,
+            ("test", "a_check"): 0.5,
+        }
+        return Stage(stored, [Step(Done(1.0, 0), Done(9.0, 0, 5.0, nodes))])
+
+    found = report.Report()
+    stages = [stage(1_000, 1.0, 0.01), stage(10_000, 10.0, 0.09)]
+    sections.grown(found, stages, 100, ["growing", "steady", "short"])
+    whole_run, worst = found.goals
+    assert whole_run.measured == pytest.approx(0.0)
+    assert worst.measured == pytest.approx(1.0)
+    assert worst.note == "growing; 1 of 2 within the goal"
+    rows = {row[0]: row[1:] for row in found.details[0].rows}
+    assert rows["growing"][:2] == (1.0, 10.0)
+    assert rows["short"] == (0.01, 0.09, None)
+    assert rows[growth.BEFORE][:2] == (4.0, 4.0)
+
+
+def test_growing_ends_where_the_disk_would_not_do(
+    target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Usage(NamedTuple):
+        total: int = 10**10
+        used: int = 10**10 - 10**6
+        free: int = 10**6
+
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage())
+    grown = Growth(target, tmp_path, deliveries(), BEGIN, 100, lambda _: None)
+    assert list(grown.stages([1_000])) == []
+    assert grown.ended.startswith("Ended at 0: 1,000 need about")
+
+
+def test_a_decayed_score_that_is_off_is_found(state_folder: Path) -> None:
+    assert state_folder
+    target = prepared("decay")
+    with target.connect(autocommit=True) as session:
+        session.execute("create schema seeds")
+        session.execute(
+            "create table seeds.engagement_weights as select 'comment' as interaction_type,"
+            " 5 as weight"
+        )
+        session.execute(
+            "create table marts.follower_interactions as select 1 as follower_id,"
+            " 'comment' as interaction_type, timestamptz '2026-01-01 00:00Z' as occurred_at"
+        )
+        assert decay.compare(target, "10") is None
+        session.execute("create table marts.mistakes as select 1::float8 as factor")
+        session.execute(
+            "create view marts.follower_engagement_scores as select follower_id, factor * 5"
+            " * exp(-ln(2::float8) * extract(epoch from now() - occurred_at)::float8 / 864000)"
+            " as decayed_score from marts.follower_interactions, marts.mistakes"
+        )
+        for factor in (1, 1.001):
+            session.execute("update marts.mistakes set factor = %s", (factor,))
+            found = decay.compare(target, "10")
+            assert found is not None
+            assert found.scores == 1
+            assert found.greatest_error == pytest.approx(factor - 1, abs=1e-12)
+
+
+def test_what_is_interrupted_leaves_nothing_behind() -> None:
+    with pytest.raises(KeyboardInterrupt), workplace() as folder:
+        target = prepared("interrupted")
+        raise KeyboardInterrupt
+    assert not folder.exists()
+    with pytest.raises(WarehouseError, match="does not answer"):
+        target.connect()
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        *((None, "–"), ("as it is", "as it is"), (0, "0"), (1_234_567, "1,234,567")),
+        *((0.0, "0"), (1.5e-12, "1.5e-12"), (0.0123, "0.012"), (0.123, "0.12")),
+        *((4.0, "4.00"), (45.67, "45.7"), (1_234.5, "1,234")),
+    ],
+)
+def test_numbers_are_shown_as_people_read_them(value: report.Cell, shown: str) -> None:
+    assert report.number(value) == shown
+
+
+def test_a_goal_is_met_or_missed_or_not_known() -> None:
+    found = [report.at_least("", value, 0.6).is_met for value in (0.7, 0.6, 0.5, None)]
+    assert found == [True, True, False, None]
+    found = [report.at_most("", value, 5.0, "ms").is_met for value in (4.0, 5.0, 6.0, None)]
+    assert found == [True, True, False, None]
+
+
+def test_what_was_measured_before_an_interruption_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_: benchmarks.Plan, found: report.Report) -> None:
+        found.goals.append(report.at_most("so far", 1.0, 2.0))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(benchmarks, "measure", interrupted)
+    done = CliRunner().invoke(benchmarks.main, ["--json", str(tmp_path / "bench.json")])
+    assert done.exit_code == 1
+    assert "so far" in done.output
+    assert "interrupted" in done.output
+    assert json.loads((tmp_path / "bench.json").read_text())["goals"][0]["is_met"]
+
+
+def test_sizes_ascend() -> None:
+    for sizes in ("3000,1000", "1000,1000", "many", "10"):
+        done = CliRunner().invoke(benchmarks.main, ["--stored", sizes])
+        assert done.exit_code == 2
+        assert "give" in done.output
+
+
+@pytest.fixture(scope="module")
+def whole() -> Iterator[report.Report]:
+    """All parts, of as little as possible; nothing stays of it."""
+    folder = Path(tempfile.mkdtemp(prefix="warehouse-tests-"))
+    folder.chmod(0o755)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(folder))
+        patch.setattr(landing, "TURNS", 1)
+        patch.setattr(growth, "BATCHES", 1)
+        patch.setattr(benchmarks, "IDLE_RUNS", 1)
+        patch.setattr(queries, "SECONDS", 0.1)
+        found = report.Report()
+        benchmarks.measure(benchmarks.Plan([1_000], 200), found)
+    assert list(folder.iterdir()) == []
+    folder.rmdir()
+    yield found
+
+
+def test_everything_is_measured(whole: report.Report) -> None:
+    unknown = {goal.what for goal in whole.goals if goal.measured is None}
+    # with so few records no model takes long enough to have an exponent worth the name
+    assert unknown <= {
+        "growth exponent of the worst core model",
+        "decayed score: relative error",
+    }
+    assert len({goal.what for goal in whole.goals}) == len(whole.goals) == 17
+    assert all(len(row) == len(one.columns) for one in whole.details for row in one.rows)
+    assert whole.seconds > 0
+
+
+def test_shares_make_a_whole(whole: report.Report) -> None:
+    steps = next(one for one in whole.details if one.title.startswith("Landing and running"))
+    assert sum(float(row[2] or 0) for row in steps.rows) == pytest.approx(100)
+    assert {"landing", "run: interaction_ledger"} <= {row[0] for row in steps.rows}
+
+
+def test_what_is_stored_adds_up(whole: report.Report) -> None:
+    stored = next(one for one in whole.details if one.title.startswith("Stored"))
+    sizes = [float(row[2] or 0) for row in stored.rows]
+    assert sum(sizes[:-1]) == pytest.approx(sizes[-1])
+    assert "core.interaction_ledger" in {row[0] for row in stored.rows}
+
+
+def test_totals_of_ours_are_those_of_a_full_recompute(whole: report.Report) -> None:
+    ways = next(one for one in whole.details if one.title.startswith("Totals per follower"))
+    wrong = {row[0]: row[2] for row in ways.rows}
+    assert wrong["warehouse: follower_totals"] == wrong["dbt table"] == 0
+    assert int(wrong["dbt microbatch"] or 0) > 0
+
+
+def test_the_report_reads_well_and_is_json(
+    whole: report.Report, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report.show(whole)
+    shown = capsys.readouterr().out
+    assert all(goal.what in shown for goal in whole.goals)
+    report.write(tmp_path / "bench.json", whole)
+    written = json.loads((tmp_path / "bench.json").read_text())
+    assert written["machine"]["postgresql"] in shown
+    assert len(written["goals"]) == len(whole.goals)

@@ -37,6 +37,18 @@ def test_messages_of_a_forum() -> None:
     assert (untimed.occurred_at, untimed.actor_id) == (None, "user11")
 
 
+def test_ids_beyond_64_bits_belong_to_no_topic() -> None:
+    """Answers are followed by numbers of 64 bits; a larger one used to stop the load."""
+    path = FIXTURES / FORUM
+    content = path.read_bytes()
+    large = content.replace(
+        b'"reply_to_message_id": 2', b'"reply_to_message_id": 1%s' % (b"0" * 30)
+    )
+    assert large != content
+    found = apply(large, format_of(path))
+    assert len(found) == len(apply(content, format_of(path)))
+
+
 def test_people_who_are_added_are_not_the_one_who_adds() -> None:
     found = by_id(FORUM)
     added = [found[f"message:{CHAT}:8:{number}"][0] for number in (1, 2, 3)]

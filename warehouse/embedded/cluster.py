@@ -17,10 +17,11 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from warehouse import state
+from warehouse import connecting, state
 from warehouse.embedded.account import Account, run
 from warehouse.embedded.failures import program_failed
 from warehouse.embedded.placement import make_private
+from warehouse.embedded.processes import READY_SECONDS
 
 HOST = "127.0.0.1"
 SUPERUSER = "warehouse"
@@ -144,7 +145,8 @@ def _close(
 
 def _session(home: Path, record: state.Record, database: str) -> psycopg.Connection:
     """A superuser's connection, in which each statement stands for itself."""
-    return psycopg.connect(
+    return connecting.connect(
+        READY_SECONDS,
         host=HOST,
         hostaddr=HOST,
         port=record.port,

@@ -68,7 +68,8 @@ def start(version: int | None = None) -> Status:
         data = place / "data"
         major = binaries.choose_version(data, version)
         pid = processes.find_postmaster(data)
-        if pid is None:
+        # one that is being stopped ends before it is ready
+        if pid is None or not processes.await_ready(pid, data):
             secret = state.password(home, SUPERUSER, generate=not data.exists())
             programs = binaries.runnable_programs(major, place, account)
             cluster.remove_drafts(place)  # of a start that was killed
@@ -77,8 +78,6 @@ def start(version: int | None = None) -> Status:
                 record.prepared = False
             processes.end_orphans(data)
             launch(programs, place, account, home, record)
-        else:
-            processes.await_ready(pid, data)
         if not record.prepared:
             cluster.make_roles(home, record)
             record.prepared = True

@@ -1,0 +1,62 @@
+{{
+    config(
+        incremental_strategy='keyed',
+        unique_key=['post_id'],
+        meta={'basis': 'engagement_weights', 'gone_without': 'workspace_id'},
+        post_hook=[
+            "create index if not exists post_scores_by_time on {{ this }}
+                (workspace_id, platform, posted_at) include (engagement_score)",
+        ],
+    )
+}}
+
+with
+
+entries as (
+    select * from {{ ref('interaction_ledger') }}
+),
+
+deliveries as (
+    select * from {{ ref('stg_posts') }}
+),
+
+posts as (
+    select * from {{ ref('current_posts') }}
+),
+
+totals as (
+    select * from {{ ref('post_totals') }}
+),
+
+{% if is_brought_forward() -%}
+touched as (
+    select post_id
+    from entries
+    where post_id is not null and {{ is_unconsumed('entries') }}
+    union
+    select post_id
+    from deliveries
+    where {{ is_in_unconsumed_load('load_id') }}
+),
+{%- else -%}
+touched as (
+    select post_id from posts
+),
+{%- endif %}
+
+scored as (
+    select
+        pst.post_id,
+        pst.workspace_id,
+        pst.platform,
+        {{ engagement_score('ttl') }} as engagement_score,
+        pst.posted_at
+    from touched as tch
+    -- inner: a post of which nobody has said when it was published is not compared
+    inner join posts as pst
+        on tch.post_id = pst.post_id and pst.posted_at is not null
+    -- left: a post that nobody has touched scores 0
+    left join totals as ttl on pst.post_id = ttl.post_id
+)
+
+select * from scored

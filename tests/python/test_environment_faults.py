@@ -1,0 +1,263 @@
+"""What is no fault of the data: one sentence, exit code 1, nothing half-done, never a reject.
+
+A full disk is a file system of two mebibytes where we may mount one, elsewhere a server that
+says so. Memory runs out because the limit of one server process is lowered to what it has.
+Servers that do not answer, logins that may only read and damaged addresses are in test_cli.py
+and test_connection.py; what happens to the embedded server itself is in test_server.py.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import resource
+import signal
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from disturbed import (
+    DATABASE,
+    EMPTY,
+    LOAD_POINTS,
+    Point,
+    Said,
+    Site,
+    await_moment,
+    end,
+    own_site,
+)
+from psycopg import sql
+
+from warehouse.embedded import server
+
+IN_COPY = LOAD_POINTS[2]
+IN_A_MODEL = Point("in a model", "lock table raw.model_progress in exclusive mode")
+COUNTS = (
+    "select (select count(*) from raw.loads), (select count(*) from raw.interactions),"
+    " (select count(*) from raw.rejects)"
+)
+GREEDY = """
+create or replace function raw.be_greedy() returns trigger language plpgsql as $$
+begin
+    perform length(repeat('x', 200000000));
+    return new;
+end $$;
+create trigger be_greedy after insert on raw.interactions
+    for each statement execute function raw.be_greedy();
+"""
+FULL = """
+create or replace function raw.be_full() returns trigger language plpgsql as $$
+begin
+    raise exception 'could not extend file: No space left on device' using errcode = '53100';
+end $$;
+create trigger be_full before insert on raw.interactions
+    for each statement execute function raw.be_full();
+"""
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    """A server of its own, with an empty warehouse."""
+    with own_site() as made:
+        made.prepare()
+        yield made
+
+
+@pytest.fixture
+def empty(site: Site) -> Site:
+    """The same, empty again."""
+    site.copy_database(EMPTY, DATABASE)
+    return site
+
+
+def failed(said: Said, phrase: str) -> None:
+    """A command failed in one sentence, which says what and what to do."""
+    assert said.code == 1, said
+    (sentence,) = said.problems
+    assert re.search(phrase, sentence), sentence
+
+
+def counts(site: Site) -> tuple[int, ...]:
+    """Loads, interactions and rejects in raw."""
+    with site.observer() as session:
+        row = session.execute(COUNTS).fetchone()
+    assert row is not None
+    return tuple(row)
+
+
+def interrupted(site: Site, command: str, at: Point, action: Callable[[int], object]) -> Said:
+    """A command to which something happens when it is at a point."""
+    assert at.hold is not None
+    with site.observer() as session, site.observer() as holder:
+        holder.execute("begin")
+        holder.execute(at.hold)
+        running = site.begin(command, 0)
+        try:
+            pid = await_moment(session, running, at)
+            assert pid is not None, site.ended(running)
+            action(pid)
+            holder.close()
+            return site.ended(running)
+        finally:
+            end(running)
+
+
+def end_session(site: Site) -> Callable[[int], object]:
+    """An administrator ends the session."""
+
+    def terminate(pid: int) -> None:
+        with site.observer() as session:
+            session.execute("select pg_terminate_backend(%s)", (pid,))
+
+    return terminate
+
+
+def restart(_: int) -> None:
+    """The server is shut down; the next command starts it."""
+    pid = server.status().pid
+    assert pid is not None
+    os.kill(pid, signal.SIGINT)
+
+
+def limit_memory(pid: int) -> None:
+    """A server process gets no more memory than it has; only its own account may say so."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[0])
+    limit = pages * resource.getpagesize()
+    account = Path(f"/proc/{pid}").stat()
+    is_other = account.st_uid != os.geteuid()
+    subprocess.run(
+        ["prlimit", f"--pid={pid}", f"--as={limit}:{limit}"],
+        user=account.st_uid if is_other else None,
+        group=account.st_gid if is_other else None,
+        check=True,
+    )
+
+
+@contextmanager
+def full_disk(site: Site) -> Iterator[None]:
+    """New interactions have a page or two left."""
+    folder = site.home.parent / "small"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "none", folder],
+        capture_output=True,
+        check=False,
+    )
+    if mounted.returncode != 0:  # an ordinary user
+        with site.observer() as session:
+            session.execute(FULL)
+            yield
+            session.execute("drop function raw.be_full cascade")
+        return
+    try:
+        owner = server.status().data.stat()
+        os.chown(folder, owner.st_uid, owner.st_gid)
+        with site.observer() as session:
+            session.execute(
+                sql.SQL("create tablespace small location {}").format(sql.Literal(str(folder)))
+            )
+            session.execute("alter table raw.interactions set tablespace small")
+            room = os.statvfs(folder)
+            (folder / "filler").write_bytes(bytes(room.f_frsize * room.f_bavail - 8192))
+            yield
+            (folder / "filler").unlink()
+            session.execute("alter table raw.interactions set tablespace pg_default")
+            session.execute("drop tablespace small")
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+def assert_lands(site: Site) -> None:
+    """Nothing was half-done, and the same command now does it all."""
+    assert counts(site) == (0, 0, 0)
+    site.load(0)
+    assert counts(site)[0] == len(list(site.deliveries[0].iterdir()))
+
+
+def test_a_full_disk(empty: Site) -> None:
+    with full_disk(empty):
+        said = empty.ended(empty.begin("load", 0))
+    failed(said, "No space left on device.*free some space")
+    assert_lands(empty)
+
+
+def test_no_memory_for_a_statement(empty: Site) -> None:
+    with empty.observer() as session:
+        session.execute(GREEDY)
+    said = interrupted(empty, "load", IN_COPY, limit_memory)
+    failed(said, "out of memory.*do it again")
+    assert_lands(empty)
+
+
+def test_a_session_that_is_ended(empty: Site) -> None:
+    said = interrupted(empty, "load", IN_COPY, end_session(empty))
+    failed(said, "terminating connection.*do it again")
+    assert_lands(empty)
+
+
+def test_a_server_that_restarts(empty: Site) -> None:
+    failed(interrupted(empty, "load", IN_COPY, restart), "terminating connection.*do it again")
+    assert_lands(empty)
+
+
+@contextmanager
+def read_only(site: Site) -> Iterator[None]:
+    """The server takes no writes."""
+    with site.observer("postgres") as session:
+        session.execute("alter database warehouse set default_transaction_read_only = on")
+        yield
+        session.execute("alter database warehouse reset default_transaction_read_only")
+
+
+def test_a_server_that_is_read_only(empty: Site) -> None:
+    with read_only(empty):
+        failed(empty.ended(empty.begin("load", 0)), "read-only.*takes writes")
+    assert_lands(empty)
+
+
+def test_a_wrong_password(empty: Site) -> None:
+    target = empty.target()
+    address = f"postgresql://{target.user}:wr0ng@{target.host}:{target.port}/{target.dbname}"
+    for command in ("load", "run"):
+        said = empty.ended(empty.begin(command, 0, DATABASE_URL=address))
+        failed(said, "refused the password of warehouse; correct it")
+        assert "wr0ng" not in said.err
+    assert_lands(empty)
+
+
+def test_a_port_that_another_program_has(empty: Site) -> None:
+    """As an address it is refused; the embedded server takes another port."""
+    port = empty.target().port
+    empty.stop()
+    with closing(socket.socket()) as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind((server.HOST, port))
+        taken.listen()
+        address = f"postgresql://me@{server.HOST}:{port}/numbers?connect_timeout=2"
+        said = empty.ended(empty.begin("load", 0, DATABASE_URL=address))
+        failed(said, f"127.0.0.1:{port}/numbers .*does not answer; check host, port")
+        assert_lands(empty)
+        assert empty.target().port != port
+
+
+def test_a_run_goes_on_after_every_fault(empty: Site) -> None:
+    """Faults one after the other; what is finished in the end is what a rebuild makes."""
+    empty.load(0)
+    before = counts(empty)
+    with read_only(empty):
+        failed(empty.ended(empty.begin("run", 0)), "read-only")
+    for action, phrase in (
+        (end_session(empty), "(closed|terminat).*connection|connection.*(closed|terminat)"),
+        (restart, "terminating connection"),
+    ):
+        failed(interrupted(empty, "run", IN_A_MODEL, action), phrase)
+    assert counts(empty) == before
+    empty.finish(0)
+    found = empty.digests()
+    empty.run("rebuild", "--as-of", "2026-06-07T23:59:59Z")
+    assert empty.digests() == found
+    assert empty.leftovers() == []

@@ -1,0 +1,59 @@
+"""What an upgrade of the project did to the relations that were there, and what waits.
+
+Source: raw.upgrade_notes, raw.set_aside_views and raw.model_progress, kept by
+        loaders/upgrades.sql and `warehouse.database`.
+Shape:  sentences, one per relation.
+Errors: none.
+"""
+
+from __future__ import annotations
+
+import psycopg
+
+
+def changes(session: psycopg.Connection, after: int, run_seq: int) -> list[str]:
+    """What runs later than `after` changed; changes to raw are reported by the next run."""
+    with session.transaction():
+        session.execute(
+            "update raw.upgrade_notes set run_seq = %s where run_seq is null", (run_seq,)
+        )
+        notes = session.execute(
+            "select relation, change from raw.upgrade_notes"
+            " where run_seq > %s and run_seq <= %s order by note_id",
+            (after, run_seq),
+        ).fetchall()
+    return [f"{relation}: {change}" for relation, change in notes]
+
+
+def waiting(session: psycopg.Connection) -> list[tuple[str, str]]:
+    """Relations that need somebody's attention, and why."""
+    aside = session.execute(
+        "select schema_name || '.' || view_name, problem, is_ours from raw.set_aside_views"
+        " order by place"
+    ).fetchall()
+    kept = session.execute(
+        "select schema_name || '.' || model_name, kept_for from raw.model_progress"
+        " where kept_for is not null order by 1"
+    ).fetchall()
+    return [
+        *((view, _aside(problem, is_ours=is_ours)) for view, problem, is_ours in aside),
+        *(
+            (
+                relation,
+                f"is no longer a part of the project; it was left as it is, for "
+                f"there depends on it: {depending}. Let that read something else; the next run "
+                "drops it.",
+            )
+            for relation, depending in kept
+        ),
+    ]
+
+
+def _aside(problem: str, *, is_ours: bool) -> str:
+    if is_ours:
+        return f"is away until a run has made it anew ({problem}): `warehouse run`."
+    return (
+        f"does not fit what it reads any more ({problem}) and was taken down. Its text, owner "
+        "and privileges are kept in raw.set_aside_views; create it anew as you want it to be, "
+        "or delete it there."
+    )

@@ -1,5 +1,6 @@
 {% set window_start = days_before('scr.posted_at', var('normalisation_window_days')) %}
--- Without CTEs, so that one post is compared without reading all: see interactions_in_effect.
+-- Without CTEs, so that one post is compared without reading all others: see
+-- interactions_in_effect.
 select
     scr.post_id,
     scr.workspace_id,

@@ -22,6 +22,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from typing import LiteralString, NamedTuple
@@ -41,6 +42,7 @@ DATABASE, EMPTY = "warehouse", "empty"
 WORKSPACE = "disturbed"
 OBSERVER = "observer"
 FILES, RECORDS = 6, 300  # of each delivery
+BEGIN, SPAN = datetime(2025, 11, 1, tzinfo=UTC), timedelta(days=4)  # of a file
 LONGEST = 300.0  # until a command is at a point, or has ended
 ATTEMPTS = ("load_id", "run_seq", "reversed_run_seq", "replay_of")  # numbers that may differ
 
@@ -175,14 +177,21 @@ class Site:
         self._temporary = folder / "temporary"
         self._temporary.mkdir()
         self.home = folder / "state"
-        self.deliveries = [self._delivery(name, seed) for seed, name in enumerate("ab")]
+        self._history = synthetic.Deliveries(seed=0, followers=40, contents=20)
+        self._told_until = BEGIN
+        self.deliveries = [self._delivery(name) for name in "ab"]
 
-    def _delivery(self, name: str, seed: int) -> Path:
+    def _delivery(self, name: str) -> Path:
         delivery = self._folder / name
         delivery.mkdir()
         for number in range(FILES):
-            synthetic.write(delivery / f"{number}.ndjson", RECORDS, seed * FILES + number)
+            self.write_news(delivery / f"{number}.ndjson")
         return delivery
+
+    def write_news(self, file: Path) -> None:
+        """The next file of what goes on happening."""
+        self._history.write(file, RECORDS, self._told_until, SPAN)
+        self._told_until += SPAN
 
     def target(self) -> Target:
         """The database; its server is started where it does not run."""

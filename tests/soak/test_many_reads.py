@@ -19,10 +19,9 @@ from dataclasses import dataclass, field
 
 import psycopg
 import pytest
-from disturbed import AS_OF, RECORDS, ROOT, WORKSPACE, Site, own_site
+from disturbed import AS_OF, ROOT, WORKSPACE, Site, own_site
 from psycopg import sql
 
-from benchmarks import synthetic
 from warehouse import queries
 
 READS, RUNS = 100_000, 20  # of every mart; runs and rebuilds together
@@ -133,7 +132,7 @@ def test_readers_see_finished_runs_and_do_not_wait(
                 began = time.monotonic()
                 for number in range(share(RUNS)):
                     news = site.home.parent / f"news-{number}.ndjson"
-                    synthetic.write(news, RECORDS, 1_000 + number)
+                    site.write_news(news)
                     site.run("load", news, "-w", WORKSPACE)
                     site.run("rebuild" if number % 2 else "run", *AS_OF)
                     for name in names:

@@ -61,11 +61,12 @@ compared as (
         dys.activity_date
     from touched as tch
     -- lateral: an index look-up per key at any size
-    cross join lateral (
-        select dyl.*
-        from days as dyl
-        where dyl.follower_id = tch.follower_id
-    ) as dys
+    cross join
+        lateral (
+            select dyl.*
+            from days as dyl
+            where dyl.follower_id = tch.follower_id
+        ) as dys
     union all
     select
         follower_id,

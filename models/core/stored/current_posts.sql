@@ -41,9 +41,10 @@ merged as (
         dlv.workspace_id,
         dlv.platform,
         dlv.platform_post_id,
-        {% for value in values -%}
-        coalesce(dlv.{{ value }}, str.{{ value }}) as {{ value }}{{ ',' if not loop.last }}
-        {% endfor %}
+    {% for value in values -%}
+    coalesce(dlv.{{ value }}, str.{{ value }})
+        as {{ value }}{{ ',' if not loop.last }}
+    {% endfor %}
     from delivered as dlv
     -- left: it may be new
     left join {{ this }} as str on dlv.post_id = str.post_id

@@ -14,7 +14,7 @@ deliveries as (
     select * from {{ ref('stg_profiles') }}
 ),
 
-waiting as (
+waiting as (  -- noqa: ST03
     select * from {{ ref('profile_history') }}
 ),
 
@@ -42,9 +42,9 @@ touched as (
     where {{ has_become_due('observed_at', 'received_at') }}
     {%- endif %}
     union
-    select follower_id
-    from entries
-    where follower_id is not null and {{ is_unconsumed('entries') }}
+    select ldg.follower_id
+    from entries as ldg
+    where ldg.follower_id is not null and {{ is_unconsumed('ldg') }}
 ),
 
 described as (

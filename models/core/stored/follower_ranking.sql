@@ -21,11 +21,11 @@
 
 with
 
-entries as (
+entries as (  -- noqa: ST03
     select * from {{ ref('interaction_ledger') }}
 ),
 
-decisions as (
+decisions as (  -- noqa: ST03
     select * from {{ ref('stg_decisions') }}
 ),
 
@@ -50,9 +50,9 @@ lowest as (
 
 {% if is_brought_forward() -%}
 touched as (
-    select follower_id
-    from entries
-    where follower_id is not null and {{ is_unconsumed('entries') }}
+    select ldg.follower_id
+    from entries as ldg
+    where ldg.follower_id is not null and {{ is_unconsumed('ldg') }}
     union
     select follower_id
     from decisions

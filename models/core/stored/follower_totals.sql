@@ -36,24 +36,25 @@ replaced as (
 
 sums as (
     select
-        follower_id,
-        workspace_id,
-        platform,
-        platform_user_id,
-        {{ to_whole_number('sum(gross_sign)') }} as gross_interaction_count,
-        {{ to_whole_number('sum(sign)') }} as interaction_count,
-        {{ sums_per_type('sign') }},
-        {{ decayed_sums_per_type('sign') }},
+        ldg.follower_id,
+        ldg.workspace_id,
+        ldg.platform,
+        ldg.platform_user_id,
+        {{ to_whole_number('sum(ldg.gross_sign)') }} as gross_interaction_count,
+        {{ to_whole_number('sum(ldg.sign)') }} as interaction_count,
+        {{ sums_per_type('ldg.sign') }},
+        {{ decayed_sums_per_type('ldg.sign') }},
         {{ to_whole_number(
-            "coalesce(sum(gross_sign) filter (where actor_kind = 'bot'), 0)"
+            "coalesce(sum(ldg.gross_sign) filter (where ldg.actor_kind = 'bot'), 0)"
         ) }} as bot_interaction_count,
-        coalesce(bool_or(gross_sign = -1 and occurred_at is null), false)
+        coalesce(bool_or(ldg.gross_sign = -1 and ldg.occurred_at is null), false)
             as may_have_lost_its_first,
-        min(received_at) as first_landed_at
-    from ledger
-    where follower_id is not null and {{ is_unconsumed('ledger') }}
-    group by follower_id, workspace_id, platform, platform_user_id
-    having {{ is_worth_a_row('sum(gross_sign)') }}
+        min(ldg.received_at) as first_landed_at
+    from ledger as ldg
+    where ldg.follower_id is not null and {{ is_unconsumed('ldg') }}
+    group by
+        ldg.follower_id, ldg.workspace_id, ldg.platform, ldg.platform_user_id
+    having {{ is_worth_a_row('sum(ldg.gross_sign)') }}
 ),
 
 -- what is replaced only later still holds

@@ -12,11 +12,11 @@
 
 with
 
-entries as (
+entries as (  -- noqa: ST03
     select * from {{ ref('interaction_ledger') }}
 ),
 
-deliveries as (
+deliveries as (  -- noqa: ST03
     select * from {{ ref('stg_posts') }}
 ),
 
@@ -30,9 +30,9 @@ totals as (
 
 {% if is_brought_forward() -%}
 touched as (
-    select post_id
-    from entries
-    where post_id is not null and {{ is_unconsumed('entries') }}
+    select ldg.post_id
+    from entries as ldg
+    where ldg.post_id is not null and {{ is_unconsumed('ldg') }}
     union
     select post_id
     from deliveries

@@ -29,17 +29,17 @@ replaced as (
 
 sums as (
     select
-        post_id,
-        workspace_id,
-        platform,
-        platform_post_id,
-        {{ to_whole_number('sum(gross_sign)') }} as gross_interaction_count,
-        {{ to_whole_number('sum(sign)') }} as interaction_count,
-        {{ sums_per_type('sign') }}
-    from ledger
-    where post_id is not null and {{ is_unconsumed('ledger') }}
-    group by post_id, workspace_id, platform, platform_post_id
-    having {{ is_worth_a_row('sum(gross_sign)') }}
+        ldg.post_id,
+        ldg.workspace_id,
+        ldg.platform,
+        ldg.platform_post_id,
+        {{ to_whole_number('sum(ldg.gross_sign)') }} as gross_interaction_count,
+        {{ to_whole_number('sum(ldg.sign)') }} as interaction_count,
+        {{ sums_per_type('ldg.sign') }}
+    from ledger as ldg
+    where ldg.post_id is not null and {{ is_unconsumed('ldg') }}
+    group by ldg.post_id, ldg.workspace_id, ldg.platform, ldg.platform_post_id
+    having {{ is_worth_a_row('sum(ldg.gross_sign)') }}
 ),
 
 -- what is replaced only later still holds

@@ -47,13 +47,14 @@ leaderboard as (
         ttl.last_at as last_seen
     from placed as plc
     -- everybody in a better tier of the workspace; counted once per tier that is shown
-    cross join lateral (
-        select count(*) as better_count
-        from better as bet
-        where
-            bet.workspace_id = plc.workspace_id
-            and bet.tier_number < plc.tier_number
-    ) as btr
+    cross join
+        lateral (
+            select count(*) as better_count
+            from better as bet
+            where
+                bet.workspace_id = plc.workspace_id
+                and bet.tier_number < plc.tier_number
+        ) as btr
     -- inner: who is ranked is known and has acted
     inner join profiles as prf on plc.follower_id = prf.follower_id
     inner join totals as ttl on plc.follower_id = ttl.follower_id

@@ -57,10 +57,18 @@ stored as (
     inner join totals as ttl on tch.post_id = ttl.post_id
 ),
 
-differences as (
-    (select * from recounted except select * from stored)
-    union all
-    (select * from stored except select * from recounted)
+missing as (
+    select * from recounted
+    except
+    select * from stored
+),
+
+unexpected as (
+    select * from stored
+    except
+    select * from recounted
 )
 
-select * from differences
+select post_id from missing
+union all
+select post_id from unexpected

@@ -124,6 +124,162 @@ class Landed:
         )
 
 
+def decisions_of(history: History) -> list[Decision]:
+    """A history's own decisions, then some reviews."""
+    actors = sorted(
+        {
+            (load.records[0]["platform"], actor_id)
+            for load in history.loads
+            for actor_id in [load.records[0].get("actor_id")]
+            if actor_id is not None
+        }
+    )
+    return [*history.decisions, *some_flags(history.seed, actors)]
+
+
+def land_labels(session: psycopg.Connection, landed: Landed, run_seq: int) -> None:
+    """Land labels of some texts that have been delivered, as a load of their own."""
+    labels = some_labels(landed.history.seed, run_seq, landed.deliveries, landed.labels)
+    if not labels:
+        return
+    workspace = landed.history.workspace.workspace_id
+    row = session.execute(
+        "insert into raw.loads (workspace_id, platform, format, source_name, content_sha256,"
+        " n_in, n_landed, committed_at) values (%s, 'labels', 'labels', 'labels',"
+        " sha256(%s::text::bytea), %s, %s, clock_timestamp()) returning load_id",
+        (workspace, run_seq, len(labels), len(labels)),
+    ).fetchone()
+    assert row is not None
+    with session.cursor() as cursor:
+        cursor.executemany(
+            "insert into raw.labels values"
+            " (%s, %s, %s, %s, %s, md5(%s), %s, %s, 'en', 0.5, %s)",
+            [
+                (
+                    row[0],
+                    line_no,
+                    workspace,
+                    label.platform,
+                    label.native_id,
+                    label.text,
+                    label.labeler,
+                    label.version,
+                    label.sentiment,
+                )
+                for line_no, label in enumerate(labels, 1)
+            ],
+        )
+    landed.labels += labels
+
+
+def land_records(
+    session: psycopg.Connection,
+    workspace: str,
+    name: str,
+    body: bytes,
+    received_at: datetime,
+) -> tuple[int, set[int]]:
+    """Land one file of the exchange format; its load id and the lines that were rejected."""
+    with Document.spool(io.BytesIO(body), name) as document:
+        module, fmt = recognise(document, "generic")
+        source = Source(workspace=workspace, platform=module.PLATFORM)
+        done = land(session, document, fmt, source, Context())
+    session.execute(
+        "update raw.loads set received_at = %s where load_id = %s", (received_at, done.load_id)
+    )
+    rejected = session.execute(
+        "select line_no from raw.rejects where load_id = %s", (done.load_id,)
+    )
+    return done.load_id, {line_no for (line_no,) in rejected}
+
+
+def land_load(session: psycopg.Connection, landed: Landed, load: Load) -> int:
+    """Land one load; what was rejected is not delivered. Returns its load id."""
+    workspace = landed.history.workspace.workspace_id
+    load_id, rejected = land_records(
+        session,
+        workspace,
+        f"{workspace}-{load.load_no}.ndjson",
+        load.ndjson(),
+        load.received_at,
+    )
+    for line_no, record in enumerate(load.records, 1):
+        if line_no not in rejected:
+            landed.deliveries.append(
+                Delivery(load.run_seq, load.load_no, line_no, load.received_at, record)
+            )
+    return load_id
+
+
+def deliver_newest_again(session: psycopg.Connection, landed: Landed) -> None:
+    """Deliver every interaction's newest version once more, as one later export."""
+    newest: dict[tuple[str, str], Delivery] = {}
+    for delivery in known_deliveries(landed.world(project_seeds()), "interaction"):
+        place = (delivery.record["platform"], delivery.record["id"])
+        if place not in newest or version_order(newest[place]) <= version_order(delivery):
+            newest[place] = delivery
+    last = max(landed.history.loads, key=lambda load: load.run_seq)
+    load = Load(
+        run_seq=last.run_seq + 1,
+        load_no=max(item.load_no for item in landed.history.loads) + 1,
+        received_at=max(item.received_at for item in landed.history.loads) + timedelta(days=1),
+        records=tuple({**delivery.record, "again": True} for delivery in newest.values()),
+    )
+    land_load(session, landed, load)
+
+
+def decide(session: psycopg.Connection, history: History) -> None:
+    """Record a history's decisions in their order."""
+    for decision in sorted(decisions_of(history), key=lambda item: item.order):
+        session.execute(
+            "insert into raw.decisions (workspace_id, platform, actor_id, decision, reason)"
+            " values (%s, %s, %s, %s, %s)",
+            (
+                history.workspace.workspace_id,
+                decision.platform,
+                decision.actor_id,
+                decision.kind,
+                reason_of(decision),
+            ),
+        )
+
+
+def configure(session: psycopg.Connection, histories: Iterable[History]) -> None:
+    """Write the workspaces' zones and weeks where the seed stands."""
+    for history in histories:
+        workspace = history.workspace
+        session.execute(
+            "insert into seeds.workspaces (workspace_id, time_zone, first_weekday)"
+            " values (%s, %s, %s)",
+            (
+                workspace.workspace_id,
+                workspace.time_zone,
+                WEEKDAYS.index(workspace.week_start) + 1,
+            ),
+        )
+        for team in workspace.issue_teams:
+            session.execute(
+                "insert into seeds.issue_teams (workspace_id, team_key) values (%s, %s)",
+                (workspace.workspace_id, team),
+            )
+
+
+def read_marts(session: psycopg.Connection) -> Marts:
+    """Mart name -> workspace -> rows."""
+    found: Marts = {}
+    with session.cursor(row_factory=dict_row) as cursor:
+        for mart, keys in {**KEYS, **SELDOM}.items():
+            rows: dict[str, list[Row]] = defaultdict(list)
+            for row in cursor.execute(
+                sql.SQL("select * from marts.{}").format(sql.Identifier(mart))
+            ):
+                rows[row["workspace_id"]].append(row)
+            for of_workspace in rows.values():
+                of_workspace.sort(key=lambda row: [str(row[key]) for key in keys])
+            found[mart] = rows
+    return found
+
+
 def expected_marts(world: World, labels: Sequence[Label]) -> dict[str, list[Row]]:
     """Mart name -> its rows, as all oracles have them."""
     facts = find_facts(world)

@@ -1,5 +1,5 @@
-{#- The weights become part of the function, as in the lifetime score. The counts weigh 1
-    at var `decay_origin`; the function carries them forward to an instant. -#}
+{#- The weights become part of the function, as in the lifetime score. Counts weigh 1 at
+    var `decay_origin`; the function carries them forward to an instant. -#}
 {%- set weights = number_by_name(
     ref('engagement_weights'), 'interaction_type', 'weight'
 ) -%}

@@ -1,6 +1,6 @@
 -- Without CTEs: PostgreSQL plans a view that has some by itself, and the order of its
--- indexes is lost. One scan, and a look-up for the few entries that do not stand any more:
--- a union would lose that order too, `exists` might read all reversals.
+-- indexes is lost. One scan, and a look-up for the few entries that do not stand any
+-- more: a union would lose that order too, `exists` might read all reversals.
 select {{ columns_of('ldg', in_effect_columns()) }}
 from {{ ref('interaction_ledger') }} as ldg
 where

@@ -90,7 +90,7 @@ bounded as (
         case
             when sms.may_have_lost_its_first
                 then least(lnd.first_landed_at, hld.first_landed_at)
-            else least(sms.first_landed_at, str.first_landed_at)
+            else least(sms.first_landed_at, str.first_landed_at)  -- noqa: RF01
         end as first_landed_at,
         {%- else -%}
         case

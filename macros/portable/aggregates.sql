@@ -13,3 +13,8 @@
 {% macro first_known_over(expression, window) %}{{ return(adapter.dispatch('first_known_over')(expression, window)) }}{% endmacro %}
 {% macro default__first_known_over(expression, window) %}{{ exceptions.raise_compiler_error('first_known_over is not written for this engine') }}{% endmacro %}
 {% macro postgres__first_known_over(expression, window) %}{{ return('(array_agg(' ~ expression ~ ') filter (where ' ~ expression ~ ' is not null) over ' ~ window ~ ')[1]') }}{% endmacro %}
+
+{#- The middle value of the rows that the condition holds for, to one place. -#}
+{% macro median(expression, condition) %}{{ return(adapter.dispatch('median')(expression, condition)) }}{% endmacro %}
+{% macro default__median(expression, condition) %}{{ exceptions.raise_compiler_error('median is not written for this engine') }}{% endmacro %}
+{% macro postgres__median(expression, condition) %}{{ return('round((percentile_cont(0.5) within group (order by ' ~ expression ~ ') filter (where ' ~ condition ~ '))::numeric, 1)') }}{% endmacro %}

@@ -1,0 +1,26 @@
+with
+
+interactions as (
+    select * from {{ ref('product_interactions') }}
+),
+
+measured as (
+    select
+        post_id as post_key,
+        workspace_id,
+        platform_post_id as post_id,
+        count(*) filter (where not is_short_view) as view_count,
+        count(*) filter (where is_short_view) as short_view_count,
+        count(duration_ms) filter (where not is_short_view) as measured_view_count,
+        round(avg(duration_ms) filter (where not is_short_view), 1)
+            as average_duration_ms,
+        {{ median('duration_ms', 'not is_short_view') }} as median_duration_ms,
+        round(avg(scroll_depth) filter (where not is_short_view), 1)
+            as average_scroll_depth,
+        {{ median('scroll_depth', 'not is_short_view') }} as median_scroll_depth
+    from interactions
+    where interaction_type = 'view' and post_id is not null
+    group by post_id, workspace_id, platform_post_id
+)
+
+select * from measured

@@ -133,9 +133,14 @@ create table if not exists raw.decisions (
     reason text,
     notes text,
     decided_by text not null default current_user,
-    decided_at timestamptz not null default transaction_timestamp()
+    decided_at timestamptz not null default transaction_timestamp(),
+    run_seq bigint
 );
-comment on table raw.decisions is 'What people decided about an account. Append-only; of each kind of decision the latest wins.';
+alter table raw.decisions add column if not exists run_seq bigint;  -- made before runs took them up
+create index if not exists decisions_pending on raw.decisions (decision_id) where run_seq is null;
+create index if not exists decisions_by_run on raw.decisions (run_seq);
+create index if not exists decisions_by_account on raw.decisions (workspace_id, platform, actor_id);
+comment on table raw.decisions is 'What people decided about an account. Append-only; of each kind of decision the latest wins. run_seq is null until a run takes the decision up.';
 
 create table if not exists raw.rejects (
     load_id bigint not null,
@@ -182,11 +187,13 @@ create table if not exists raw.runs (
     run_seq bigint generated always as identity primary key,
     invocation_id text not null unique,
     started_at timestamptz not null default transaction_timestamp(),
+    as_of timestamptz,
     finished_at timestamptz,
     is_successful boolean,
     project_fingerprint text
 );
-comment on table raw.runs is 'One row per dbt run that took up loads. Runs are numbered in the order in which they began.';
+alter table raw.runs add column if not exists as_of timestamptz;  -- made before runs had one
+comment on table raw.runs is 'One row per dbt run that took up loads. Runs are numbered in the order in which they began. as_of: stored totals hold what has taken effect by then.';
 
 create table if not exists raw.run_fence (
     is_only_row boolean primary key default true check (is_only_row),
@@ -199,16 +206,21 @@ create table if not exists raw.model_progress (
     schema_name text not null,
     model_name text not null,
     run_seq bigint not null,
+    as_of timestamptz,
     basis text,
     primary key (schema_name, model_name)
 );
-comment on table raw.model_progress is 'Up to which run each model has consumed its input, saved in the transaction that wrote the data. basis: fingerprint of what else the stored rows depend on (a mapping, a time zone, a view''s own text).';
+alter table raw.model_progress add column if not exists as_of timestamptz;  -- made before runs had one
+comment on table raw.model_progress is 'Up to which run, and up to which instant of effect, each model has consumed its input, saved in the transaction that wrote the data. basis: fingerprint of what else the stored rows depend on (a mapping, a time zone, a view''s own text).';
 
 -- The advisory lock that `warehouse run` holds; no other program may use this number.
 create or replace function raw.run_lock_key() returns bigint
 language sql immutable as $$ select 7281943650123::bigint $$;
 
-create or replace function raw.begin_run(invocation text) returns bigint
+drop function if exists raw.begin_run(text);  -- made before runs had an instant
+create or replace function raw.begin_run(
+    invocation text, wanted_as_of timestamptz default null
+) returns bigint
 language plpgsql as $$
 declare
     -- the session that holds the run lock for this run, where `warehouse run` started it
@@ -236,9 +248,13 @@ begin
     update raw.run_fence set run_seq = started, invocation_id = invocation;
     update raw.loads set run_seq = started
     where run_seq is null and (own_holder is null or gated_at is not null);
+    update raw.decisions set run_seq = started where run_seq is null;
+    -- read last: no load that was taken up is later than this
+    update raw.runs set as_of = coalesce(wanted_as_of, clock_timestamp())
+    where run_seq = started;
     return started;
 end $$;
-comment on function raw.begin_run(text) is 'Numbers all committed, unnumbered loads with a new run and lets only this run write from now on. Within `warehouse run` only those that its landing gate let through.';
+comment on function raw.begin_run(text, timestamptz) is 'Numbers all committed, unnumbered loads and decisions with a new run and lets only this run write from now on. Within `warehouse run` only the loads that its landing gate let through. What takes effect after the instant wanted_as_of, by default the clock''s, waits.';
 
 create or replace function raw.check_fence(invocation text) returns void
 language plpgsql as $$
@@ -257,15 +273,18 @@ create or replace function raw.save_progress(
     of_schema text, of_model text, expected bigint, reached bigint, new_basis text
 ) returns void
 language plpgsql as $$
+declare
+    reached_as_of timestamptz := (select as_of from raw.runs where run_seq = reached);
 begin
     if expected is null then
-        insert into raw.model_progress (schema_name, model_name, run_seq, basis)
-        values (of_schema, of_model, reached, new_basis)
-        on conflict (schema_name, model_name)
-        do update set run_seq = excluded.run_seq, basis = excluded.basis;
+        insert into raw.model_progress (schema_name, model_name, run_seq, as_of, basis)
+        values (of_schema, of_model, reached, reached_as_of, new_basis)
+        on conflict (schema_name, model_name) do update
+        set run_seq = excluded.run_seq, as_of = excluded.as_of, basis = excluded.basis;
         return;
     end if;
-    update raw.model_progress set run_seq = reached, basis = new_basis
+    update raw.model_progress
+    set run_seq = reached, as_of = reached_as_of, basis = new_basis
     where schema_name = of_schema and model_name = of_model and run_seq = expected;
     if not found then
         raise exception '%.% was brought forward by another run meanwhile', of_schema, of_model

@@ -17,21 +17,63 @@
     {{ return(instant | string ~ ('T00:00:00Z' if (instant | string | length) == 10 else '')) }}
 {% endmacro %}
 
-{#- Whether a ledger entry has taken effect by `as_of` and was received by var `known_at`. -#}
-{% macro is_in_effect(entry) %}
-    ({{ entry }}.effective_at is null or {{ entry }}.effective_at <= {{ as_of() }})
+{#- Whether a ledger entry has taken effect by an instant and was received by var `known_at`. -#}
+{% macro is_in_effect(entry, instant) %}
+    ({{ entry }}.effective_at is null or {{ entry }}.effective_at <= {{ instant }})
     {%- if var('known_at') is not none %}
     and {{ entry }}.recorded_at <= {{ to_instant("'" ~ checked_instant('known_at', var('known_at')) ~ "'") }}
     {%- endif %}
 {% endmacro %}
 
-{#- The opposite, written so that few rows are read where few are later than `as_of`. -#}
-{% macro is_not_yet_in_effect(entry) %}
-    {{ entry }}.effective_at > {{ as_of() }}
+{#- The opposite, written so that few rows are read where few are later than the instant. -#}
+{% macro is_not_yet_in_effect(entry, instant) %}
+    {{ entry }}.effective_at > {{ instant }}
     {%- if var('known_at') is not none %}
     or {{ entry }}.recorded_at > {{ to_instant("'" ~ checked_instant('known_at', var('known_at')) ~ "'") }}
     {%- endif %}
 {% endmacro %}
 
-{#- Whether something was observed by `as_of`; an unknown time counts. -#}
-{% macro is_observed(instant) %}({{ instant }} is null or {{ instant }} <= {{ as_of() }}){% endmacro %}
+{#- The entries that have been replaced in the ledger, but still hold at the instant: what
+    replaces them takes effect later. Two imports of the ledger: what is read twice is read
+    whole. -#}
+{% macro entries_still_in_effect(reversals, entries, columns, instant) %}
+    select {{ columns_of('ldg', columns) }}
+    from {{ reversals }} as rvs
+    inner join {{ entries }} as ldg
+        on
+            rvs.interaction_id = ldg.interaction_id
+            and rvs.reversed_run_seq = ldg.run_seq
+    where
+        rvs.gross_sign = -1
+        and ({{ is_not_yet_in_effect('rvs', instant) }})
+        and ldg.gross_sign = 1
+        and not ldg.is_standing
+        and {{ is_in_effect('ldg', instant) }}
+{% endmacro %}
+
+{#- Whether something was observed by an instant; an unknown time counts. -#}
+{% macro is_observed(observed_at, instant) %}({{ observed_at }} is null or {{ observed_at }} <= {{ instant }}){% endmacro %}
+
+{#- What of some keys is in effect at the instant of the run, one row per interaction: from the CTEs
+    `touched` (the keys), `standing`, `reversals` and `replaced` (imports of the ledger). -#}
+{% macro touched_in_effect(key) %}
+    {%- set columns = [key, 'interaction_type', 'sign', 'occurred_at'] -%}
+    select ldg.*
+    from touched as tch
+    -- lateral: an index look-up per key at any size
+    cross join lateral (
+        select {{ columns_of('std', columns) }}
+        from standing as std
+        where
+            std.{{ key }} = tch.{{ key }}
+            and std.is_standing
+            and {{ is_in_effect('std', run_as_of()) }}
+    ) as ldg
+    union all
+    select hld.*
+    from touched as tch
+    -- inner: most have nothing that is about to be replaced
+    inner join (
+        {{ entries_still_in_effect('reversals', 'replaced', columns, run_as_of()) }}
+    ) as hld on tch.{{ key }} = hld.{{ key }}
+{% endmacro %}

@@ -1,12 +1,14 @@
+{#- The types that the engagement score is made of, in the order of its arguments. -#}
+{% macro scored_types() %}
+    {{ return(['comment', 'like', 'share', 'save', 'profile_visit', 'link_click']) }}
+{% endmacro %}
+
 {#- The engagement score of a relation's count columns. -#}
 {% macro engagement_score(relation) %}
     {{ function('calculate_engagement_score') }}(
-        {{ relation }}.comment_count,
-        {{ relation }}.like_count,
-        {{ relation }}.share_count,
-        {{ relation }}.save_count,
-        {{ relation }}.profile_visit_count,
-        {{ relation }}.link_click_count
+        {%- for type in scored_types() %}
+        {{ relation }}.{{ type }}_count{{ ',' if not loop.last }}
+        {%- endfor %}
     )
 {% endmacro %}
 
@@ -14,7 +16,7 @@
 {% macro engagement_score_in_window(days) %}
     {%- set since = days_before(as_of(), days) -%}
     {{ function('calculate_engagement_score') }}(
-        {%- for type in ['comment', 'like', 'share', 'save', 'profile_visit', 'link_click'] %}
+        {%- for type in scored_types() %}
         count(*) filter (where interaction_type = '{{ type }}' and occurred_at > {{ since }}){{ ',' if not loop.last }}
         {%- endfor %}
     )

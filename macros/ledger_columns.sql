@@ -34,10 +34,10 @@
         {{ cause ~ '.state_no = ' ~ cause ~ '.last_state_no' if gross_sign == 1 else 'false' }} as is_standing,
         {{ columns_of(state, ['occurred_at', 'received_at']) }},
         {{ cause }}.{{ 'newest_at' if gross_sign == -1 else 'newest_delivery_at' }} as newest_at,
-        {{ cause }}.recorded_at,
-        {#- what had no time and has one now never held: its reversal takes effect at once #}
+        {{ cause }}.known_from as recorded_at,
+        {#- what had no time and has one now never held: its reversal takes effect as it does itself #}
         {{ ('case when ' ~ state ~ '.occurred_at is not null or ' ~ cause ~ '.occurred_at is null then '
-            ~ cause ~ '.holds_from end') if gross_sign == -1 else cause ~ '.holds_from' }} as effective_at
+            ~ cause ~ '.holds_from else ' ~ state ~ '.holds_from end') if gross_sign == -1 else cause ~ '.holds_from' }} as effective_at
 {% endmacro %}
 
 {#- The columns of an entry that say what happened, without the bookkeeping. -#}

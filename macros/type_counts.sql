@@ -7,13 +7,6 @@
     {%- endfor %}
 {% endmacro %}
 
-{#- Stored counts less those that are not in effect yet. -#}
-{% macro counts_in_effect(stored, later) %}
-    {%- for type in var('interaction_types') %}
-    {{ stored }}.{{ type }}_count - coalesce({{ later }}.{{ type }}_count, 0) as {{ type }}_count{{ ',' if not loop.last }}
-    {%- endfor %}
-{% endmacro %}
-
 {#- Names of the count columns, comma-separated, from the given relation. -#}
 {% macro count_columns(relation) %}
     {%- for type in var('interaction_types') %}
@@ -24,19 +17,26 @@
 {#- Counts that are null, not zero, where the platform does not provide the type. -#}
 {% macro provided_counts(relation, unprovided) %}
     {%- for type in var('interaction_types') %}
+    {{ provided_count(relation, unprovided, type) }} as {{ type }}_count{{ ',' if not loop.last }}
+    {%- endfor %}
+{% endmacro %}
+
+{% macro provided_count(relation, unprovided, type) %}
     case
         when coalesce({{ relation }}.{{ type }}_count, 0) > 0 then {{ relation }}.{{ type }}_count
         when coalesce({{ unprovided }}.is_{{ type }}_unprovided, false) then null
         else 0
-    end as {{ type }}_count{{ ',' if not loop.last }}
-    {%- endfor %}
+    end
 {% endmacro %}
 
 {#- The columns of additive totals that add up; the first counts entries. -#}
-{% macro added_columns(more, per_type) %}
+{% macro added_columns(more, per_type, decayed=false) %}
     {%- set columns = ['gross_interaction_count', 'interaction_count'] + more -%}
     {%- if per_type -%}
         {%- for type in var('interaction_types') -%}{%- do columns.append(type ~ '_count') -%}{%- endfor -%}
+    {%- endif -%}
+    {%- if decayed -%}
+        {%- for type in scored_types() -%}{%- do columns.append('decayed_' ~ type ~ '_count') -%}{%- endfor -%}
     {%- endif -%}
     {{ return(columns) }}
 {% endmacro %}

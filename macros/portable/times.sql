@@ -30,3 +30,8 @@
 {% macro numbers(first, last) %}{{ return(adapter.dispatch('numbers')(first, last)) }}{% endmacro %}
 {% macro default__numbers(first, last) %}{{ exceptions.raise_compiler_error('numbers is not written for this engine') }}{% endmacro %}
 {% macro postgres__numbers(first, last) %}{{ return('generate_series(' ~ first ~ ', ' ~ last ~ ')') }}{% endmacro %}
+
+{#- Days of 24 hours between two instants, with their fraction, as floating-point number. -#}
+{% macro fractional_days_between(earlier, later) %}{{ return(adapter.dispatch('fractional_days_between')(earlier, later)) }}{% endmacro %}
+{% macro default__fractional_days_between(earlier, later) %}{{ exceptions.raise_compiler_error('fractional_days_between is not written for this engine') }}{% endmacro %}
+{% macro postgres__fractional_days_between(earlier, later) %}{{ return("(date_part('epoch', " ~ later ~ ' - ' ~ earlier ~ ') / 86400)') }}{% endmacro %}

@@ -25,3 +25,19 @@
 {% macro fingerprint(columns) %}{{ return(adapter.dispatch('fingerprint')(columns)) }}{% endmacro %}
 {% macro default__fingerprint(columns) %}{{ exceptions.raise_compiler_error('fingerprint is not written for this engine') }}{% endmacro %}
 {% macro postgres__fingerprint(columns) %}{{ return('md5(row(' ~ columns | join(', ') ~ ')::text)') }}{% endmacro %}
+
+{#- A floating-point number. -#}
+{% macro to_number(expression) %}{{ return(adapter.dispatch('to_number')(expression)) }}{% endmacro %}
+{% macro default__to_number(expression) %}{{ exceptions.raise_compiler_error('to_number is not written for this engine') }}{% endmacro %}
+{% macro postgres__to_number(expression) %}{{ return('(' ~ expression ~ ')::float8') }}{% endmacro %}
+
+{#- A floating-point number as an exact one, which sums to the same in any order. -#}
+{% macro exact_number(expression) %}{{ return(adapter.dispatch('exact_number')(expression)) }}{% endmacro %}
+{% macro default__exact_number(expression) %}{{ exceptions.raise_compiler_error('exact_number is not written for this engine') }}{% endmacro %}
+{% macro postgres__exact_number(expression) %}{{ return('(' ~ expression ~ ')::numeric') }}{% endmacro %}
+
+{#- e to the power of a floating-point number; nothing smaller than e^-600, which engines refuse
+    to represent. Not for null. -#}
+{% macro exponential(exponent) %}{{ return(adapter.dispatch('exponential')(exponent)) }}{% endmacro %}
+{% macro default__exponential(exponent) %}{{ exceptions.raise_compiler_error('exponential is not written for this engine') }}{% endmacro %}
+{% macro postgres__exponential(exponent) %}{{ return('exp(greatest(' ~ exponent ~ ', -600))') }}{% endmacro %}

@@ -3,7 +3,7 @@
 
 {% macro begin_run() %}
     {%- if execute and flags.WHICH in ('build', 'run', 'seed') -%}
-        select raw.begin_run('{{ invocation_id }}')
+        select raw.begin_run('{{ invocation_id }}'{{ ', ' ~ as_of() if var('as_of') is not none }})
     {%- endif -%}
 {% endmacro %}
 
@@ -35,16 +35,28 @@
     {{ return(run_query('select run_seq from raw.run_fence').columns[0].values()[0] | int) }}
 {% endmacro %}
 
+{#- The instant up to which this build consumes: what takes effect later waits for a run in
+    which it is due. Before any run it is that of the query. -#}
+{% macro run_as_of() %}
+    {%- if not execute or var('as_of') is not none -%}{{ return(as_of()) }}{%- endif -%}
+    {%- set rows = run_query(
+        "select (run.as_of at time zone 'UTC')::text || '+00' from raw.runs as run"
+        ~ ' inner join raw.run_fence as fnc on run.run_seq = fnc.run_seq'
+    ).rows -%}
+    {{ return(to_instant("'" ~ rows[0][0] ~ "'") if rows | length else as_of()) }}
+{% endmacro %}
+
 {#- The run up to which this model has already consumed, or none where its rows have to be
-    made anew: first build, var `rebuild`, or a changed basis. -#}
+    made anew: first build, var `rebuild`, a changed basis, a clock that went back. -#}
 {% macro last_cut() %}
     {%- if not execute or not is_incremental() or var('rebuild') -%}{{ return(none) }}{%- endif -%}
-    {%- set rows = stored_progress() -%}
-    {%- if rows | length == 0 -%}{{ return(none) }}{%- endif -%}
-    {%- if config.get('meta', {}).get('on_basis_change', 'replace') == 'replace' and rows[0][1] != current_basis() -%}
+    {%- set progress = stored_progress() -%}
+    {%- if progress is none -%}{{ return(none) }}{%- endif -%}
+    {%- if config.get('meta', {}).get('on_basis_change', 'replace') == 'replace' and progress['basis'] != current_basis() -%}
         {{ return(none) }}
     {%- endif -%}
-    {{ return(rows[0][0] | int) }}
+    {%- if holds_what_is_in_effect() and not progress['is_as_of_reached'] -%}{{ return(none) }}{%- endif -%}
+    {{ return(progress['run_seq'] | int) }}
 {% endmacro %}
 
 {#- Whether the seed that the stored rows depend on has changed since they were written. -#}
@@ -52,28 +64,74 @@
     {{ return(stored_basis() != current_basis()) }}
 {% endmacro %}
 
-{#- The progress row of this model: its cut and its basis. -#}
+{#- The progress of this model: its cut, its instant and its basis; none before the first build. -#}
 {% macro stored_progress() %}
-    {{ return(run_query(
-        "select run_seq, basis from raw.model_progress where schema_name = '" ~ this.schema
-        ~ "' and model_name = '" ~ this.identifier ~ "'"
-    ).rows) }}
+    {%- set rows = run_query(
+        "select prg.run_seq, prg.basis, (prg.as_of at time zone 'UTC')::text || '+00' as as_of,"
+        ~ ' coalesce(prg.as_of <= run.as_of, false) as is_as_of_reached,'
+        ~ ' coalesce(lst.as_of >= lst.started_at, false) as went_by_the_clock'
+        ~ ' from raw.model_progress as prg'
+        ~ ' cross join raw.run_fence as fnc inner join raw.runs as run on fnc.run_seq = run.run_seq'
+        ~ ' left join raw.runs as lst on prg.run_seq = lst.run_seq'
+        ~ " where prg.schema_name = '" ~ this.schema ~ "' and prg.model_name = '" ~ this.identifier ~ "'"
+    ).rows -%}
+    {{ return(rows[0] if rows | length else none) }}
 {% endmacro %}
 
 {% macro stored_basis() %}
-    {%- set rows = stored_progress() -%}
-    {{ return(rows[0][1] if rows | length else none) }}
+    {%- set progress = stored_progress() -%}
+    {{ return(none if progress is none else progress['basis']) }}
 {% endmacro %}
 
 {#- Whether stored rows are brought forward by what is new, not made anew. -#}
 {% macro is_brought_forward() %}{{ return(last_cut() is not none) }}{% endmacro %}
 
-{#- Filter of what this model has not consumed yet; everything where it is made anew. -#}
-{% macro is_unconsumed(run_seq) %}
+{#- Whether the rows of this model are about what is in effect at the run's instant. The ledger
+    and the histories hold everything; what is made of them does not. -#}
+{% macro holds_what_is_in_effect() %}
+    {{ return(config.get('incremental_strategy') in ['additive', 'keyed']) }}
+{% endmacro %}
+
+{#- Filter of the ledger entries that this model has not consumed yet: of the new runs those in
+    effect, of the runs before those that have become due. Where the model is made anew,
+    everything in effect. -#}
+{% macro is_unconsumed(entry) %}
     {%- set last = last_cut() -%}
-    {%- if last is none -%}true
-    {%- else -%}{{ run_seq }} > {{ last }} and {{ run_seq }} <= {{ this_cut() }}
-    {%- endif -%}
+    {{ is_in_effect(entry, run_as_of()) }}
+    {%- if last is not none %}
+    and (
+        {{ entry }}.run_seq > {{ last }} and {{ entry }}.run_seq <= {{ this_cut() }}
+        or {{ entry }}.run_seq <= {{ last }} and {{ has_become_due(entry ~ '.effective_at', entry ~ '.recorded_at') }}
+    )
+    {%- endif %}
+{% endmacro %}
+
+{#- The same for what has only the number of the run that took it up. -#}
+{% macro is_of_unconsumed_run(run_seq) %}
+    {%- set last = last_cut() -%}
+    {{ return('true' if last is none else run_seq ~ ' > ' ~ last ~ ' and ' ~ run_seq ~ ' <= ' ~ this_cut()) }}
+{% endmacro %}
+
+{#- Whether an instant that was ahead of this model's last run has come. Where that run went by
+    the clock, what it left was received before it came: a small partial index finds it. -#}
+{% macro has_become_due(instant, received_at) %}
+    {%- set progress = stored_progress() -%}
+    {%- if progress['went_by_the_clock'] %}
+    {{ instant }} > {{ received_at }} and
+    {%- endif %}
+    {{ instant }} > {{ to_instant("'" ~ progress['as_of'] ~ "'") }}
+    and {{ instant }} <= {{ run_as_of() }}
+{% endmacro %}
+
+{#- Filter of summed deltas: a relation that is made anew has no row for what adds up to nothing;
+    one that is brought forward needs it, to take what was stored away. -#}
+{% macro is_worth_a_row(entry_count) %}
+    {{ return('true' if is_brought_forward() else entry_count ~ ' > 0') }}
+{% endmacro %}
+
+{#- The same for rows of strategy `keyed`: one without this column says that the key is gone. -#}
+{% macro is_there_or_gone(column) %}
+    {{ return('true' if is_brought_forward() else column ~ ' is not null') }}
 {% endmacro %}
 
 {#- The same for raw rows. The loads are given one by one: the planner knows nothing of the
@@ -96,14 +154,30 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- Fingerprint of the rows of the seed that a model names as its `basis`. When it changes, the
-    model's rows are made anew, or, with on_basis_change: correct, the model corrects them. -#}
+{#- Fingerprint of what the rows of a model depend on besides its input: the seeds that it names
+    as its `basis`, the vars that it names as its `settings` and, where they are about what is in
+    effect, var `known_at`. When it changes, the model's rows are made anew, or, with
+    on_basis_change: correct, the model corrects them. -#}
 {% macro current_basis() %}
-    {{ return(seed_fingerprint(config.get('meta', {}).get('basis'))) }}
+    {%- set parts = [] -%}
+    {%- set basis = config.get('meta', {}).get('basis', []) -%}
+    {%- for seed in ([basis] if basis is string else basis) -%}
+        {%- do parts.append(seed ~ '=' ~ seed_fingerprint(seed)) -%}
+    {%- endfor -%}
+    {%- set settings = config.get('meta', {}).get('settings', []) -%}
+    {%- for name in settings + (['known_at'] if holds_what_is_in_effect() else []) -%}
+        {%- if var(name) is not none -%}{%- do parts.append(name ~ '=' ~ checked_setting(name)) -%}{%- endif -%}
+    {%- endfor -%}
+    {{ return(parts | join(' ') or none) }}
+{% endmacro %}
+
+{#- The value of a var that becomes part of a basis: an instant or a number. -#}
+{% macro checked_setting(name) %}
+    {{ return(var(name) if var(name) is number else checked_instant(name, var(name))) }}
 {% endmacro %}
 
 {% macro seed_fingerprint(seed) %}
-    {%- if seed is none or not execute -%}{{ return(none) }}{%- endif -%}
+    {%- if not execute -%}{{ return(none) }}{%- endif -%}
     {%- set relation = this.incorporate(path={'schema': generate_schema_name('seeds', none), 'identifier': seed}) -%}
     {{ return(run_query(
         "select md5(coalesce(string_agg(sed::text, chr(10) order by sed::text collate \"C\"), '')) from "

@@ -12,7 +12,7 @@
     analyze {{ arguments['temp_relation'] }};
 
     merge into {{ arguments['target_relation'] }} as stored
-    using {{ arguments['temp_relation'] }} as fresh
+    using (select * from {{ arguments['temp_relation'] }} order by {{ keys | join(', ') }}) as fresh
     on {% for key in keys %}stored.{{ key }} = fresh.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}
     when matched and stored.{{ added[0] }} + fresh.{{ added[0] }} = 0 then delete
     when matched then update set

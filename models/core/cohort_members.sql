@@ -1,7 +1,7 @@
 with
 
 totals as (
-    select * from {{ ref('follower_totals_in_effect') }}
+    select * from {{ ref('follower_totals') }}
 ),
 
 settings as (

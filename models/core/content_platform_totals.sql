@@ -7,7 +7,7 @@ contents as (
 ),
 
 totals as (
-    select * from {{ ref('post_totals_in_effect') }}
+    select * from {{ ref('post_totals') }}
 ),
 
 summed as (

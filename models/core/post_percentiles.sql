@@ -7,7 +7,7 @@ posts as (
 ),
 
 totals as (
-    select * from {{ ref('post_totals_in_effect') }}
+    select * from {{ ref('post_totals') }}
 ),
 
 scored as (

@@ -25,32 +25,6 @@ keyed as (
     from content as cnt
     -- inner: rows of a load that no run has taken up are not there yet
     inner join loads as lds on cnt.load_id = lds.load_id
-),
-
-numbered as (
-    select
-        *,
-        row_number() over (
-            partition by content_id order by run_seq desc, load_id desc, line_no desc
-        ) as newest_first
-    from keyed
-),
-
-newest as (
-    select
-        content_id,
-        workspace_id,
-        external_content_id,
-        title,
-        slug,
-        posts,
-        tags,
-        load_id,
-        line_no,
-        run_seq,
-        received_at
-    from numbered
-    where newest_first = 1
 )
 
-select * from newest
+select * from keyed

@@ -24,34 +24,11 @@ keyed as (
         notes,
         decided_by,
         decision_id,
+        run_seq,
         decided_at
     from decisions
-),
-
-numbered as (
-    select
-        *,
-        row_number() over (
-            partition by follower_id, decision_kind order by decision_id desc
-        ) as newest_first
-    from keyed
-),
-
-newest as (
-    select
-        follower_id,
-        workspace_id,
-        platform,
-        platform_user_id,
-        decision,
-        decision_kind,
-        reason,
-        notes,
-        decided_by,
-        decision_id,
-        decided_at
-    from numbered
-    where newest_first = 1
+    -- a decision is in effect after the run that took it up
+    where run_seq is not null
 )
 
-select * from newest
+select * from keyed

@@ -134,6 +134,7 @@ class Seeds:
     tiers: Sequence[tuple[str, Decimal]]
     capabilities: Sequence[Capability] = ()
     counter_metrics: Mapping[str, str] | None = None  # native metric -> type; None: identity
+    half_life: timedelta = 30 * timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -710,6 +711,16 @@ def windowed_score(world: World, follower: Follower, days: int) -> Decimal:
     return weighted_score(world, recent)
 
 
+def decayed_score(world: World, follower: Follower) -> float:
+    """The score in which every interaction loses half its weight each half-life."""
+    score = 0.0
+    for item in follower.net:
+        if item.occurred_at is not None and item.type is not None:
+            age = (world.as_of - item.occurred_at) / world.seeds.half_life
+            score += float(world.seeds.weights.get(item.type, Decimal(0))) * 0.5**age
+    return score
+
+
 def is_active(follower: Follower, start: datetime, end: datetime) -> bool:
     """Whether anything net was done in (start, end]."""
     return any(in_window(item.occurred_at, start, end) for item in follower.net)
@@ -741,6 +752,7 @@ def follower_engagement_scores(world: World, facts: Facts) -> list[Row]:
                 "workspace_id": world.workspace.workspace_id,
                 "platform": follower.platform,
                 "engagement_score": follower.score,
+                "decayed_score": decayed_score(world, follower),
                 "engagement_tier": follower.tier,
                 "interaction_count": len(follower.net),
                 "gross_interaction_count": follower.gross_interaction_count,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import psycopg
 import pytest
 from histories import TRAITS, history
@@ -41,9 +43,9 @@ class Warehouse:
         result = self.dbt.invoke([*command, *variables({"as_of": as_of, **settings})])
         assert result.success, result
 
-    def differences(self) -> list[str]:
+    def differences(self, as_of: datetime | None = None) -> list[str]:
         """Where the marts and the oracle disagree."""
-        return differences(read_marts(self.session), self.landed, project_seeds())
+        return differences(read_marts(self.session), self.landed, project_seeds(), as_of)
 
     def ledger(self) -> list[tuple[object, ...]]:
         """Every entry of the ledger, in order."""
@@ -95,6 +97,22 @@ def test_known_exports_again_add_no_entry(warehouse: Warehouse) -> None:
     warehouse.build(["build", *MODELS])
     after = warehouse.ledger()
     assert len(after) == len(before)
+    assert warehouse.differences() == []
+
+
+def test_what_is_ahead_of_the_clock_waits_and_is_taken_up_when_due(
+    warehouse: Warehouse,
+) -> None:
+    """The clock is set back, which makes totals anew, and then goes on without any news."""
+    own = HISTORIES[0].as_of
+    for days in (-200, -90, -31, -7, -1, 0, 3, 60):
+        as_of = own + timedelta(days=days)
+        warehouse.build(["build", *MODELS], as_of=as_of.isoformat())
+        assert warehouse.differences(as_of) == []
+    found = read_marts(warehouse.session)
+    warehouse.build(["build", *MODELS], rebuild=True, as_of=as_of.isoformat())
+    assert read_marts(warehouse.session) == found
+    warehouse.build(["build", *MODELS])
     assert warehouse.differences() == []
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -87,13 +88,13 @@ class Landed:
     history: History
     deliveries: list[Delivery] = field(default_factory=list)
 
-    def world(self, seeds: Seeds) -> World:
+    def world(self, seeds: Seeds, as_of: datetime | None = None) -> World:
         """Everything the marts should be a function of by now."""
         return World(
             workspace=self.history.workspace,
             deliveries=self.deliveries,
             seeds=seeds,
-            as_of=self.history.as_of,
+            as_of=as_of or self.history.as_of,
             decisions=self.history.decisions,
         )
 
@@ -188,12 +189,17 @@ def read_marts(session: psycopg.Connection) -> Marts:
     return found
 
 
-def differences(found: Marts, landed: Sequence[Landed], seeds: Seeds) -> list[str]:
-    """One line per cell in which the marts and the oracle disagree."""
+def differences(
+    found: Marts, landed: Sequence[Landed], seeds: Seeds, as_of: datetime | None = None
+) -> list[str]:
+    """One line per cell in which the marts and the oracle disagree.
+
+    `as_of`: an instant other than the histories' own.
+    """
     lines = []
     for item in landed:
         workspace = item.history.workspace.workspace_id
-        for mart, expected in marts(item.world(seeds)).items():
+        for mart, expected in marts(item.world(seeds, as_of)).items():
             lines += _compared(
                 f"{workspace} {mart}", KEYS[mart], found[mart][workspace], expected
             )
@@ -224,4 +230,6 @@ def _compared(
 def _same(column: str, found: object, expected: object) -> bool:
     if isinstance(found, Decimal) and isinstance(expected, Decimal) and column in RATES:
         return abs(found - expected) <= Decimal("0.000001")
+    if isinstance(found, float) and isinstance(expected, float):
+        return math.isclose(found, expected, rel_tol=1e-9)
     return found == expected

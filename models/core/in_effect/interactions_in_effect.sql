@@ -16,23 +16,14 @@ replaced_entries as (
 standing as (
     select {{ columns_of('ldg', in_effect_columns()) }}
     from standing_entries as ldg
-    where ldg.is_standing and {{ is_in_effect('ldg') }}
+    where ldg.is_standing and {{ is_in_effect('ldg', as_of()) }}
 ),
 
 -- what was changed or retracted only later still held
 replaced_later as (
-    select {{ columns_of('ldg', in_effect_columns()) }}
-    from reversals as rvs
-    inner join replaced_entries as ldg
-        on
-            rvs.interaction_id = ldg.interaction_id
-            and rvs.reversed_run_seq = ldg.run_seq
-    where
-        rvs.gross_sign = -1
-        and ({{ is_not_yet_in_effect('rvs') }})
-        and ldg.gross_sign = 1
-        and not ldg.is_standing
-        and {{ is_in_effect('ldg') }}
+    {{ entries_still_in_effect(
+        'reversals', 'replaced_entries', in_effect_columns(), as_of()
+    ) }}
 ),
 
 in_effect as (

@@ -33,12 +33,13 @@ sums as (
     where
         ldg.follower_id is not null
         and ldg.occurred_at is not null
-        and {{ is_unconsumed('ldg.run_seq') }}
+        and {{ is_unconsumed('ldg') }}
     group by
         ldg.follower_id,
         ldg.workspace_id,
         ldg.platform,
         {{ local_date('ldg.occurred_at', 'stg.time_zone') }}
+    having {{ is_worth_a_row('sum(ldg.gross_sign)') }}
 )
 
 select * from sums

@@ -3,8 +3,10 @@
         incremental_strategy='additive',
         unique_key=['follower_id'],
         meta={
-            'added': added_columns(['bot_interaction_count'], per_type=true),
-            'lowered': ['first_landed_at'],
+            'added': added_columns(
+                ['bot_interaction_count'], per_type=true, decayed=true
+            ),
+            'settings': ['decay_half_life_days', 'decay_origin'],
         },
     )
 }}
@@ -15,8 +17,20 @@ ledger as (
     select * from {{ ref('interaction_ledger') }}
 ),
 
--- imported once more: what is read twice is read whole and loses its indexes
+-- imported once for each index: what is read twice is read whole and loses them
 standing as (
+    select * from {{ ref('interaction_ledger') }}
+),
+
+landed as (
+    select * from {{ ref('interaction_ledger') }}
+),
+
+reversals as (
+    select * from {{ ref('interaction_ledger') }}
+),
+
+replaced as (
     select * from {{ ref('interaction_ledger') }}
 ),
 
@@ -29,20 +43,63 @@ sums as (
         {{ to_whole_number('sum(gross_sign)') }} as gross_interaction_count,
         {{ to_whole_number('sum(sign)') }} as interaction_count,
         {{ sums_per_type('sign') }},
+        {{ decayed_sums_per_type('sign') }},
         {{ to_whole_number(
             "coalesce(sum(gross_sign) filter (where actor_kind = 'bot'), 0)"
         ) }} as bot_interaction_count,
+        coalesce(bool_or(gross_sign = -1 and occurred_at is null), false)
+            as may_have_lost_its_first,
         min(received_at) as first_landed_at
     from ledger
-    where follower_id is not null and {{ is_unconsumed('run_seq') }}
+    where follower_id is not null and {{ is_unconsumed('ledger') }}
     group by follower_id, workspace_id, platform, platform_user_id
+    having {{ is_worth_a_row('sum(gross_sign)') }}
+),
+
+-- what is replaced only later still holds
+held as (
+    {{ entries_still_in_effect(
+        'reversals',
+        'replaced',
+        ['follower_id', 'sign', 'occurred_at', 'received_at'],
+        run_as_of()
+    ) }}
+),
+
+held_bounds as (
+    select
+        follower_id,
+        min(occurred_at) filter (where sign = 1) as first_at,
+        max(occurred_at) filter (where sign = 1) as last_at,
+        min(received_at) as first_landed_at
+    from held
+    group by follower_id
 ),
 
 bounded as (
     select
-        sms.*,
-        bnd.first_at,
-        bnd.last_at
+        sms.follower_id,
+        sms.workspace_id,
+        sms.platform,
+        sms.platform_user_id,
+        {{ columns_of('sms', added_columns(
+            ['bot_interaction_count'], per_type=true, decayed=true
+        )) }},
+        {% if is_brought_forward() -%}
+        case
+            when sms.may_have_lost_its_first
+                then least(lnd.first_landed_at, hld.first_landed_at)
+            else least(sms.first_landed_at, str.first_landed_at)
+        end as first_landed_at,
+        {%- else -%}
+        case
+            when sms.may_have_lost_its_first
+                then least(lnd.first_landed_at, hld.first_landed_at)
+            else sms.first_landed_at
+        end as first_landed_at,
+        {%- endif %}
+        least(bnd.first_at, hld.first_at) as first_at,
+        greatest(bnd.last_at, hld.last_at) as last_at
     from sums as sms
     -- first and last do not add up; lateral: two index look-ups per key
     left join lateral (
@@ -50,8 +107,28 @@ bounded as (
             min(ldg.occurred_at) as first_at,
             max(ldg.occurred_at) as last_at
         from standing as ldg
-        where ldg.follower_id = sms.follower_id and ldg.is_standing and ldg.sign = 1
+        where
+            ldg.follower_id = sms.follower_id
+            and ldg.is_standing
+            and ldg.sign = 1
+            and {{ is_in_effect('ldg', run_as_of()) }}
     ) as bnd on true
+    -- what had no time and gets one that has not come yet is not there any more
+    left join lateral (
+        select min(ldg.received_at) as first_landed_at
+        from landed as ldg
+        where
+            sms.may_have_lost_its_first
+            and ldg.follower_id = sms.follower_id
+            and ldg.is_standing
+            and {{ is_in_effect('ldg', run_as_of()) }}
+    ) as lnd on true
+    -- left: most have nothing that is about to be replaced
+    left join held_bounds as hld on sms.follower_id = hld.follower_id
+    {%- if is_brought_forward() %}
+    -- left: it may be new
+    left join {{ this }} as str on sms.follower_id = str.follower_id
+    {%- endif %}
 )
 
 select * from bounded

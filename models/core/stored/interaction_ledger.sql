@@ -1,7 +1,7 @@
 {{
     config(
         incremental_strategy='ledger',
-        indexes=[{'columns': ['run_seq']}, {'columns': ['effective_at']}],
+        indexes=[{'columns': ['run_seq']}],
         meta={'basis': 'interaction_type_mappings', 'on_basis_change': 'correct'},
         post_hook=[
             "create unique index if not exists interaction_ledger_standing
@@ -11,10 +11,14 @@
                 where not is_standing",
             "create index if not exists interaction_ledger_by_follower
                 on {{ this }} (follower_id, occurred_at)
-                where is_standing and sign = 1",
+                where is_standing and follower_id is not null",
             "create index if not exists interaction_ledger_by_post
                 on {{ this }} (post_id, occurred_at)
-                where is_standing and sign = 1",
+                where is_standing and post_id is not null",
+            "create index if not exists interaction_ledger_ahead
+                on {{ this }} (effective_at) where effective_at > recorded_at",
+            "create index if not exists interaction_ledger_reversed
+                on {{ this }} (effective_at) where gross_sign = -1",
             "create index if not exists interaction_ledger_unmapped
                 on {{ this }} (platform, native_type)
                 where is_standing and interaction_type is null",
@@ -212,6 +216,10 @@ dated as (
         max(newest_at) over (
             partition by interaction_id, state_no
         ) as newest_delivery_at,
+        -- never before what it replaces, in whichever order loads were taken up
+        max(case when is_changed then recorded_at end) over (
+            partition by interaction_id order by state_no
+        ) as known_from,
         max(state_no) over (partition by interaction_id) as last_state_no
     from numbered
 ),

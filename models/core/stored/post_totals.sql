@@ -14,8 +14,16 @@ ledger as (
     select * from {{ ref('interaction_ledger') }}
 ),
 
--- imported once more: what is read twice is read whole and loses its indexes
+-- imported once for each index: what is read twice is read whole and loses them
 standing as (
+    select * from {{ ref('interaction_ledger') }}
+),
+
+reversals as (
+    select * from {{ ref('interaction_ledger') }}
+),
+
+replaced as (
     select * from {{ ref('interaction_ledger') }}
 ),
 
@@ -29,15 +37,33 @@ sums as (
         {{ to_whole_number('sum(sign)') }} as interaction_count,
         {{ sums_per_type('sign') }}
     from ledger
-    where post_id is not null and {{ is_unconsumed('run_seq') }}
+    where post_id is not null and {{ is_unconsumed('ledger') }}
     group by post_id, workspace_id, platform, platform_post_id
+    having {{ is_worth_a_row('sum(gross_sign)') }}
+),
+
+-- what is replaced only later still holds
+held as (
+    {{ entries_still_in_effect(
+        'reversals', 'replaced', ['post_id', 'sign', 'occurred_at'], run_as_of()
+    ) }}
+),
+
+held_bounds as (
+    select
+        post_id,
+        min(occurred_at) as first_at,
+        max(occurred_at) as last_at
+    from held
+    where sign = 1
+    group by post_id
 ),
 
 bounded as (
     select
         sms.*,
-        bnd.first_at,
-        bnd.last_at
+        least(bnd.first_at, hld.first_at) as first_at,
+        greatest(bnd.last_at, hld.last_at) as last_at
     from sums as sms
     -- first and last do not add up; lateral: two index look-ups per key
     left join lateral (
@@ -45,8 +71,14 @@ bounded as (
             min(ldg.occurred_at) as first_at,
             max(ldg.occurred_at) as last_at
         from standing as ldg
-        where ldg.post_id = sms.post_id and ldg.is_standing and ldg.sign = 1
+        where
+            ldg.post_id = sms.post_id
+            and ldg.is_standing
+            and ldg.sign = 1
+            and {{ is_in_effect('ldg', run_as_of()) }}
     ) as bnd on true
+    -- left: most have nothing that is about to be replaced
+    left join held_bounds as hld on sms.post_id = hld.post_id
 )
 
 select * from bounded

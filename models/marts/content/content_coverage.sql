@@ -3,7 +3,7 @@
 with
 
 totals as (
-    select * from {{ ref('post_totals_in_effect') }}
+    select * from {{ ref('post_totals') }}
 ),
 
 counters as (

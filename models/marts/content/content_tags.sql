@@ -1,7 +1,7 @@
 with
 
 content as (
-    select * from {{ ref('stg_content') }}
+    select * from {{ ref('current_content') }}
 ),
 
 tags as (

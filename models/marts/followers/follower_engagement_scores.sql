@@ -23,6 +23,7 @@ scored as (
         coalesce(acc.username, acc.display_name) as username,
         acc.exclusion_reason,
         {{ engagement_score('acc') }} as engagement_score,
+        {{ decayed_engagement_score('acc') }} as decayed_score,
         {% for days in windows -%}
         coalesce(rct.score_{{ days }}d, 0) as score_{{ days }}d,
         {% endfor -%}
@@ -59,6 +60,7 @@ scores as (
         end as activity_state,
         scr.exclusion_reason,
         scr.engagement_score,
+        scr.decayed_score,
         {% for days in windows -%}
         scr.score_{{ days }}d,
         {% endfor -%}

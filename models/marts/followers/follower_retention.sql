@@ -3,12 +3,8 @@
 
 with
 
-members as (
-    select * from {{ ref('cohort_members') }}
-),
-
-days as (
-    select * from {{ ref('follower_days_in_effect') }}
+activity as (
+    select * from {{ ref('cohort_activity') }}
 ),
 
 settings as (
@@ -17,55 +13,18 @@ settings as (
 
 sizes as (
     select
-        mbr.workspace_id,
-        mbr.platform,
+        act.workspace_id,
+        act.platform,
         stg.time_zone,
+        act.active_count as cohort_size,
         {{ week_of(local_date(as_of(), 'stg.time_zone'), 'stg.first_weekday') }}
             as current_week,
-        mbr.cohort_week,
-        count(*) as cohort_size
-    from members as mbr
+        act.cohort_week
+    from activity as act
     -- inner: every workspace with an interaction has settings
-    inner join settings as stg on mbr.workspace_id = stg.workspace_id
-    group by
-        mbr.workspace_id,
-        mbr.platform,
-        mbr.cohort_week,
-        stg.time_zone,
-        stg.first_weekday
-),
-
-active_weeks as (
-    select distinct
-        mbr.follower_id,
-        mbr.workspace_id,
-        mbr.platform,
-        mbr.cohort_week,
-        {{ days_between('mbr.cohort_week', 'dys.activity_date') }} / 7 as week_number
-    from members as mbr
-    -- inner: a member of a cohort has been active in its first week
-    inner join days as dys on mbr.follower_id = dys.follower_id
-),
-
-numbered as (
-    select
-        *,
-        row_number() over (
-            partition by follower_id order by week_number desc
-        ) as last_first
-    from active_weeks
-),
-
-counted as (
-    select
-        workspace_id,
-        platform,
-        cohort_week,
-        week_number,
-        count(*) as active_count,
-        count(*) filter (where last_first = 1) as last_active_count
-    from numbered
-    group by workspace_id, platform, cohort_week, week_number
+    inner join settings as stg on act.workspace_id = stg.workspace_id
+    -- in its first week every member was active
+    where act.week_number = 0
 ),
 
 weeks as (
@@ -96,7 +55,7 @@ retention as (
         wks.cohort_week
     from weeks as wks
     -- left: a week in which nobody was active is a row with 0
-    left join counted as cnt
+    left join activity as cnt
         on
             wks.workspace_id = cnt.workspace_id
             and wks.platform = cnt.platform

@@ -10,7 +10,7 @@ contents as (
 ),
 
 totals as (
-    select * from {{ ref('post_totals_in_effect') }}
+    select * from {{ ref('post_totals') }}
 ),
 
 recounted as (

@@ -1,12 +1,20 @@
--- The days of a follower hold all of its standing interactions whose time is known.
+-- The days of a follower hold all of its interactions in effect whose time is known.
 with
 
 entries as (
     select * from {{ ref('interaction_ledger') }}
 ),
 
--- imported once more: what is read twice is read whole and loses its indexes
+-- imported once for each index: what is read twice is read whole and loses them
 standing as (
+    select * from {{ ref('interaction_ledger') }}
+),
+
+reversals as (
+    select * from {{ ref('interaction_ledger') }}
+),
+
+replaced as (
     select * from {{ ref('interaction_ledger') }}
 ),
 
@@ -20,28 +28,33 @@ touched as (
     where follower_id is not null and {{ is_newly_posted('run_seq') }}
 ),
 
+in_effect as (
+    {{ touched_in_effect('follower_id') }}
+),
+
 recounted as (
     select
-        tch.follower_id,
-        count(ldg.occurred_at) as interaction_count
-    from touched as tch
-    -- left: everything may have been retracted
-    left join standing as ldg
-        on tch.follower_id = ldg.follower_id and ldg.is_standing and ldg.sign = 1
-    group by tch.follower_id
+        follower_id,
+        {{ to_whole_number('sum(sign)') }} as interaction_count
+    from in_effect
+    where occurred_at is not null
+    group by follower_id
 ),
 
 stored as (
     select
         tch.follower_id,
-        {{ to_whole_number('coalesce(sum(dys.interaction_count), 0)') }}
-            as interaction_count
+        {{ to_whole_number('sum(dys.interaction_count)') }} as interaction_count
     from touched as tch
-    -- left: without a known time there is no day
-    left join days as dys on tch.follower_id = dys.follower_id
+    -- inner: without a known time there is no day
+    inner join days as dys on tch.follower_id = dys.follower_id
     group by tch.follower_id
+),
+
+differences as (
+    (select * from recounted except select * from stored)
+    union all
+    (select * from stored except select * from recounted)
 )
 
-select * from recounted
-except
-select * from stored
+select * from differences

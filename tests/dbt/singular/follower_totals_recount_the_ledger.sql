@@ -1,12 +1,20 @@
--- The stored totals of a follower are what a recount of its standing entries gives.
+-- The stored totals of a follower are what a recount of its entries in effect gives.
 with
 
 entries as (
     select * from {{ ref('interaction_ledger') }}
 ),
 
--- imported once more: what is read twice is read whole and loses its indexes
+-- imported once for each index: what is read twice is read whole and loses them
 standing as (
+    select * from {{ ref('interaction_ledger') }}
+),
+
+reversals as (
+    select * from {{ ref('interaction_ledger') }}
+),
+
+replaced as (
     select * from {{ ref('interaction_ledger') }}
 ),
 
@@ -20,30 +28,39 @@ touched as (
     where follower_id is not null and {{ is_newly_posted('run_seq') }}
 ),
 
+in_effect as (
+    {{ touched_in_effect('follower_id') }}
+),
+
 recounted as (
     select
-        tch.follower_id,
-        count(ldg.interaction_id) as interaction_count,
-        {{ sums_per_type('ldg.sign') }},
-        min(ldg.occurred_at) as first_at,
-        max(ldg.occurred_at) as last_at
-    from touched as tch
-    -- left: everything may have been retracted
-    left join standing as ldg
-        on tch.follower_id = ldg.follower_id and ldg.is_standing and ldg.sign = 1
-    group by tch.follower_id
+        follower_id,
+        count(*) as gross_interaction_count,
+        {{ to_whole_number('sum(sign)') }} as interaction_count,
+        {{ sums_per_type('sign') }},
+        min(occurred_at) filter (where sign = 1) as first_at,
+        max(occurred_at) filter (where sign = 1) as last_at
+    from in_effect
+    group by follower_id
 ),
 
 stored as (
     select
         ttl.follower_id,
+        ttl.gross_interaction_count,
         ttl.interaction_count,
         {{ count_columns('ttl') }},
         ttl.first_at,
         ttl.last_at
-    from totals as ttl
+    from touched as tch
+    -- inner: nothing in effect, no row
+    inner join totals as ttl on tch.follower_id = ttl.follower_id
+),
+
+differences as (
+    (select * from recounted except select * from stored)
+    union all
+    (select * from stored except select * from recounted)
 )
 
-select * from recounted
-except
-select * from stored
+select * from differences

@@ -1,0 +1,35 @@
+{#- Decay without nightly jobs: an interaction weighs half as much each half-life. Stored is what
+    it weighs at a fixed instant, which adds up; a view carries the sum forward to `as_of`. -#}
+
+{#- ln 2 ÷ half-life in days. -#}
+{% macro decay_rate() %}
+    {%- set half_life = var('decay_half_life_days') -%}
+    {%- if half_life is not number or half_life < 7 -%}
+        {{ exceptions.raise_compiler_error('decay_half_life_days must be a number of days, 7 or more') }}
+    {%- endif -%}
+    {{ return(to_number('0.6931471805599453') ~ ' / ' ~ half_life) }}
+{% endmacro %}
+
+{#- The instant at which stored counts weigh 1. -#}
+{% macro decay_origin() %}
+    {{ return(to_instant("'" ~ checked_instant('decay_origin', var('decay_origin')) ~ "'")) }}
+{% endmacro %}
+
+{#- One column per type that the score has: the sum of signs, each as heavy as its interaction.
+    Exact sums: what is added and taken away again leaves nothing behind. -#}
+{% macro decayed_sums_per_type(sign) %}
+    {%- set weight = exact_number(exponential(decay_rate() ~ ' * ' ~ fractional_days_between(decay_origin(), 'occurred_at'))) -%}
+    {%- for type in scored_types() %}
+    coalesce(sum({{ sign }} * {{ weight }}) filter (where interaction_type = '{{ type }}' and occurred_at is not null), 0) as decayed_{{ type }}_count{{ ',' if not loop.last }}
+    {%- endfor %}
+{% endmacro %}
+
+{#- The decayed score of a relation's decayed counts, as of `as_of`. -#}
+{% macro decayed_engagement_score(relation) %}
+    {{ function('calculate_decayed_score') }}(
+        {%- for type in scored_types() %}
+        {{ relation }}.decayed_{{ type }}_count,
+        {%- endfor %}
+        {{ as_of() }}
+    )
+{% endmacro %}

@@ -1,0 +1,59 @@
+{{
+    config(
+        incremental_strategy='keyed',
+        unique_key=['follower_id'],
+        meta={'gone_without': 'is_erased'},
+    )
+}}
+
+with
+
+decided as (
+    select * from {{ ref('stg_decisions') }}
+),
+
+-- imported once for each index: what is read twice is read whole and loses them
+decisions as (
+    select * from {{ ref('stg_decisions') }}
+),
+
+touched as (
+    select distinct
+        workspace_id,
+        platform,
+        platform_user_id
+    from decided
+    where {{ is_of_unconsumed_run('run_seq') }}
+),
+
+numbered as (
+    select
+        dcs.follower_id,
+        dcs.decision,
+        row_number() over (
+            partition by dcs.follower_id, dcs.decision_kind
+            order by dcs.decision_id desc
+        ) as newest_first
+    from touched as tch
+    inner join decisions as dcs
+        on
+            tch.workspace_id = dcs.workspace_id
+            and tch.platform = dcs.platform
+            and tch.platform_user_id = dcs.platform_user_id
+),
+
+pivoted as (
+    select
+        follower_id,
+        bool_or(decision = 'erased') as is_erased,
+        bool_or(decision = 'opted_out') as is_opted_out,
+        bool_or(decision = 'blocked') as is_blocked,
+        bool_or(decision = 'staff') as is_staff,
+        bool_or(decision = 'bot') as is_declared_bot,
+        bool_or(decision = 'not_bot') as is_declared_human
+    from numbered
+    where newest_first = 1
+    group by follower_id
+)
+
+select * from pivoted

@@ -1,0 +1,105 @@
+{{
+    config(
+        incremental_strategy='keyed',
+        unique_key=['follower_id'],
+        meta={
+            'basis': ['engagement_weights', 'engagement_tiers'],
+            'gone_without': 'workspace_id',
+        },
+        post_hook=[
+            "create index if not exists follower_ranking_best_first on {{ this }} (
+                workspace_id, tier_number, engagement_tier,
+                engagement_score desc, interaction_count desc, follower_id
+            )",
+            "create index if not exists follower_ranking_within_tier on {{ this }} (
+                engagement_tier, workspace_id, tier_number,
+                engagement_score desc, interaction_count desc, follower_id
+            )",
+        ],
+    )
+}}
+
+with
+
+entries as (
+    select * from {{ ref('interaction_ledger') }}
+),
+
+decisions as (
+    select * from {{ ref('stg_decisions') }}
+),
+
+accounts as (
+    select * from {{ ref('accounts') }}
+),
+
+tiers as (
+    select * from {{ ref('engagement_tiers') }}
+),
+
+numbered_tiers as (
+    select
+        engagement_tier,
+        row_number() over (order by minimum_score desc nulls last) as tier_number
+    from tiers
+),
+
+lowest as (
+    select count(*) + 1 as tier_number from tiers
+),
+
+{% if is_brought_forward() -%}
+touched as (
+    select follower_id
+    from entries
+    where follower_id is not null and {{ is_unconsumed('entries') }}
+    union
+    select follower_id
+    from decisions
+    where {{ is_of_unconsumed_run('run_seq') }}
+),
+{%- else -%}
+touched as (
+    select follower_id from accounts
+),
+{%- endif %}
+
+scored as (
+    select
+        tch.follower_id,
+        acc.workspace_id,
+        {{ engagement_score('acc') }} as engagement_score,
+        acc.interaction_count
+    from touched as tch
+    -- left: who is excluded or has nothing left is taken away
+    left join accounts as acc
+        on
+            tch.follower_id = acc.follower_id
+            and acc.exclusion_reason is null
+            and acc.interaction_count > 0
+    where {{ is_there_or_gone('acc.workspace_id') }}
+),
+
+tiered as (
+    select
+        *,
+        {{ function('determine_engagement_tier') }}(engagement_score)
+            as engagement_tier
+    from scored
+),
+
+ranking as (
+    select
+        trd.follower_id,
+        trd.workspace_id,
+        trd.engagement_tier,
+        trd.engagement_score,
+        trd.interaction_count,
+        coalesce(trs.tier_number, lst.tier_number) as tier_number
+    from tiered as trd
+    cross join lowest as lst
+    -- left: without a tier for everybody else some have none
+    left join numbered_tiers as trs on trd.engagement_tier = trs.engagement_tier
+)
+
+select * from ranking

@@ -17,7 +17,7 @@
     {%- set since = days_before(as_of(), days) -%}
     {{ function('calculate_engagement_score') }}(
         {%- for type in scored_types() %}
-        count(*) filter (where interaction_type = '{{ type }}' and occurred_at > {{ since }}){{ ',' if not loop.last }}
+        {{ to_whole_number("coalesce(sum(sign) filter (where interaction_type = '" ~ type ~ "' and occurred_at > " ~ since ~ '), 0)') }}{{ ',' if not loop.last }}
         {%- endfor %}
     )
 {% endmacro %}

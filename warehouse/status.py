@@ -37,7 +37,7 @@ def show(target: Target, session: psycopg.Connection) -> None:
     show_connection(target)
     row = session.execute(
         "select run_seq, started_at, finished_at, is_successful from raw.runs"
-        " order by run_seq desc limit 1"
+        " where schema_prefix = '' order by run_seq desc limit 1"
     ).fetchone()
     if row is None:
         console.say("No run yet: `warehouse load`, then `warehouse run`.")

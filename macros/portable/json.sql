@@ -18,3 +18,8 @@
 {% macro json_with(document, key, value) %}{{ return(adapter.dispatch('json_with')(document, key, value)) }}{% endmacro %}
 {% macro default__json_with(document, key, value) %}{{ exceptions.raise_compiler_error('json_with is not written for this engine') }}{% endmacro %}
 {% macro postgres__json_with(document, key, value) %}{{ return('(case when ' ~ value ~ ' is null then ' ~ document ~ " - '" ~ key ~ "' else " ~ document ~ " || jsonb_build_object('" ~ key ~ "', " ~ value ~ ') end)') }}{% endmacro %}
+
+{#- A JSON document. -#}
+{% macro to_json(expression) %}{{ return(adapter.dispatch('to_json')(expression)) }}{% endmacro %}
+{% macro default__to_json(expression) %}{{ exceptions.raise_compiler_error('to_json is not written for this engine') }}{% endmacro %}
+{% macro postgres__to_json(expression) %}{{ return('(' ~ expression ~ ')::jsonb') }}{% endmacro %}

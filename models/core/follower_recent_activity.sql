@@ -20,7 +20,7 @@ recent as (
         ), false) as is_active_before
     from interactions
     where
-        sign = 1
+        sign > 0
         and follower_id is not null
         and occurred_at > {{ days_before(as_of(), windows | max) }}
         and occurred_at <= {{ as_of() }}

@@ -17,7 +17,10 @@ measured as (
         end as duration_ms,
         case when {{ depth_told }} <= 100 then {{ depth_told }} end as scroll_depth
     from interactions as itr
-    where itr.platform = '{{ var("product_platform") }}' and itr.sign = 1
+    where
+        itr.platform = '{{ var("product_platform") }}'
+        and itr.sign > 0
+        and itr.archive_id is null
 ),
 
 tracked as (

@@ -173,14 +173,14 @@ def configure(session: psycopg.Connection, histories: Iterable[History]) -> None
         )
 
 
-def read_marts(session: psycopg.Connection) -> Marts:
+def read_marts(session: psycopg.Connection, schema: str = "marts") -> Marts:
     """Mart name -> workspace -> rows."""
     found: Marts = {}
     with session.cursor(row_factory=dict_row) as cursor:
         for mart, keys in KEYS.items():
             rows: dict[str, list[Row]] = defaultdict(list)
             for row in cursor.execute(
-                sql.SQL("select * from marts.{}").format(sql.Identifier(mart))
+                sql.SQL("select * from {}").format(sql.Identifier(schema, mart))
             ):
                 rows[row["workspace_id"]].append(row)
             for of_workspace in rows.values():

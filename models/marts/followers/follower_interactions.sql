@@ -32,7 +32,11 @@ follower_interactions as (
     from interactions as itr
     -- left: a channel or an issue belongs to no content item
     left join contents as cnt on itr.post_id = cnt.post_id
-    where itr.sign = 1 and itr.follower_id is not null
+    -- what a purge left are no single interactions
+    where
+        itr.sign > 0
+        and itr.archive_id is null
+        and itr.follower_id is not null
 )
 
 select * from follower_interactions

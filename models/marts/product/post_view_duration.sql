@@ -4,6 +4,33 @@ interactions as (
     select * from {{ ref('product_interactions') }}
 ),
 
+archived_views as (
+    select * from {{ ref('stg_archived_views') }}
+),
+
+views as (
+    select
+        post_id,
+        workspace_id,
+        platform_post_id,
+        duration_ms,
+        scroll_depth,
+        is_short_view
+    from interactions
+    where interaction_type = 'view' and post_id is not null
+    union all
+    -- of what a purge took away, each view again
+    select
+        arc.post_id,
+        arc.workspace_id,
+        arc.platform_post_id,
+        arc.duration_ms,
+        arc.scroll_depth,
+        arc.is_short_view
+    from archived_views as arc
+    cross join lateral {{ numbers('1', 'arc.view_count') }}
+),
+
 measured as (
     select
         post_id as post_key,
@@ -18,8 +45,7 @@ measured as (
         round(avg(scroll_depth) filter (where not is_short_view), 1)
             as average_scroll_depth,
         {{ median('scroll_depth', 'not is_short_view') }} as median_scroll_depth
-    from interactions
-    where interaction_type = 'view' and post_id is not null
+    from views
     group by post_id, workspace_id, platform_post_id
 )
 

@@ -19,7 +19,17 @@ from datetime import date, datetime
 import click
 import psycopg
 
-from warehouse import answers, console, database, demo, loading, queries, rejects, status
+from warehouse import (
+    answers,
+    console,
+    database,
+    demo,
+    loading,
+    purge,
+    queries,
+    rejects,
+    status,
+)
 from warehouse.connection import Target, is_embedded, resolve
 from warehouse.embedded import server
 from warehouse.errors import FAILED, REJECTED, USAGE, WarehouseError
@@ -277,6 +287,29 @@ def _run(*, rebuild: bool, accept: bool, as_of: str | None, schema: str | None =
     if not outcome.is_successful:
         return FAILED
     return REJECTED if outcome.rejected_count else 0
+
+
+@cli.command(
+    "purge",
+    epilog="warehouse purge --dry-run\nwarehouse purge\nwarehouse purge --as-of 2026-03-01",
+)
+@click.option("--dry-run", is_flag=True, help="Count exactly, and take nothing away.")
+@click.option(
+    "--as-of",
+    callback=_instant,
+    metavar="INSTANT",
+    help="What is old at this instant, not now.",
+)
+def purge_command(dry_run: bool, as_of: str | None) -> int:
+    """Take away single interactions that are older than their platform's retention.
+
+    seeds/retention.csv says how many days; a platform without a row keeps everything. What
+    was counted of them stays, also after a rebuild. Wants a whole run before.
+    """
+    with _database() as (_, session):
+        purged, now = purge.purge(session, as_of=as_of, is_dry=dry_run)
+    status.show_purged(purged, now, is_dry=dry_run)
+    return 0
 
 
 @cli.command(

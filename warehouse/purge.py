@@ -153,7 +153,7 @@ def _last_run(session: psycopg.Connection) -> _Run:
     ).fetchone()
     if behind is not None:
         raise WarehouseError(
-            f"{behind[0]} has not consumed the last run yet: `warehouse run` first, then purge.",
+            f"{behind[0]} has not consumed the last run: `warehouse run` first, then purge.",
             FAILED,
         )
     return _Run(run_seq, as_of)
@@ -168,8 +168,8 @@ def _check_windows(session: psycopg.Connection) -> None:
     if short is not None:
         platform, days, longest = short
         raise WarehouseError(
-            f"{platform} keeps {days} days, but scores look back {longest}: purging would change "
-            f"them. Put {longest} or more in seeds/retention.csv and run again.",
+            f"{platform} keeps {days} days, but scores look back {longest}: purging would "
+            f"change them. Put {longest} or more in seeds/retention.csv and run again.",
             USAGE,
         )
 
@@ -201,9 +201,7 @@ def _execute(session: psycopg.Connection, name: str, **values: object) -> psycop
     return session.execute(statement, values)
 
 
-def _counted(
-    session: psycopg.Connection, name: str, **values: object
-) -> Mapping[str, int]:
+def _counted(session: psycopg.Connection, name: str, **values: object) -> Mapping[str, int]:
     """Platform -> how many rows a statement has written or taken away."""
     return dict(_execute(session, name, **values).fetchall())
 

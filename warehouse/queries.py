@@ -38,7 +38,8 @@ def analyst(target: Target, marts: str = database.MARTS) -> Iterator[psycopg.Con
         if marts != database.MARTS and (found is None or found[0] is None):
             name = marts.removesuffix(f"_{database.MARTS}")
             raise WarehouseError(
-                f"There is no schema {marts}; `warehouse run --as-of … --schema {name}` builds it.",
+                f"There is no schema {marts}; `warehouse run --as-of … --schema {name}` "
+                "builds it.",
                 USAGE,
             )
         session.execute(sql.SQL("set search_path to {}").format(sql.Identifier(marts)))

@@ -250,9 +250,10 @@ def _numbers(session: psycopg.Connection) -> tuple[int, int]:
     beside the published schemas itself: it has taken nothing up."""
     this, before = _one(
         session,
-        "select max(run_seq), case when (array_agg(schema_prefix order by run_seq desc))[1] = ''"
-        " then coalesce(max(run_seq) filter (where project_fingerprint is not null), 0)"
-        " else max(run_seq) end from raw.runs",
+        "select max(run_seq), case"
+        " when (array_agg(schema_prefix order by run_seq desc))[1] <> '' then max(run_seq)"
+        " else coalesce(max(run_seq) filter (where project_fingerprint is not null), 0)"
+        " end from raw.runs",
         (),
     )
     if this is None:

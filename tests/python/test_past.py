@@ -58,9 +58,7 @@ def published(session: psycopg.Connection) -> dict[str, object]:
     found: dict[str, object] = {}
     for name in tables:
         rows = sql.SQL("select md5(string_agg(rel::text, ' ' order by rel::text)) from {} rel")
-        found[".".join(name)] = session.execute(
-            rows.format(sql.Identifier(*name))
-        ).fetchone()
+        found[".".join(name)] = session.execute(rows.format(sql.Identifier(*name))).fetchone()
     found["progress"] = session.execute(
         "select * from raw.model_progress where schema_name = any(%s) order by 1, 2", (schemas,)
     ).fetchall()

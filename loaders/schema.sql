@@ -1,7 +1,8 @@
 -- The raw contract: what was delivered, as delivered, and what was taken up by which run.
--- The only DDL of `raw`; every statement may run again. Written by `loaders.landing` alone,
--- read by `models/staging/` and the landing gate (`warehouse.gate`, which keeps its counts);
--- runs and progress are kept by `macros/runs/`.
+-- The only DDL of `raw`; every statement may run again. Written by `loaders.landing` (decisions
+-- by `warehouse.decisions`, labels by `warehouse.labels`), read by `models/staging/` and the
+-- landing gate (`warehouse.gate`, which keeps its counts); runs and progress are kept by
+-- `macros/runs/`.
 
 create schema if not exists raw;
 
@@ -141,6 +142,30 @@ create index if not exists decisions_pending on raw.decisions (decision_id) wher
 create index if not exists decisions_by_run on raw.decisions (run_seq);
 create index if not exists decisions_by_account on raw.decisions (workspace_id, platform, actor_id);
 comment on table raw.decisions is 'What people decided about an account. Append-only; of each kind of decision the latest wins. run_seq is null until a run takes the decision up.';
+
+create table if not exists raw.labels (
+    load_id bigint not null,
+    line_no bigint not null,
+    workspace_id text not null,
+    platform text not null,
+    native_id text not null,
+    text_fingerprint text not null,
+    labeler text not null,
+    labeler_version text not null,
+    language text not null,
+    score double precision not null,
+    sentiment text not null check (sentiment in ('positive', 'neutral', 'negative'))
+);
+create index if not exists labels_by_load on raw.labels (load_id);
+comment on table raw.labels is 'One row per sentiment that a labeler gave the text of an interaction. A label belongs to a text (text_fingerprint: its md5): when the text is edited it does not apply any more. Written by `warehouse label`, in loads of their own.';
+
+create table if not exists raw.labelled_loads (
+    load_id bigint not null references raw.loads (load_id) on delete cascade,
+    labeler text not null,
+    labeler_version text not null,
+    primary key (load_id, labeler, labeler_version)
+);
+comment on table raw.labelled_loads is 'Which loads a labeler of a version has read, so that it reads each once.';
 
 create table if not exists raw.rejects (
     load_id bigint not null,

@@ -40,3 +40,11 @@
     {%- endif -%}
     {{ return(columns) }}
 {% endmacro %}
+
+{#- How many interactions are of the types that count as participation: `counted` is the one row
+    of participation_types. -#}
+{% macro participation_count(relation, counted) %}
+    {%- for type in var('interaction_types') %}
+    case when {{ counted }}.is_{{ type }}_counted then coalesce({{ relation }}.{{ type }}_count, 0) else 0 end{{ ' +' if not loop.last }}
+    {%- endfor %}
+{% endmacro %}

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from pathlib import Path
 
 import click
 import psycopg
@@ -23,7 +24,9 @@ from warehouse import (
     answers,
     console,
     database,
+    decisions,
     demo,
+    labels,
     loading,
     purge,
     queries,
@@ -103,9 +106,9 @@ class Commands(click.Group):
 
 
 @contextmanager
-def _database() -> Iterator[tuple[Target, psycopg.Connection]]:
+def _database(*, of_demo: bool = False) -> Iterator[tuple[Target, psycopg.Connection]]:
     """The prepared database and an open connection of its owner."""
-    target = resolve(DATABASE)
+    target = demo.resolve() if of_demo else resolve(DATABASE)
     with target.connect(autocommit=True) as session:
         database.prepare(session)
         yield target, session
@@ -309,6 +312,92 @@ def purge_command(dry_run: bool, as_of: str | None) -> int:
     with _database() as (_, session):
         purged, now = purge.purge(session, as_of=as_of, is_dry=dry_run)
     status.show_purged(purged, now, is_dry=dry_run)
+    return 0
+
+
+@cli.command(
+    "decide",
+    epilog='warehouse decide vip instagram ann --reason "founding member"\n'
+    "warehouse decide staff discord:jonas --workspace acme\n"
+    "warehouse decide unflag da86f2b4-41a8-58d1-52b1-d4a45ed9b9c6\n"
+    "warehouse decide --from decisions.csv --workspace acme",
+)
+@click.argument("words", nargs=-1, metavar="[DECISION FOLLOWER]")
+@click.option("--reason", help="Why.")
+@click.option("--notes", help="What else should be known.")
+@click.option("--workspace", "-w", help="Where a name is known in several; whose a CSV is.")
+@click.option(
+    "--from",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A CSV of many decisions instead.",
+)
+@click.option("--demo", "of_demo", is_flag=True, help="Decide in the demo's database.")
+def decide_command(
+    *,
+    words: tuple[str, ...],
+    reason: str | None,
+    notes: str | None,
+    workspace: str | None,
+    file: Path | None,
+    of_demo: bool,
+) -> int:
+    """Record what people decide about an account.
+
+    DECISION: vip, blocked, normal; flag, unflag (for review); staff, not-staff; bot, not-bot.
+    FOLLOWER: the id, or platform and user name. In effect after the next `warehouse run`;
+    the history is kept (`participant_decisions`).
+
+    A CSV has a header: decision and follower (or platform and username, or platform and
+    actor_id), and may have workspace, reason, notes, decided_by, decided_at. One wrong row,
+    and nothing of it is recorded.
+    """
+    if (file is None) == (not words) or (file is not None and (reason or notes)):
+        raise WarehouseError(
+            "Say a decision and a follower, like `warehouse decide vip instagram ann`; or "
+            "--from FILE alone.",
+            USAGE,
+        )
+    with _database(of_demo=of_demo) as (_, session):
+        if file is not None:
+            many = decisions.read(session, file, workspace)
+            status.after_decisions(len(many), decisions.record(session, many))
+            return 0
+        word, *follower = words
+        try:
+            decision = decisions.decision(session, word, follower, workspace, reason, notes)
+        except decisions.AmbiguousError as error:
+            status.show_candidates(error.candidates)
+            raise
+        status.after_decision(decision, is_new=decisions.record(session, [decision]) == 1)
+    return 0
+
+
+@cli.command(
+    "label",
+    epilog="warehouse label\nwarehouse label --workspace acme",
+)
+@click.option("--workspace", "-w", help="Only the texts of this one.")
+@click.option("--demo", "of_demo", is_flag=True, help="Label the demo's texts.")
+def label_command(*, workspace: str | None, of_demo: bool) -> int:
+    """Label the sentiment of texts that came without one.
+
+    English only, by VADER; any other language, and what is too short to tell, gets no label.
+    Each text is read once. Labels that a source delivers come first (seed
+    sentiment_labelers). The next `warehouse run` takes the labels up.
+    """
+    with _database(of_demo=of_demo) as (_, session):
+        # three seconds that no other command takes
+        from warehouse.sentiment import Labeler  # noqa: PLC0415
+
+        with console.progress() as bar:
+            task = bar.add_task("Labelling", total=None, detail="")
+            done = list(
+                labels.label(
+                    session, Labeler(), workspace, lambda count: bar.advance(task, count)
+                )
+            )
+    status.after_labels(done)
     return 0
 
 

@@ -106,6 +106,7 @@ def _purge(session: psycopg.Connection, run: _Run, now: datetime) -> list[Purged
     rules = session.execute(
         "select platform, retention_days from core.retention_rules order by platform"
     ).fetchall()
+    _execute(session, "purge_labels")
     delivered = _counted(session, "purge_raw", platforms=[platform for platform, _ in rules])
     rejected = _counted(session, "purge_rejects", as_of=now)
     chosen = {

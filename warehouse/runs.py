@@ -158,6 +158,7 @@ def is_up_to_date(session: psycopg.Connection, fingerprint: str) -> bool:
     row = session.execute(
         "select run.is_successful and run.project_fingerprint is not distinct from %s"
         " and not exists (select 1 from raw.loads where run_seq is null)"
+        " and not exists (select 1 from raw.decisions where run_seq is null)"
         " and not exists (select 1 from raw.model_progress where schema_name = any(%s) and"
         " to_regclass(quote_ident(schema_name) || '.' || quote_ident(model_name)) is null)"
         " from raw.runs as run where run.schema_prefix = '' order by run.run_seq desc limit 1",

@@ -14,8 +14,10 @@ import psycopg
 from loaders.records import Reason
 from warehouse import console, rejects
 from warehouse.connection import Target
+from warehouse.decisions import Account, Decision
 from warehouse.embedded import server
 from warehouse.errors import FAILED, REJECTED, USAGE, WarehouseError
+from warehouse.labels import Labelled
 from warehouse.loading import Result
 from warehouse.purge import Purged
 
@@ -187,3 +189,50 @@ def check_reason(reason: str | None) -> None:
         raise WarehouseError(
             f"{reason!r} is no reason code; they are {', '.join(Reason)}.", USAGE
         )
+
+
+def show_candidates(accounts: Sequence[Account]) -> None:
+    """The accounts that a name may mean, with the ids that tell them apart."""
+    console.table(
+        ["id", "workspace", "platform", "its own id", "username", "display name"],
+        [
+            (
+                account.follower_id,
+                account.workspace_id,
+                account.platform,
+                account.actor_id,
+                account.username,
+                account.display_name,
+            )
+            for account in accounts
+        ],
+    )
+
+
+def after_decision(decision: Decision, *, is_new: bool) -> None:
+    """What was decided about whom, or that it held already."""
+    said = f"{decision.account.name}, {decision.account.workspace_id}: {decision.decision}"
+    if is_new:
+        console.say(f"{said}; in effect after the next `warehouse run`.")
+    else:
+        console.say(f"{said} already, for the same reason.")
+
+
+def after_decisions(said: int, recorded: int) -> None:
+    """How many of a file's decisions were new."""
+    held = f"; {said - recorded:,} held already" if recorded < said else ""
+    next_step = ": in effect after the next `warehouse run`" if recorded else ""
+    console.say(f"{console.many(recorded, 'decision')} recorded{held}{next_step}.")
+
+
+def after_labels(done: Sequence[Labelled]) -> None:
+    """How many texts were read and labelled, by workspace and platform."""
+    if not done:
+        console.say("No text is without a label that has not been read before.")
+        return
+    console.table(
+        ["workspace", "platform", "texts", "labelled"],
+        [(each.workspace_id, each.platform, each.text_count, each.label_count) for each in done],
+    )
+    if any(each.label_count for each in done):
+        console.say("`warehouse run` takes the labels up.")

@@ -23,3 +23,19 @@
 {% macro to_json(expression) %}{{ return(adapter.dispatch('to_json')(expression)) }}{% endmacro %}
 {% macro default__to_json(expression) %}{{ exceptions.raise_compiler_error('to_json is not written for this engine') }}{% endmacro %}
 {% macro postgres__to_json(expression) %}{{ return('(' ~ expression ~ ')::jsonb') }}{% endmacro %}
+
+{#- An object of keys and expressions. -#}
+{% macro json_object(values) %}{{ return(adapter.dispatch('json_object')(values)) }}{% endmacro %}
+{% macro default__json_object(values) %}{{ exceptions.raise_compiler_error('json_object is not written for this engine') }}{% endmacro %}
+{% macro postgres__json_object(values) %}
+    jsonb_build_object(
+        {%- for key, value in values.items() %}
+        '{{ key }}', {{ value }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    )
+{% endmacro %}
+
+{#- An array of the grouped rows in a stated order; empty, not null, without any. -#}
+{% macro json_array(expression, order_by) %}{{ return(adapter.dispatch('json_array')(expression, order_by)) }}{% endmacro %}
+{% macro default__json_array(expression, order_by) %}{{ exceptions.raise_compiler_error('json_array is not written for this engine') }}{% endmacro %}
+{% macro postgres__json_array(expression, order_by) %}{{ return('coalesce(jsonb_agg(' ~ expression ~ ' order by ' ~ order_by ~ "), '[]'::jsonb)") }}{% endmacro %}

@@ -41,3 +41,8 @@
 {% macro exponential(exponent) %}{{ return(adapter.dispatch('exponential')(exponent)) }}{% endmacro %}
 {% macro default__exponential(exponent) %}{{ exceptions.raise_compiler_error('exponential is not written for this engine') }}{% endmacro %}
 {% macro postgres__exponential(exponent) %}{{ return('exp(greatest(' ~ exponent ~ ', -600))') }}{% endmacro %}
+
+{#- An exact number without trailing zeros. -#}
+{% macro trimmed_number(expression) %}{{ return(adapter.dispatch('trimmed_number')(expression)) }}{% endmacro %}
+{% macro default__trimmed_number(expression) %}{{ exceptions.raise_compiler_error('trimmed_number is not written for this engine') }}{% endmacro %}
+{% macro postgres__trimmed_number(expression) %}{{ return('trim_scale(' ~ expression ~ ')') }}{% endmacro %}

@@ -12,6 +12,18 @@ settings as (
     select * from {{ ref('workspace_settings') }}
 ),
 
+mappings as (
+    select * from {{ ref('sentiment_mappings') }}
+),
+
+labels as (
+    select * from {{ ref('label_history') }}
+),
+
+labelers as (
+    select * from {{ ref('sentiment_labelers') }}
+),
+
 aged as (
     select
         *,
@@ -33,7 +45,7 @@ retained as (
         itr.actor_kind,
         itr.native_type,
         itr.native_kind,
-        itr.sentiment,
+        {{ sentiment_that_holds() }} as sentiment,
         itr.time_precision,
         '{{ decay_basis() }}' as decay_basis,
         itr.load_id,
@@ -50,6 +62,7 @@ retained as (
     inner join rules as rul on itr.platform = rul.platform
     -- inner: every workspace with a ledger entry has settings
     inner join settings as stg on itr.workspace_id = stg.workspace_id
+    {{ join_labels('itr', 'mappings', 'labels', 'labelers') }}
 )
 
 select * from retained

@@ -14,6 +14,7 @@ from worlds import (
     decide,
     deliver_newest_again,
     differences,
+    land_labels,
     land_load,
     project_seeds,
     read_marts,
@@ -72,6 +73,7 @@ def test_marts_equal_the_oracle_after_every_run(warehouse: Warehouse) -> None:
             for load in landed.history.loads:
                 if load.run_seq == run_seq:
                     land_load(warehouse.session, landed, load)
+            land_labels(warehouse.session, landed, run_seq)
         warehouse.build(["build", *MODELS])
         assert warehouse.differences() == []
 

@@ -16,6 +16,7 @@ import psycopg
 from histories import History, Load
 from oracle import (
     WEEKDAYS,
+    Decision,
     Delivery,
     Row,
     Seeds,
@@ -25,6 +26,7 @@ from oracle import (
     marts,
     version_order,
 )
+from oracle_participants import Label, participant_marts, reason_of, some_flags, some_labels
 from psycopg import sql
 from psycopg.rows import dict_row
 
@@ -51,6 +53,15 @@ KEYS = {
     "content_coverage": ["post_id", "interaction_type"],
     "follower_cohorts": ["cohort_week", "platform"],
     "follower_retention": ["cohort_week", "platform", "week_number"],
+    "participant_profiles": ["id"],
+    "participant_context": ["id"],
+    "interaction_history": ["interaction_id"],
+    "participant_profile_history": ["participant_id", "version_no"],
+}
+# marts that are empty where nobody decides or labels
+SELDOM = {
+    "participant_decisions": ["reason"],
+    "sentiment_labels": ["interaction_id", "labeler", "labeler_version"],
 }
 
 
@@ -87,6 +98,7 @@ class Landed:
 
     history: History
     deliveries: list[Delivery] = field(default_factory=list)
+    labels: list[Label] = field(default_factory=list)
 
     def world(self, seeds: Seeds, as_of: datetime | None = None) -> World:
         """Everything the marts should be a function of by now."""
@@ -95,8 +107,56 @@ class Landed:
             deliveries=self.deliveries,
             seeds=seeds,
             as_of=as_of or self.history.as_of,
-            decisions=self.history.decisions,
+            decisions=decisions_of(self.history),
         )
+
+
+def decisions_of(history: History) -> list[Decision]:
+    """A history's own decisions, then some reviews."""
+    actors = sorted(
+        {
+            (load.records[0]["platform"], actor_id)
+            for load in history.loads
+            for actor_id in [load.records[0].get("actor_id")]
+            if actor_id is not None
+        }
+    )
+    return [*history.decisions, *some_flags(history.seed, actors)]
+
+
+def land_labels(session: psycopg.Connection, landed: Landed, run_seq: int) -> None:
+    """Land labels of some texts that have been delivered, as a load of their own."""
+    labels = some_labels(landed.history.seed, run_seq, landed.deliveries, landed.labels)
+    if not labels:
+        return
+    workspace = landed.history.workspace.workspace_id
+    row = session.execute(
+        "insert into raw.loads (workspace_id, platform, format, source_name, content_sha256,"
+        " n_in, n_landed, committed_at) values (%s, 'labels', 'labels', 'labels',"
+        " sha256(%s::text::bytea), %s, %s, clock_timestamp()) returning load_id",
+        (workspace, run_seq, len(labels), len(labels)),
+    ).fetchone()
+    assert row is not None
+    with session.cursor() as cursor:
+        cursor.executemany(
+            "insert into raw.labels values"
+            " (%s, %s, %s, %s, %s, md5(%s), %s, %s, 'en', 0.5, %s)",
+            [
+                (
+                    row[0],
+                    line_no,
+                    workspace,
+                    label.platform,
+                    label.native_id,
+                    label.text,
+                    label.labeler,
+                    label.version,
+                    label.sentiment,
+                )
+                for line_no, label in enumerate(labels, 1)
+            ],
+        )
+    landed.labels += labels
 
 
 def land_load(session: psycopg.Connection, landed: Landed, load: Load) -> int:
@@ -145,15 +205,16 @@ def deliver_newest_again(session: psycopg.Connection, landed: Landed) -> None:
 
 def decide(session: psycopg.Connection, history: History) -> None:
     """Record a history's decisions in their order."""
-    for decision in sorted(history.decisions, key=lambda item: item.order):
+    for decision in sorted(decisions_of(history), key=lambda item: item.order):
         session.execute(
-            "insert into raw.decisions (workspace_id, platform, actor_id, decision)"
-            " values (%s, %s, %s, %s)",
+            "insert into raw.decisions (workspace_id, platform, actor_id, decision, reason)"
+            " values (%s, %s, %s, %s, %s)",
             (
                 history.workspace.workspace_id,
                 decision.platform,
                 decision.actor_id,
                 decision.kind,
+                reason_of(decision),
             ),
         )
 
@@ -177,7 +238,7 @@ def read_marts(session: psycopg.Connection, schema: str = "marts") -> Marts:
     """Mart name -> workspace -> rows."""
     found: Marts = {}
     with session.cursor(row_factory=dict_row) as cursor:
-        for mart, keys in KEYS.items():
+        for mart, keys in {**KEYS, **SELDOM}.items():
             rows: dict[str, list[Row]] = defaultdict(list)
             for row in cursor.execute(
                 sql.SQL("select * from {}").format(sql.Identifier(schema, mart))
@@ -199,10 +260,11 @@ def differences(
     lines = []
     for item in landed:
         workspace = item.history.workspace.workspace_id
-        for mart, expected in marts(item.world(seeds, as_of)).items():
-            lines += _compared(
-                f"{workspace} {mart}", KEYS[mart], found[mart][workspace], expected
-            )
+        world = item.world(seeds, as_of)
+        judged = {**marts(world), **participant_marts(world, item.labels)}
+        for mart, expected in judged.items():
+            keys = KEYS.get(mart) or SELDOM[mart]
+            lines += _compared(f"{workspace} {mart}", keys, found[mart][workspace], expected)
     return lines
 
 
@@ -228,6 +290,8 @@ def _compared(
 
 
 def _same(column: str, found: object, expected: object) -> bool:
+    if column.endswith("_points") and isinstance(found, Decimal):
+        return isinstance(expected, Decimal) and abs(found - expected) <= Decimal("1e-9")
     if isinstance(found, Decimal) and isinstance(expected, Decimal) and column in RATES:
         return abs(found - expected) <= Decimal("0.000001")
     if isinstance(found, float) and isinstance(expected, float):

@@ -30,6 +30,9 @@ numbered as (
     select
         dcs.follower_id,
         dcs.decision,
+        dcs.decision_kind,
+        dcs.reason,
+        dcs.decided_at,
         row_number() over (
             partition by dcs.follower_id, dcs.decision_kind
             order by dcs.decision_id desc
@@ -45,12 +48,17 @@ numbered as (
 pivoted as (
     select
         follower_id,
+        max(decision) filter (where decision_kind = 'vip_status') as vip_status,
+        max(reason) filter (where decision = 'flagged') as flag_reason,
         bool_or(decision = 'erased') as is_erased,
         bool_or(decision = 'opted_out') as is_opted_out,
         bool_or(decision = 'blocked') as is_blocked,
         bool_or(decision = 'staff') as is_staff,
         bool_or(decision = 'bot') as is_declared_bot,
-        bool_or(decision = 'not_bot') as is_declared_human
+        bool_or(decision = 'not_bot') as is_declared_human,
+        bool_or(decision = 'flagged') as is_flagged,
+        max(decided_at) filter (where decision = 'flagged') as flagged_at,
+        max(decided_at) as last_decided_at
     from numbered
     where newest_first = 1
     group by follower_id

@@ -1,0 +1,318 @@
+"""What people decide about an account: VIP, blocked, flagged for review, staff, bot or not.
+
+Source: one decision of the command line, or a CSV of many; accounts as marts.followers has
+        them.
+Shape:  rows of raw.decisions, append-only; what holds already is not recorded again.
+Units:  decided_at aware; without one it is the time of recording.
+Errors: WarehouseError with every row that is wrong, by line, and nothing is recorded then;
+        AmbiguousError with the accounts that a name may mean.
+"""
+
+from __future__ import annotations
+
+import csv
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import psycopg
+from psycopg.rows import class_row
+
+from warehouse.errors import USAGE, WarehouseError
+
+# the word of the command line -> the word that is stored
+WORDS = {
+    "vip": "vip",
+    "blocked": "blocked",
+    "normal": "normal",
+    "flag": "flagged",
+    "unflag": "unflagged",
+    "staff": "staff",
+    "not-staff": "not_staff",
+    "bot": "bot",
+    "not-bot": "not_bot",
+}
+# decisions of one kind replace each other
+KINDS = (
+    ("vip", "blocked", "normal"),
+    ("flagged", "unflagged"),
+    ("staff", "not_staff"),
+    ("bot", "not_bot"),
+)
+COLUMNS = (
+    "decision",
+    "follower",
+    "workspace",
+    "platform",
+    "username",
+    "actor_id",
+    "reason",
+    "notes",
+    "decided_by",
+    "decided_at",
+)
+MOST_PROBLEMS = 20
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account that a decision is about; the names are null where nobody said them."""
+
+    workspace_id: str
+    platform: str
+    actor_id: str
+    follower_id: uuid.UUID | None = None
+    username: str | None = None
+    display_name: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return f"{self.username or self.display_name or self.actor_id} ({self.platform})"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One decision in stored words, before it is recorded."""
+
+    account: Account
+    decision: str
+    reason: str | None = None
+    notes: str | None = None
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+
+
+class AmbiguousError(WarehouseError):
+    """A name that more than one account goes by."""
+
+    def __init__(self, message: str, candidates: Sequence[Account]) -> None:
+        super().__init__(message)
+        self.candidates = candidates
+
+
+def find(session: psycopg.Connection, follower: Sequence[str], workspace: str | None) -> Account:
+    """The one account that an id, or a platform and a name, stand for.
+
+    `follower`: an id; `platform:name`; or platform and name as two words. A name is the
+    user name, the display name or the platform's own id.
+    """
+    words = list(follower)
+    if len(words) == 1:
+        if (follower_id := _uuid(words[0])) is not None:
+            return _one(words[0], _accounts(session, workspace, "id = %s", follower_id))
+        words = words[0].split(":", 1)
+    if len(words) != 2 or not all(words):
+        raise WarehouseError(
+            "Say who: the follower's id, or platform and user name, like `instagram ann`.", USAGE
+        )
+    platform, name = words[0].lower(), words[1]
+    return _one(f"{name} on {platform}", _named(session, workspace, platform, name))
+
+
+def _named(
+    session: psycopg.Connection, workspace: str | None, platform: str, name: str
+) -> list[Account]:
+    for said in dict.fromkeys((name, name.removeprefix("@"))):
+        found = _accounts(
+            session,
+            workspace,
+            "platform = %s and %s in (username, display_name, platform_user_id)",
+            platform,
+            said,
+        )
+        if found:
+            return found
+    return []
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
+
+
+def _accounts(
+    session: psycopg.Connection, workspace: str | None, condition: str, *values: object
+) -> list[Account]:
+    statement = (
+        "select workspace_id, platform, platform_user_id as actor_id, id as follower_id,"
+        f" username, display_name from marts.followers where {condition}"  # noqa: S608 (ours)
+        " and (%s::text is null or workspace_id = %s)"
+        " order by workspace_id, platform, platform_user_id"
+    )
+    try:
+        with session.cursor(row_factory=class_row(Account)) as cursor:
+            return cursor.execute(
+                statement.encode(), (*values, workspace, workspace)
+            ).fetchall()
+    except psycopg.errors.UndefinedTable:
+        raise WarehouseError(
+            "No follower is known yet: `warehouse load` and then `warehouse run`."
+        ) from None
+
+
+def _one(said: str, found: list[Account]) -> Account:
+    if not found:
+        raise WarehouseError(
+            f"Nobody is known as {said}; what has just landed is known after `warehouse run`."
+        )
+    if len(found) > 1:
+        raise AmbiguousError(f"{said} may be any of {len(found)}: give the id.", found)
+    return found[0]
+
+
+def decision(
+    session: psycopg.Connection,
+    word: str,
+    follower: Sequence[str],
+    workspace: str | None,
+    reason: str | None = None,
+    notes: str | None = None,
+) -> Decision:
+    """A decision as the command line says it."""
+    stored = _stored(word)
+    return Decision(find(session, follower, workspace), stored, reason, notes)
+
+
+def _stored(word: str) -> str:
+    if word not in WORDS:
+        raise WarehouseError(f"{word!r} is none of {', '.join(WORDS)}.", USAGE)
+    return WORDS[word]
+
+
+def record(session: psycopg.Connection, decisions: Sequence[Decision]) -> int:
+    """Append decisions, all or none; returns how many were new.
+
+    One that holds already is left out: the same word as the latest of its kind, for the same
+    reason; with a time of its own, the same decision of the same time.
+    """
+    with session.transaction():
+        session.execute("lock table raw.decisions in share row exclusive mode")
+        return sum(_record(session, decision) for decision in decisions)
+
+
+def _record(session: psycopg.Connection, decision: Decision) -> bool:
+    (kind,) = (words for words in KINDS if decision.decision in words)
+    values = {
+        "workspace": decision.account.workspace_id,
+        "platform": decision.account.platform,
+        "actor_id": decision.account.actor_id,
+        "decision": decision.decision,
+        "reason": decision.reason,
+        "notes": decision.notes,
+        "decided_by": decision.decided_by,
+        "decided_at": decision.decided_at,
+        "kind": list(kind),
+    }
+    done = session.execute(
+        "with latest as (select decision, reason, notes from raw.decisions"
+        " where workspace_id = %(workspace)s and platform = %(platform)s"
+        " and actor_id = %(actor_id)s and decision = any(%(kind)s)"
+        " and (%(decided_at)s::timestamptz is null or decided_at = %(decided_at)s)"
+        " order by decided_at desc, decision_id desc limit 1)"
+        " insert into raw.decisions (workspace_id, platform, actor_id, decision, reason, notes,"
+        " decided_by, decided_at)"
+        " select %(workspace)s, %(platform)s, %(actor_id)s, %(decision)s, %(reason)s, %(notes)s,"
+        " coalesce(%(decided_by)s::text, current_user),"
+        " coalesce(%(decided_at)s::timestamptz, transaction_timestamp())"
+        " where not exists (select 1 from latest where decision = %(decision)s"
+        " and reason is not distinct from %(reason)s::text"
+        " and notes is not distinct from %(notes)s::text)",
+        values,
+    )
+    return done.rowcount == 1
+
+
+def read(session: psycopg.Connection, path: Path, workspace: str | None) -> list[Decision]:
+    """The decisions of a CSV; any row that is wrong is told by its line, and none is taken.
+
+    Its header has `decision` and either `follower` (as on the command line), `platform` and
+    `username`, or `platform` and `actor_id` (an account need not be known then); it may have
+    the other COLUMNS.
+    """
+    decisions, problems = [], []
+    for line_no, row in _rows(path):
+        try:
+            decisions.append(_decision(session, row, workspace))
+        except AmbiguousError as error:
+            ids = ", ".join(str(account.follower_id) for account in error.candidates)
+            problems.append(f"line {line_no}: {error.message} ({ids})")
+        except WarehouseError as error:
+            problems.append(f"line {line_no}: {error.message}")
+    if problems:
+        shown = problems[:MOST_PROBLEMS]
+        if len(problems) > len(shown):
+            shown.append(f"and {len(problems) - len(shown):,} more lines.")
+        raise WarehouseError(f"Nothing of {path.name} was recorded. " + " ".join(shown))
+    return decisions
+
+
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream, strict=True)
+            names = reader.fieldnames or []
+            unknown = [name for name in names if name not in COLUMNS]
+            if "decision" not in names or unknown:
+                raise WarehouseError(
+                    f"{path.name} needs a header with `decision` and some of "
+                    f"{', '.join(COLUMNS[1:])}."
+                    + (f" It has {', '.join(map(repr, unknown))}." if unknown else "")
+                )
+            for row in reader:
+                if None in row or None in row.values():
+                    raise WarehouseError(
+                        f"Nothing of {path.name} was recorded. line {reader.line_num}: it has "
+                        "another number of cells than the header."
+                    )
+                yield reader.line_num, {name: cell.strip() for name, cell in row.items()}
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise WarehouseError(
+            f"Nothing of {path.name} was recorded: it is no CSV in UTF-8 ({error})."
+        ) from None
+
+
+def _decision(
+    session: psycopg.Connection, row: dict[str, str], workspace: str | None
+) -> Decision:
+    stored = _stored(row["decision"])
+    return Decision(
+        account=_account(session, row, row.get("workspace") or workspace),
+        decision=stored,
+        reason=row.get("reason") or None,
+        notes=row.get("notes") or None,
+        decided_by=row.get("decided_by") or None,
+        decided_at=_instant(row.get("decided_at") or None),
+    )
+
+
+def _account(
+    session: psycopg.Connection, row: dict[str, str], workspace: str | None
+) -> Account:
+    platform = row.get("platform", "").lower()
+    if follower := row.get("follower"):
+        return find(session, [follower], workspace)
+    if platform and (username := row.get("username")):
+        return find(session, [platform, username], workspace)
+    if platform and (actor_id := row.get("actor_id")):
+        if workspace is None:
+            raise WarehouseError("an actor_id needs a workspace; --workspace says it for all.")
+        return Account(workspace, platform, actor_id)
+    raise WarehouseError("it says neither follower nor platform and username or actor_id.")
+
+
+def _instant(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise WarehouseError(f"{text!r} is no instant with its zone, like 2026-03-01T12:00:00Z.")
+    return at
+

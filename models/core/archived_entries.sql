@@ -38,7 +38,7 @@ entries as (
         native_type,
         native_kind,
         interaction_type,
-        null as text,
+        null as text,  -- noqa: RF04
         sentiment,
         time_precision,
         'derived' as key_quality,

@@ -50,7 +50,8 @@ retained as (
         '{{ decay_basis() }}' as decay_basis,
         itr.load_id,
         case
-            when itr.occurred_at is not null then {{ decayed_weight('itr.occurred_at') }}
+            when itr.occurred_at is not null
+                then {{ decayed_weight('itr.occurred_at') }}
         end as decayed_count,
         itr.sign = 0 as is_retracted,
         {{ local_date('itr.aged_from', 'stg.time_zone') }} as activity_date,

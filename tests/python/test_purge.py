@@ -231,6 +231,11 @@ def test_a_build_of_the_past_forgets_them_too(
     warehouse: Warehouse, session: psycopg.Connection
 ) -> None:
     warehouse.build(["seed"], schema_prefix="then_")
+    session.execute("delete from then_seeds.interaction_type_mappings")
+    session.execute(
+        "insert into then_seeds.interaction_type_mappings"
+        " table seeds.interaction_type_mappings"
+    )
     warehouse.build(["build", *MODELS], schema_prefix="then_")
     warehouse.as_of += timedelta(days=15)
     warehouse.build(["build", *MODELS])

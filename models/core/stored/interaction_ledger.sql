@@ -29,7 +29,9 @@
 -- depends_on: {{ ref('interaction_type_mappings') }}
 -- depends_on: {{ ref('archived_entries') }}
 {% set is_corrected = is_brought_forward() and is_basis_changed() %}
-{% set key_columns = ['interaction_id', 'workspace_id', 'platform', 'archive_id', 'quantity'] %}
+{% set key_columns = [
+    'interaction_id', 'workspace_id', 'platform', 'archive_id', 'quantity'
+] %}
 {% set delivery_columns = key_columns + ['load_id', 'line_no', 'run_seq'] %}
 {% set state_columns = identity_columns() + ['time_precision'] + version_columns() %}
 

@@ -45,4 +45,5 @@ alerts as (
 )
 
 select * from alerts
-order by workspace_id, severity desc, since desc, follower_id, alert_kind
+-- the pressing ones first, also without an order of the reader's own
+order by workspace_id asc, severity desc, since desc, follower_id asc, alert_kind asc

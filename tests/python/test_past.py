@@ -16,8 +16,12 @@ from warehouse import database, queries, runs
 from warehouse.connection import Target
 from warehouse.errors import WarehouseError
 
-HISTORIES = [
-    replace(item, workspace=Workspace(item.workspace.workspace_id))
+HISTORIES = [  # taken up by one run, in workspaces that nobody configured
+    replace(
+        item,
+        workspace=Workspace(item.workspace.workspace_id),
+        loads=tuple(replace(load, run_seq=1) for load in item.loads),
+    )
     for item in map(history, range(8))
 ]
 PAST = AS_OF - timedelta(days=20)

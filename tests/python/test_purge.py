@@ -32,13 +32,20 @@ from warehouse.transform import Dbt, variables
 HISTORIES = [history(seed) for seed in range(20)]
 RUNS = max(load.run_seq for item in HISTORIES for load in item.loads)
 MODELS = ["--exclude-resource-types", "test", "unit_test", "seed"]
-SINGLE = ("follower_interactions", "follower_activity_timeline")
-PRODUCT = (
-    "top_engaged_posts",
-    "user_engagement",
-    "post_view_duration",
-    "unmapped_interaction_types",
+SINGLE = (
+    "follower_interactions",
+    "follower_activity_timeline",
+    "interaction_history",
+    "sentiment_labels",
+    "user_interaction",
 )
+# the six newest interactions of a quiet account may lie in archives, of no order among them
+TREND = ("sentiment_trend", "labelled_count", "is_insufficient", "sentiment_points")
+NOT_COMPARED = {
+    "participant_context": ("last_interactions", "participant_score"),
+    "participant_profiles": (*TREND, "participant_score"),
+    "engagement_alerts": ("negative_trend",),
+}
 
 
 class Warehouse:
@@ -98,16 +105,14 @@ class Warehouse:
     def numbers(self) -> dict[str, object]:
         """Every mart that is not of single interactions."""
         found: dict[str, object] = {
-            mart: dict(rows)
-            for mart, rows in read_marts(self.session).items()
+            mart: {workspace: compared(mart, rows) for workspace, rows in per.items()}
+            for mart, per in read_marts(self.session).items()
             if mart not in SINGLE
         }
         with self.session.cursor(row_factory=dict_row) as cursor:
-            for mart in PRODUCT:
-                statement = sql.SQL("select * from {} as mrt order by mrt::text")
-                found[mart] = cursor.execute(
-                    statement.format(sql.Identifier("marts", mart))
-                ).fetchall()
+            found["unmapped"] = cursor.execute(
+                "select * from marts.unmapped_interaction_types as unm order by unm::text"
+            ).fetchall()
         return found
 
     def differences(self) -> list[str]:
@@ -123,7 +128,23 @@ class Warehouse:
         assert {line.split("'")[1] for line in missing} <= {str(key) for key in gone}
         shown = {row["interaction_id"] for rows in single(found) for row in rows}
         assert not shown & gone
-        return [line for line in lines if line not in missing]
+        return [line for line in lines if line not in missing and is_compared(line)]
+
+
+def compared(mart: str, rows: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Rows without what depends on the order of single interactions."""
+    left_out = NOT_COMPARED.get(mart, ())
+    return [
+        {column: value for column, value in row.items() if column not in left_out}
+        for row in rows
+        if row.get("alert_kind") not in left_out
+    ]
+
+
+def is_compared(line: str) -> bool:
+    """Whether a difference is in what is compared."""
+    left_out = NOT_COMPARED.get(line.split()[1], ())
+    return not any(f" {name}:" in line or f"'{name}'" in line for name in left_out)
 
 
 def single(found: Marts) -> list[list[dict[str, object]]]:
@@ -233,8 +254,7 @@ def test_a_build_of_the_past_forgets_them_too(
     warehouse.build(["seed"], schema_prefix="then_")
     session.execute("delete from then_seeds.interaction_type_mappings")
     session.execute(
-        "insert into then_seeds.interaction_type_mappings"
-        " table seeds.interaction_type_mappings"
+        "insert into then_seeds.interaction_type_mappings table seeds.interaction_type_mappings"
     )
     warehouse.build(["build", *MODELS], schema_prefix="then_")
     warehouse.as_of += timedelta(days=15)

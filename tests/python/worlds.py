@@ -22,11 +22,14 @@ from oracle import (
     Seeds,
     World,
     capabilities_from_rows,
+    find_facts,
     known_deliveries,
     marts,
     version_order,
 )
+from oracle_alerts import engagement_alerts
 from oracle_participants import Label, participant_marts, reason_of, some_flags, some_labels
+from oracle_product import product_marts
 from psycopg import sql
 from psycopg.rows import dict_row
 
@@ -38,7 +41,7 @@ from loaders.recognition import recognise
 ROOT = Path(__file__).resolve().parents[2]
 Marts = dict[str, dict[str, list[Row]]]  # mart, workspace, rows
 
-RATES = {"retention_rate", "coverage_rate"}
+RATES = {"retention_rate", "coverage_rate", "engagement_rate"}
 KEYS = {
     "followers": ["id"],
     "follower_engagement_scores": ["follower_id"],
@@ -57,9 +60,14 @@ KEYS = {
     "participant_context": ["id"],
     "interaction_history": ["interaction_id"],
     "participant_profile_history": ["participant_id", "version_no"],
+    "user_interaction": ["interaction_id"],
+    "top_engaged_posts": ["rank"],
+    "user_engagement": ["follower_id"],
+    "post_view_duration": ["post_key"],
 }
 # marts that are empty where nobody decides or labels
 SELDOM = {
+    "engagement_alerts": ["follower_id", "alert_kind"],
     "participant_decisions": ["reason"],
     "sentiment_labels": ["interaction_id", "labeler", "labeler_version"],
 }
@@ -261,7 +269,13 @@ def differences(
     for item in landed:
         workspace = item.history.workspace.workspace_id
         world = item.world(seeds, as_of)
-        judged = {**marts(world), **participant_marts(world, item.labels)}
+        facts = find_facts(world)
+        judged = {
+            **marts(world),
+            **participant_marts(world, item.labels),
+            **product_marts(world, facts),
+            "engagement_alerts": engagement_alerts(world, facts, item.labels),
+        }
         for mart, expected in judged.items():
             keys = KEYS.get(mart) or SELDOM[mart]
             lines += _compared(f"{workspace} {mart}", keys, found[mart][workspace], expected)

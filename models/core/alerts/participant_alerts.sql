@@ -1,5 +1,6 @@
 {% set days_quiet = fractional_days_between('prf.last_interaction_at', as_of()) %}
-{% set days_open = fractional_days_between('prf.flagged_at', as_of()) %}
+{#- a flag may be set after the instant that is shown -#}
+{% set days_open = 'greatest(' ~ fractional_days_between('prf.flagged_at', as_of()) ~ ', 0)' %}
 
 with
 
@@ -73,8 +74,7 @@ flagged as (
         on
             thr.alert_kind = 'review_flag_open'
             and thr.measure = 'days'
-            -- a flag may be set after the instant that is shown
-            and greatest({{ days_open }}, 0) >= thr.threshold
+            and {{ days_open }} >= thr.threshold
     where prf.flagged_for_review
 ),
 

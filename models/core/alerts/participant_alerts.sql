@@ -1,6 +1,7 @@
 {% set days_quiet = fractional_days_between('prf.last_interaction_at', as_of()) %}
 {#- a flag may be set after the instant that is shown -#}
-{% set days_open = 'greatest(' ~ fractional_days_between('prf.flagged_at', as_of()) ~ ', 0)' %}
+{% set days_open =
+    'greatest(' ~ fractional_days_between('prf.flagged_at', as_of()) ~ ', 0)' %}
 
 with
 

@@ -220,6 +220,54 @@ create table if not exists raw.load_counts (
 create index if not exists load_counts_by_load on raw.load_counts (load_id);
 comment on table raw.load_counts is 'One row per load, platform, native type and kind: what the landing gate counted of the interactions that are not retracted, so that later loads are compared without reading raw rows again. future_count: later than a day after they were received.';
 
+-- Retention: what a purge took away and what it left (`warehouse.purge`) ------------------
+
+create table if not exists raw.purged_interactions (
+    interaction_id uuid primary key
+);
+comment on table raw.purged_interactions is 'One row per purged interaction: its key alone, by which later deliveries of it are passed over.';
+
+create table if not exists raw.archived_interactions (
+    archive_id bigint generated always as identity primary key,
+    run_seq bigint not null,
+    workspace_id text not null,
+    platform text not null,
+    follower_id uuid,
+    post_id uuid,
+    thread_id uuid,
+    platform_user_id text,
+    platform_post_id text,
+    actor_kind text,
+    native_type text not null,
+    native_kind text,
+    sentiment text,
+    time_precision text not null,
+    is_retracted boolean not null,
+    interaction_count integer not null check (interaction_count > 0),
+    later_decayed_count numeric,
+    decay_basis text not null,
+    load_id bigint not null,
+    first_at timestamptz,
+    last_at timestamptz,
+    first_received_at timestamptz not null,
+    last_received_at timestamptz not null,
+    purged_at timestamptz not null default transaction_timestamp()
+);
+create index if not exists archived_interactions_by_follower
+on raw.archived_interactions (follower_id);
+comment on table raw.archived_interactions is 'What purges left of interactions, so that totals stay: one row per purge and group of interactions that are alike but for what is gone (text, metadata, native record, own id) and lie on one local day. later_decayed_count: what all but the first weigh in the decayed score, by the vars in decay_basis. run_seq: the run that every model had consumed.';
+
+create table if not exists raw.archived_views (
+    workspace_id text not null,
+    post_id uuid not null,
+    platform_post_id text not null,
+    is_short_view boolean not null,
+    duration_ms bigint,
+    scroll_depth numeric,
+    view_count bigint not null check (view_count > 0)
+);
+comment on table raw.archived_views is 'How long purged views of product posts lasted and how far they went: how often each pair of numbers came, of nobody and no day, so that means and medians stay.';
+
 -- Runs ----------------------------------------------------------------------------------
 
 create table if not exists raw.runs (
@@ -232,7 +280,8 @@ create table if not exists raw.runs (
     project_fingerprint text
 );
 alter table raw.runs add column if not exists as_of timestamptz;  -- made before runs had one
-comment on table raw.runs is 'One row per dbt run that took up loads. Runs are numbered in the order in which they began. as_of: stored totals hold what has taken effect by then.';
+alter table raw.runs add column if not exists schema_prefix text not null default '';
+comment on table raw.runs is 'One row per dbt run. Runs are numbered in the order in which they began. as_of: stored totals hold what has taken effect by then. schema_prefix: empty for a run that takes loads up and publishes; else what the schemas are called that it built beside the published ones, of what runs had taken up before.';
 
 create table if not exists raw.run_fence (
     is_only_row boolean primary key default true check (is_only_row),
@@ -256,10 +305,12 @@ comment on table raw.model_progress is 'Up to which run, and up to which instant
 create or replace function raw.run_lock_key() returns bigint
 language sql immutable as $$ select 7281943650123::bigint $$;
 
-drop function if exists raw.begin_run(text, integer);  -- made before the gate
-drop function if exists raw.begin_run(text);  -- made before runs had an instant
+-- made before the gate, before runs had an instant, and before schemas of their own
+drop function if exists raw.begin_run(text, integer);
+drop function if exists raw.begin_run(text);
+drop function if exists raw.begin_run(text, timestamptz);
 create or replace function raw.begin_run(
-    invocation text, wanted_as_of timestamptz default null
+    invocation text, wanted_as_of timestamptz default null, prefix text default ''
 ) returns bigint
 language plpgsql as $$
 declare
@@ -284,17 +335,20 @@ begin
     insert into raw.run_fence (run_seq, invocation_id) values (0, '')
     on conflict (is_only_row) do nothing;
     perform 1 from raw.run_fence for update;
-    insert into raw.runs (invocation_id) values (invocation) returning run_seq into started;
+    insert into raw.runs (invocation_id, schema_prefix) values (invocation, prefix)
+    returning run_seq into started;
     update raw.run_fence set run_seq = started, invocation_id = invocation;
-    update raw.loads set run_seq = started
-    where run_seq is null and (own_holder is null or gated_at is not null);
-    update raw.decisions set run_seq = started where run_seq is null;
+    if prefix = '' then
+        update raw.loads set run_seq = started
+        where run_seq is null and (own_holder is null or gated_at is not null);
+        update raw.decisions set run_seq = started where run_seq is null;
+    end if;
     -- read last: no load that was taken up is later than this
     update raw.runs set as_of = coalesce(wanted_as_of, clock_timestamp())
     where run_seq = started;
     return started;
 end $$;
-comment on function raw.begin_run(text, timestamptz) is 'Numbers all committed, unnumbered loads and decisions with a new run and lets only this run write from now on. Within `warehouse run` only the loads that its landing gate let through. What takes effect after the instant wanted_as_of, by default the clock''s, waits.';
+comment on function raw.begin_run(text, timestamptz, text) is 'Numbers all committed, unnumbered loads and decisions with a new run and lets only this run write from now on. Within `warehouse run` only the loads that its landing gate let through; with a prefix, for a build beside the published schemas, none. What takes effect after the instant wanted_as_of, by default the clock''s, waits.';
 
 -- For dbt that is called by itself; `warehouse` tells all its sessions the same.
 create or replace function raw.check_client() returns void

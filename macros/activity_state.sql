@@ -13,7 +13,7 @@
                     from {{ interactions }} as itr
                     where
                         itr.follower_id = {{ totals }}.follower_id
-                        and itr.sign = 1
+                        and itr.sign > 0
                         and itr.occurred_at > {{ before }}
                         and itr.occurred_at <= {{ since }}
                     limit 1  -- noqa: AM09

@@ -44,9 +44,9 @@
             rvs.interaction_id = ldg.interaction_id
             and rvs.reversed_run_seq = ldg.run_seq
     where
-        rvs.gross_sign = -1
+        rvs.gross_sign < 0
         and ({{ is_not_yet_in_effect('rvs', instant) }})
-        and ldg.gross_sign = 1
+        and ldg.gross_sign > 0
         and not ldg.is_standing
         and {{ is_in_effect('ldg', instant) }}
 {% endmacro %}
@@ -54,10 +54,10 @@
 {#- Whether something was observed by an instant; an unknown time counts. -#}
 {% macro is_observed(observed_at, instant) %}({{ observed_at }} is null or {{ observed_at }} <= {{ instant }}){% endmacro %}
 
-{#- What of some keys is in effect at the instant of the run, one row per interaction: from the CTEs
+{#- What of some keys is in effect at the instant of the run, one row per standing entry: from the CTEs
     `touched` (the keys), `standing`, `reversals` and `replaced` (imports of the ledger). -#}
 {% macro touched_in_effect(key) %}
-    {%- set columns = [key, 'interaction_type', 'sign', 'occurred_at'] -%}
+    {%- set columns = [key, 'interaction_type', 'sign', 'gross_sign', 'occurred_at'] -%}
     select ldg.*
     from touched as tch
     -- lateral: an index look-up per key at any size

@@ -12,12 +12,12 @@
     )
 {% endmacro %}
 
-{#- The engagement score of the grouped interactions whose `occurred_at` lies in the last days. -#}
-{% macro engagement_score_in_window(days) %}
-    {%- set since = days_before(as_of(), days) -%}
+{#- The engagement score of the grouped interactions that happened after `since`, up to `until`. -#}
+{% macro engagement_score_between(since, until) %}
+    {%- set within = 'occurred_at > ' ~ since ~ ' and occurred_at <= ' ~ until -%}
     {{ function('calculate_engagement_score') }}(
         {%- for type in scored_types() %}
-        count(*) filter (where interaction_type = '{{ type }}' and occurred_at > {{ since }}){{ ',' if not loop.last }}
+        {{ to_whole_number("coalesce(sum(sign) filter (where interaction_type = '" ~ type ~ "' and " ~ within ~ '), 0)') }}{{ ',' if not loop.last }}
         {%- endfor %}
     )
 {% endmacro %}

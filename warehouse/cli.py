@@ -28,6 +28,7 @@ from warehouse import (
     demo,
     labels,
     loading,
+    purge,
     queries,
     rejects,
     status,
@@ -243,12 +244,30 @@ accept_option = click.option(
 )
 
 
-@cli.command("run", epilog="warehouse run\nwarehouse run --as-of 2026-03-01T00:00:00Z")
+@cli.command(
+    "run",
+    epilog="warehouse run\nwarehouse run --as-of 2026-03-01 --schema march",
+)
 @as_of_option
+@click.option(
+    "--schema",
+    metavar="NAME",
+    help="With --as-of: build schemas NAME_marts … and leave the published ones alone.",
+)
 @accept_option
-def run_command(as_of: str | None, accept: bool) -> int:
-    """Check what has landed and bring every mart up to date."""
-    return _run(rebuild=False, accept=accept, as_of=as_of)
+def run_command(as_of: str | None, schema: str | None, accept: bool) -> int:
+    """Check what has landed and bring every mart up to date.
+
+    With --as-of alone the published marts show that instant until a run without it. With
+    --schema the past stands beside them, of what runs have taken up: ask it with
+    `warehouse query --schema NAME`.
+    """
+    if schema is not None and as_of is None:
+        raise WarehouseError("--schema goes with --as-of: which instant is it to show?", USAGE)
+    if schema is not None and accept:
+        raise WarehouseError("--accept and --schema: a build beside takes no load up.", USAGE)
+    database.marts_of(schema)
+    return _run(rebuild=False, accept=accept, as_of=as_of, schema=schema)
 
 
 @cli.command("rebuild", epilog="warehouse rebuild")
@@ -262,15 +281,38 @@ def rebuild_command(as_of: str | None, accept: bool) -> int:
     return _run(rebuild=True, accept=accept, as_of=as_of)
 
 
-def _run(*, rebuild: bool, accept: bool, as_of: str | None) -> int:
+def _run(*, rebuild: bool, accept: bool, as_of: str | None, schema: str | None = None) -> int:
     with _database() as (target, session):
         outcome = run_with_progress(
-            target, session, rebuild=rebuild, accept=accept, as_of=as_of
+            target, session, rebuild=rebuild, accept=accept, as_of=as_of, schema=schema
         )
     console.run(outcome)
     if not outcome.is_successful:
         return FAILED
     return REJECTED if outcome.rejected_count else 0
+
+
+@cli.command(
+    "purge",
+    epilog="warehouse purge --dry-run\nwarehouse purge\nwarehouse purge --as-of 2026-03-01",
+)
+@click.option("--dry-run", is_flag=True, help="Count exactly, and take nothing away.")
+@click.option(
+    "--as-of",
+    callback=_instant,
+    metavar="INSTANT",
+    help="What is old at this instant, not now.",
+)
+def purge_command(dry_run: bool, as_of: str | None) -> int:
+    """Take away single interactions that are older than their platform's retention.
+
+    seeds/retention.csv says how many days; a platform without a row keeps everything. What
+    was counted of them stays, also after a rebuild. Wants a whole run before.
+    """
+    with _database() as (_, session):
+        purged, now = purge.purge(session, as_of=as_of, is_dry=dry_run)
+    status.show_purged(purged, now, is_dry=dry_run)
+    return 0
 
 
 @cli.command(
@@ -365,15 +407,17 @@ def label_command(*, workspace: str | None, of_demo: bool) -> int:
     "query",
     epilog='warehouse query "select * from top_engaged_followers limit 10"\n'
     'warehouse query --csv "table content_coverage" > coverage.csv\n'
-    'warehouse query --demo "select * from follower_retention"',
+    'warehouse query --demo "select * from follower_retention"\n'
+    'warehouse query --schema march "select * from follower_cohorts"',
 )
 @click.argument("statement", metavar="SQL")
 @click.option("--csv", "as_csv", is_flag=True, help="Write the whole result as CSV.")
 @click.option("--demo", "of_demo", is_flag=True, help="Ask the demo's database.")
-def query_command(statement: str, as_csv: bool, of_demo: bool) -> int:
+@click.option("--schema", metavar="NAME", help="Ask what `run --as-of … --schema` built.")
+def query_command(statement: str, as_csv: bool, of_demo: bool, schema: str | None) -> int:
     """Ask the marts one question, as the read-only analyst."""
     target = demo.resolve() if of_demo else resolve(DATABASE)
-    with queries.analyst(target) as session:
+    with queries.analyst(target, database.marts_of(schema)) as session:
         if as_csv:
             queries.write_csv(session, statement, sys.stdout.buffer)
             return 0

@@ -287,6 +287,9 @@ def run(outcome: Outcome) -> None:
             "`warehouse run --accept` publishes the rest as it is."
         )
         return
+    if outcome.marts is not None:
+        _built_beside(outcome)
+        return
     if not outcome.is_successful:
         warn("What had been finished stays; the next `warehouse run` goes on from there.")
         return
@@ -298,6 +301,20 @@ def run(outcome: Outcome) -> None:
         f"{outcome.models} relations built, {many(outcome.checks, 'check')} passed "
         f"in {outcome.seconds:.1f} s."
     )
+
+
+def _built_beside(outcome: Outcome) -> None:
+    """Where the past stands, and what is not in it."""
+    if not outcome.is_successful:
+        warn(f"{outcome.marts} is not whole; run it again. The published marts are untouched.")
+        return
+    say(
+        f"Built in schema {outcome.marts}: {outcome.models} relations, "
+        f"{many(outcome.checks, 'check')} passed in {outcome.seconds:.1f} s; "
+        "the published marts are untouched."
+    )
+    if outcome.waiting_count:
+        say(f"Not in it, for no run has taken it up: {many(outcome.waiting_count, 'load')}.")
 
 
 def many(count: int, noun: str) -> str:

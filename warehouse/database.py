@@ -12,16 +12,20 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 
 import psycopg
+from psycopg import sql
 
 from warehouse.embedded.server import ANALYST
-from warehouse.errors import WarehouseError
+from warehouse.errors import USAGE, WarehouseError
 from warehouse.state import project_root
 
 MARTS = "marts"
 SCRIPTS = ("schema.sql", "upgrades.sql")
+PUBLISHED = ("seeds", "staging", "core", MARTS)
 _LOCK = 7281943650124  # one process prepares at a time
+_BESIDE = re.compile(r"(?!pg(_|$))[a-z][a-z0-9_]{0,29}")  # PostgreSQL keeps pg_ to itself
 
 _logger = logging.getLogger(__name__)
 
@@ -58,8 +62,7 @@ def prepare(connection: psycopg.Connection) -> None:
                 " on conflict (is_only_row) do update set fingerprint = excluded.fingerprint",
                 (fingerprint,),
             )
-            connection.execute(f"create schema if not exists {MARTS}")
-            _admit_analyst(connection)
+            admit_analyst(connection, MARTS)
     except psycopg.errors.LockNotAvailable:
         raise WarehouseError(
             "The schema raw has to be brought up to date, but somebody is loading or reading; "
@@ -70,6 +73,19 @@ def prepare(connection: psycopg.Connection) -> None:
             f"{user} may not set up the warehouse ({error.diag.message_primary}); let the "
             f"owner run `grant create on database {dbname} to {user}`, then try again."
         ) from None
+
+
+def marts_of(schema: str | None) -> str:
+    """The schema of the marts: the published one, or that of a build beside it."""
+    if schema is None:
+        return MARTS
+    if not _BESIDE.fullmatch(schema):
+        raise WarehouseError(
+            f"{schema!r} cannot be the name of a schema: begin with a lower-case letter, go on "
+            "with lower-case letters, digits and _ (at most 30 in all), but not with pg_.",
+            USAGE,
+        )
+    return f"{schema}_{MARTS}"
 
 
 def has_analyst(connection: psycopg.Connection) -> bool:
@@ -116,8 +132,13 @@ def _note_changes(connection: psycopg.Connection, before: dict[str, dict[str, st
         )
 
 
-def _admit_analyst(connection: psycopg.Connection) -> None:
-    """Let the analyst read marts, and nothing else; the role is made where we may."""
+def admit_analyst(connection: psycopg.Connection, marts: str) -> None:
+    """Make a schema of marts that the analyst may read, and nothing else of the database.
+
+    The role is made where we may.
+    """
+    schema = sql.Identifier(marts)
+    connection.execute(sql.SQL("create schema if not exists {}").format(schema))
     if not has_analyst(connection):
         try:
             with connection.transaction():
@@ -132,8 +153,9 @@ def _admit_analyst(connection: psycopg.Connection) -> None:
                 ANALYST,
             )
             return
-    connection.execute(f"grant usage on schema {MARTS} to {ANALYST}")
-    connection.execute(f"grant select on all tables in schema {MARTS} to {ANALYST}")
-    connection.execute(
-        f"alter default privileges in schema {MARTS} grant select on tables to {ANALYST}"
-    )
+    for grant in (
+        "grant usage on schema {} to {}",
+        "grant select on all tables in schema {} to {}",
+        "alter default privileges in schema {} grant select on tables to {}",
+    ):
+        connection.execute(sql.SQL(grant).format(schema, sql.Identifier(ANALYST)))

@@ -19,6 +19,7 @@ def run_with_progress(
     rebuild: bool = False,
     accept: bool = False,
     as_of: str | None = None,
+    schema: str | None = None,
 ) -> runs.Outcome:
     """Run, and say on standard error which relation has just been finished."""
     with console.progress() as bar:
@@ -28,5 +29,11 @@ def run_with_progress(
             bar.update(task, completed=number, total=total, detail=name)
 
         return runs.run(
-            target, session, rebuild=rebuild, accept=accept, as_of=as_of, on_step=on_step
+            target,
+            session,
+            rebuild=rebuild,
+            accept=accept,
+            as_of=as_of,
+            schema=schema,
+            on_step=on_step,
         )

@@ -29,12 +29,20 @@ _FORBIDDEN = (
 
 
 @contextmanager
-def analyst(target: Target) -> Iterator[psycopg.Connection]:
-    """A read-only transaction as the analyst, search path on the marts."""
+def analyst(target: Target, marts: str = database.MARTS) -> Iterator[psycopg.Connection]:
+    """A read-only transaction as the analyst, search path on the schema `marts`."""
     with target.analyst().connect() as session:
         if not target.embedded:
             _become_analyst(session, target)
-        session.execute(sql.SQL("set search_path to {}").format(sql.Identifier(database.MARTS)))
+        found = session.execute("select to_regnamespace(quote_ident(%s))", (marts,)).fetchone()
+        if marts != database.MARTS and (found is None or found[0] is None):
+            name = marts.removesuffix(f"_{database.MARTS}")
+            raise WarehouseError(
+                f"There is no schema {marts}; `warehouse run --as-of … --schema {name}` "
+                "builds it.",
+                USAGE,
+            )
+        session.execute(sql.SQL("set search_path to {}").format(sql.Identifier(marts)))
         session.execute("set transaction read only")
         yield session
         session.rollback()

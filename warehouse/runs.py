@@ -22,7 +22,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg import sql
 
-from warehouse import gate, state, upgrades
+from warehouse import database, gate, state, upgrades
 from warehouse.connection import Target
 from warehouse.errors import BUSY, FAILED, WarehouseError
 from warehouse.transform import Dbt, variables
@@ -53,7 +53,9 @@ class Outcome:
     Counts are of everything since the last whole run that said so: what died in between is
     finished by this one. `changes`: what an upgrade of the project did, a sentence per
     relation. `is_held`: the landing gate let nothing through. `landing_checks`: the page that
-    shows what the gate found, where it found anything.
+    shows what the gate found, where it found anything. `marts`: the schema that was built
+    beside the published one, which takes no load up; `waiting_count`: loads that wait for a
+    run and are not in it.
     """
 
     is_successful: bool
@@ -71,6 +73,8 @@ class Outcome:
     warnings: tuple[Failure, ...] = field(default=())
     is_held: bool = False
     landing_checks: Path | None = None
+    marts: str | None = None
+    waiting_count: int = 0
 
 
 def run(
@@ -80,16 +84,20 @@ def run(
     rebuild: bool = False,
     accept: bool = False,
     as_of: str | None = None,
+    schema: str | None = None,
     on_step: Callable[[str, int, int], None] | None = None,
 ) -> Outcome:
     """Bring every model up to date with what has landed.
 
     With `rebuild`, make all stored rows anew from all of raw, in place. With `accept`,
-    publish whatever the landing gate finds. `on_step` is told the model that has just been
-    finished, its number and how many there are.
+    publish whatever the landing gate finds. With `schema`, build schemas of that name beside
+    the published ones, of what runs have taken up so far. `on_step` is told the model that
+    has just been finished, its number and how many there are.
     """
     began = time.monotonic()
     settings: dict[str, object] = {} if as_of is None else {"as_of": as_of}
+    if schema is not None:
+        return _run_beside(target, session, schema, settings, on_step)
     fingerprint = project_fingerprint(settings)
     with run_lock(session):
         if not rebuild and is_up_to_date(session, fingerprint):
@@ -97,18 +105,47 @@ def run(
         verdict = gate.check(target, session, accept=accept, as_of=as_of)
         if verdict is not None and verdict.is_critical and not accept:
             return _judged(Outcome(False, time.monotonic() - began, is_held=True), verdict)
-        holder = f"-c warehouse.lock_holder={session.info.backend_pid}"
-        building = replace(target, options=" ".join(filter(None, [target.options, holder])))
-        dbt = Dbt(building, on_event=_steps(on_step))
         if rebuild:
             settings = {**settings, "rebuild": True}
-        result = dbt.invoke(
-            ["build", "--exclude-resource-types", "unit_test", *variables(settings)]
-        )
+        result = _build(target, session, settings, on_step)
         outcome = _outcome(session, result, time.monotonic() - began)
         if outcome.is_successful:
             _remember(session, fingerprint, outcome.run_seq)
     return _judged(outcome, verdict)
+
+
+def _run_beside(
+    target: Target,
+    session: psycopg.Connection,
+    schema: str,
+    settings: dict[str, object],
+    on_step: Callable[[str, int, int], None] | None,
+) -> Outcome:
+    """Build in schemas of their own; the published ones and what waits stay as they are."""
+    began = time.monotonic()
+    with run_lock(session):
+        marts = database.marts_of(schema)
+        with session.transaction():
+            database.admit_analyst(session, marts)
+        settings = {**settings, "schema_prefix": f"{schema}_"}
+        result = _build(target, session, settings, on_step)
+        outcome = _outcome(session, result, time.monotonic() - began)
+        (waiting,) = _one(session, "select count(*) from raw.loads where run_seq is null", ())
+    return replace(outcome, marts=marts, waiting_count=waiting)
+
+
+def _build(
+    target: Target,
+    session: psycopg.Connection,
+    settings: dict[str, object],
+    on_step: Callable[[str, int, int], None] | None,
+) -> Any:
+    """dbt's result of building everything, under the run lock of `session`."""
+    holder = f"-c warehouse.lock_holder={session.info.backend_pid}"
+    building = replace(target, options=" ".join(filter(None, [target.options, holder])))
+    return Dbt(building, on_event=_steps(on_step)).invoke(
+        ["build", "--exclude-resource-types", "unit_test", *variables(settings)]
+    )
 
 
 @contextmanager
@@ -131,10 +168,10 @@ def is_up_to_date(session: psycopg.Connection, fingerprint: str) -> bool:
         "select run.is_successful and run.project_fingerprint is not distinct from %s"
         " and not exists (select 1 from raw.loads where run_seq is null)"
         " and not exists (select 1 from raw.decisions where run_seq is null)"
-        " and not exists (select 1 from raw.model_progress where"
+        " and not exists (select 1 from raw.model_progress where schema_name = any(%s) and"
         " to_regclass(quote_ident(schema_name) || '.' || quote_ident(model_name)) is null)"
-        " from raw.runs as run order by run.run_seq desc limit 1",
-        (fingerprint,),
+        " from raw.runs as run where run.schema_prefix = '' order by run.run_seq desc limit 1",
+        (fingerprint, list(database.PUBLISHED)),
     ).fetchone()
     return bool(row and row[0]) and not _is_something_due(session)
 
@@ -146,7 +183,8 @@ def _is_something_due(session: psycopg.Connection) -> bool:
             sql.SQL(
                 "select exists (select 1 from {relation} where {instant} > {received_at}"
                 " and {instant} > run.as_of and {instant} <= clock_timestamp())"
-                " from raw.runs as run where run.as_of >= run.started_at"
+                " from raw.runs as run"
+                " where run.schema_prefix = '' and run.as_of >= run.started_at"
                 " order by run.run_seq desc limit 1"
             ).format(
                 relation=sql.Identifier("core", relation),
@@ -226,19 +264,11 @@ def _outcome(session: psycopg.Connection, result: Any, seconds: float) -> Outcom
         return Outcome(is_successful=False, seconds=seconds, failures=(Failure("dbt", said),))
     nodes = result.result.results
     run_seq, finished_before = _numbers(session)
-    loads, records, rejected = _one(
-        session,
-        "select count(*), coalesce(sum(n_in), 0)::bigint, coalesce(sum(n_rejected), 0)::bigint"
-        " from raw.loads where run_seq > %s and run_seq <= %s",
-        (finished_before, run_seq),
-    )
     return Outcome(
         is_successful=bool(result.success),
         seconds=seconds,
         run_seq=run_seq,
-        load_count=loads,
-        record_count=records,
-        rejected_count=rejected,
+        **_taken_up(session, finished_before, run_seq),
         **_entries(session, finished_before, run_seq),
         models=_count(nodes, ("model", "seed", "function")),
         checks=_count(nodes, ("test",)),
@@ -252,11 +282,14 @@ def _outcome(session: psycopg.Connection, result: Any, seconds: float) -> Outcom
 
 
 def _numbers(session: psycopg.Connection) -> tuple[int, int]:
-    """This run, and the last whole one before it (0 where there is none)."""
+    """This run, and the last whole one before it (0 where there is none); for one that built
+    beside the published schemas itself: it has taken nothing up."""
     this, before = _one(
         session,
-        "select max(run_seq), coalesce(max(run_seq) filter (where project_fingerprint is not"
-        " null), 0) from raw.runs",
+        "select max(run_seq), case"
+        " when (array_agg(schema_prefix order by run_seq desc))[1] <> '' then max(run_seq)"
+        " else coalesce(max(run_seq) filter (where project_fingerprint is not null), 0)"
+        " end from raw.runs",
         (),
     )
     if this is None:
@@ -264,12 +297,22 @@ def _numbers(session: psycopg.Connection) -> tuple[int, int]:
     return this, before
 
 
+def _taken_up(session: psycopg.Connection, after: int, run_seq: int) -> dict[str, Any]:
+    loads, records, rejected = _one(
+        session,
+        "select count(*), coalesce(sum(n_in), 0)::bigint, coalesce(sum(n_rejected), 0)::bigint"
+        " from raw.loads where run_seq > %s and run_seq <= %s",
+        (after, run_seq),
+    )
+    return {"load_count": loads, "record_count": records, "rejected_count": rejected}
+
+
 def _entries(session: psycopg.Connection, after: int, run_seq: int) -> dict[str, Any]:
     if _one(session, "select to_regclass('core.interaction_ledger')", ())[0] is None:
         return {}
     posted, reversed_ = _one(
         session,
-        "select count(*) filter (where gross_sign = 1), count(*) filter (where gross_sign = -1)"
+        "select count(*) filter (where gross_sign > 0), count(*) filter (where gross_sign < 0)"
         " from core.interaction_ledger where run_seq > %s and run_seq <= %s",
         (after, run_seq),
     )

@@ -7,6 +7,7 @@ Errors: WarehouseError (usage) for a reason code that does not exist.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 import psycopg
 
@@ -18,6 +19,7 @@ from warehouse.embedded import server
 from warehouse.errors import FAILED, REJECTED, USAGE, WarehouseError
 from warehouse.labels import Labelled
 from warehouse.loading import Result
+from warehouse.purge import Purged
 
 BEGINNING = 60  # bytes of a reject that are shown
 
@@ -39,7 +41,7 @@ def show(target: Target, session: psycopg.Connection) -> None:
     show_connection(target)
     row = session.execute(
         "select run_seq, started_at, finished_at, is_successful from raw.runs"
-        " order by run_seq desc limit 1"
+        " where schema_prefix = '' order by run_seq desc limit 1"
     ).fetchone()
     if row is None:
         console.say("No run yet: `warehouse load`, then `warehouse run`.")
@@ -142,6 +144,45 @@ def show_replays(replays: Iterable[rejects.Replay]) -> int:
         )
     is_clean = cut == 0 and all(replay.landed == replay.tried for replay in found)
     return 0 if is_clean else REJECTED
+
+
+def show_purged(purged: Sequence[Purged], now: datetime, *, is_dry: bool) -> None:
+    """What a purge took away of each platform with a retention, or would."""
+    if not purged:
+        console.say("No platform has a retention: seeds/retention.csv has no row.")
+        return
+    console.table(
+        [
+            "platform",
+            "days kept",
+            "interactions",
+            "raw rows",
+            "rejects",
+            "ledger entries",
+            "archived as",
+            "oldest",
+            "newest",
+        ],
+        [
+            (
+                item.platform,
+                item.retention_days,
+                item.interaction_count,
+                item.delivered_count,
+                item.rejected_count,
+                item.entry_count,
+                item.archived_count,
+                item.oldest,
+                item.newest,
+            )
+            for item in purged
+        ],
+    )
+    moment = f"{now.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    if is_dry:
+        console.say(f"Old as of {moment}; nothing was taken away.")
+    else:
+        console.say(f"Old as of {moment}; totals and scores are as they were.")
 
 
 def check_reason(reason: str | None) -> None:

@@ -18,3 +18,8 @@
 {% macro value_of_first(expression, order_by) %}{{ return(adapter.dispatch('value_of_first')(expression, order_by)) }}{% endmacro %}
 {% macro default__value_of_first(expression, order_by) %}{{ exceptions.raise_compiler_error('value_of_first is not written for this engine') }}{% endmacro %}
 {% macro postgres__value_of_first(expression, order_by) %}{{ return('(array_agg(' ~ expression ~ ' order by ' ~ order_by ~ '))[1]') }}{% endmacro %}
+
+{#- The middle value of the rows that the condition holds for, to one place. -#}
+{% macro median(expression, condition) %}{{ return(adapter.dispatch('median')(expression, condition)) }}{% endmacro %}
+{% macro default__median(expression, condition) %}{{ exceptions.raise_compiler_error('median is not written for this engine') }}{% endmacro %}
+{% macro postgres__median(expression, condition) %}{{ return('round((percentile_cont(0.5) within group (order by ' ~ expression ~ ') filter (where ' ~ condition ~ '))::numeric, 1)') }}{% endmacro %}

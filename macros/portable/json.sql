@@ -9,6 +9,21 @@
 {% macro default__json_elements(document) %}{{ exceptions.raise_compiler_error('json_elements is not written for this engine') }}{% endmacro %}
 {% macro postgres__json_elements(document) %}{{ return('jsonb_array_elements(' ~ document ~ ')') }}{% endmacro %}
 
+{#- A field that holds a plain number from 0 on, also written as text; null where it is none. -#}
+{% macro json_number(document, key) %}{{ return(adapter.dispatch('json_number')(document, key)) }}{% endmacro %}
+{% macro default__json_number(document, key) %}{{ exceptions.raise_compiler_error('json_number is not written for this engine') }}{% endmacro %}
+{% macro postgres__json_number(document, key) %}{{ return('(case when ' ~ json_text(document, key) ~ " ~ '^[0-9]{1,15}([.][0-9]{1,15})?$' then " ~ json_text(document, key) ~ '::numeric end)') }}{% endmacro %}
+
+{#- The document with that value in the field; without the field where the value is null. -#}
+{% macro json_with(document, key, value) %}{{ return(adapter.dispatch('json_with')(document, key, value)) }}{% endmacro %}
+{% macro default__json_with(document, key, value) %}{{ exceptions.raise_compiler_error('json_with is not written for this engine') }}{% endmacro %}
+{% macro postgres__json_with(document, key, value) %}{{ return('(case when ' ~ value ~ ' is null then ' ~ document ~ " - '" ~ key ~ "' else " ~ document ~ " || jsonb_build_object('" ~ key ~ "', " ~ value ~ ') end)') }}{% endmacro %}
+
+{#- A JSON document. -#}
+{% macro to_json(expression) %}{{ return(adapter.dispatch('to_json')(expression)) }}{% endmacro %}
+{% macro default__to_json(expression) %}{{ exceptions.raise_compiler_error('to_json is not written for this engine') }}{% endmacro %}
+{% macro postgres__to_json(expression) %}{{ return('(' ~ expression ~ ')::jsonb') }}{% endmacro %}
+
 {#- A JSON object of names and the expressions of their values. -#}
 {% macro json_object(fields) %}{{ return(adapter.dispatch('json_object')(fields)) }}{% endmacro %}
 {% macro default__json_object(fields) %}{{ exceptions.raise_compiler_error('json_object is not written for this engine') }}{% endmacro %}

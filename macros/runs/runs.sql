@@ -3,7 +3,11 @@
 
 {% macro begin_run() %}
     {%- if execute and flags.WHICH in ('build', 'run', 'seed') -%}
-        select raw.begin_run('{{ invocation_id }}'{{ ', ' ~ as_of() if var('as_of') is not none }})
+        select raw.begin_run(
+            '{{ invocation_id }}',
+            {{ as_of() if var('as_of') is not none else 'null' }},
+            '{{ schema_prefix() }}'
+        )
     {%- endif -%}
 {% endmacro %}
 

@@ -1,5 +1,5 @@
 {#- Incremental strategy of the interaction ledger. The model delivers three kinds of row:
-    entries to post (gross_sign 1), their reversals (gross_sign -1), and touches (0): a newer
+    entries to post (gross_sign above 0), their reversals (below 0), and touches (0): a newer
     delivery of an unchanged state, which posts nothing but is remembered as the newest. -#}
 {% macro get_incremental_ledger_sql(arguments) %}
     {%- set target = arguments['target_relation'] -%}
@@ -12,7 +12,7 @@
     set is_standing = false
     from {{ arguments['temp_relation'] }} as reversal
     where
-        reversal.gross_sign = -1
+        reversal.gross_sign < 0
         and standing.interaction_id = reversal.interaction_id
         and standing.is_standing;
 

@@ -12,7 +12,7 @@ recent as (
     select
         follower_id,
         {% for days in windows -%}
-        {{ engagement_score_in_window(days) }} as score_{{ days }}d,
+        {{ engagement_score_between(days_before(as_of(), days), as_of()) }} as score_{{ days }}d,
         {% endfor -%}
         coalesce(bool_or(occurred_at > {{ active_since }}), false) as is_active_now,
         coalesce(bool_or(
@@ -20,7 +20,7 @@ recent as (
         ), false) as is_active_before
     from interactions
     where
-        sign = 1
+        sign > 0
         and follower_id is not null
         and occurred_at > {{ days_before(as_of(), windows | max) }}
         and occurred_at <= {{ as_of() }}

@@ -12,6 +12,10 @@ mappings as (
     select * from {{ ref('interaction_type_mappings') }}
 ),
 
+purged as (
+    select * from {{ source('raw', 'purged_interactions') }}
+),
+
 keyed as (
     select
         {{ natural_key(['itr.workspace_id', 'itr.platform', 'itr.native_id']) }}
@@ -48,6 +52,18 @@ keyed as (
     -- inner: rows of a load that no run has taken up are not there yet
     inner join loads as lds on itr.load_id = lds.load_id
     {{ join_mappings('itr', 'mappings') }}
+),
+
+-- what a purge has counted for good is not there any more, whatever comes of it later
+kept as (
+    select *
+    from keyed as kyd
+    where (
+        -- a scalar: an index look-up per row at any size
+        select prg.interaction_id
+        from purged as prg
+        where prg.interaction_id = kyd.interaction_id
+    ) is null
 )
 
-select * from keyed
+select * from kept

@@ -466,10 +466,11 @@ class _Author:
                 self.traits.add("empty text")
         is_bot = actor_id == "9" * 19 and self.maybe(0.5, "bot")
         occurred_at = None if self.maybe(0.06, "unknown time") else self.moment()
+        native_id = self.native_id(platform)
         return {
             "record": "interaction",
             "platform": platform,
-            "id": self.native_id(platform),
+            "id": native_id,
             "type": native_type,
             "actor_id": None if self.maybe(0.06, "no actor") else actor_id,
             "post_id": post_id,
@@ -482,7 +483,24 @@ class _Author:
             "retracted": False,
             "version_at": None,
             "actor_kind": "bot" if is_bot else self.rng.choice(("person", "page", None, None)),
-            "metadata": self.rng.choice(({"source": "feed"}, {"n": [1, {"x": None}]}, None)),
+            "metadata": self.measured(
+                platform,
+                native_id,
+                self.rng.choice(({"source": "feed"}, {"n": [1, {"x": None}]}, None)),
+            ),
+        }
+
+    def measured(self, platform: str, native_id: str, metadata: Any) -> Any:
+        """The product also tells, well or badly, how long and how far."""
+        chance = random.Random(f"{self.seed} {native_id}")
+        if platform != "product" or chance.random() < 0.2:
+            return metadata
+        durations = (0, 999, 1000, 1000.5, 5432, "2500", "999.5", "long", -5, 2**31, None, True)
+        depths = (0, 12.5, 50, "75", 100, 100.5, "deep", None)
+        return {
+            **(metadata or {}),
+            "duration": chance.choice(durations),
+            "scroll_depth": chance.choice(depths),
         }
 
     def native_id(self, platform: str) -> str:

@@ -27,9 +27,11 @@ from oracle import (
     marts,
     version_order,
 )
+from oracle_alerts import engagement_alerts
 from oracle_community import daily_highlights
 from oracle_issues import issue_engagements, top_engaged_issues, user_issue_stats
 from oracle_participants import Label, participant_marts, reason_of, some_flags, some_labels
+from oracle_product import product_marts
 from psycopg import sql
 from psycopg.rows import dict_row
 
@@ -41,7 +43,7 @@ from loaders.recognition import recognise
 ROOT = Path(__file__).resolve().parents[2]
 Marts = dict[str, dict[str, list[Row]]]  # mart, workspace, rows
 
-RATES = {"retention_rate", "coverage_rate"}
+RATES = {"retention_rate", "coverage_rate", "engagement_rate"}
 KEYS = {
     "followers": ["id"],
     "follower_engagement_scores": ["follower_id"],
@@ -64,9 +66,14 @@ KEYS = {
     "top_engaged_issues": ["follower_id", "issue_id"],
     "user_issue_stats": ["follower_id"],
     "daily_highlights": ["platform", "community_id", "activity_date"],
+    "user_interaction": ["interaction_id"],
+    "top_engaged_posts": ["rank"],
+    "user_engagement": ["follower_id"],
+    "post_view_duration": ["post_key"],
 }
 # marts that are empty where nobody decides or labels
 SELDOM = {
+    "engagement_alerts": ["follower_id", "alert_kind"],
     "participant_decisions": ["reason"],
     "sentiment_labels": ["interaction_id", "labeler", "labeler_version"],
 }
@@ -264,14 +271,14 @@ def configure(session: psycopg.Connection, histories: Iterable[History]) -> None
             )
 
 
-def read_marts(session: psycopg.Connection) -> Marts:
+def read_marts(session: psycopg.Connection, schema: str = "marts") -> Marts:
     """Mart name -> workspace -> rows."""
     found: Marts = {}
     with session.cursor(row_factory=dict_row) as cursor:
         for mart, keys in {**KEYS, **SELDOM}.items():
             rows: dict[str, list[Row]] = defaultdict(list)
             for row in cursor.execute(
-                sql.SQL("select * from marts.{}").format(sql.Identifier(mart))
+                sql.SQL("select * from {}").format(sql.Identifier(schema, mart))
             ):
                 rows[row["workspace_id"]].append(row)
             for of_workspace in rows.values():
@@ -284,7 +291,14 @@ def expected_marts(world: World, labels: Sequence[Label]) -> dict[str, list[Row]
     """Mart name -> its rows, as all oracles have them."""
     facts = find_facts(world)
     more = {name: mart(world, facts) for name, mart in MORE_MARTS.items()}
-    return marts(world) | participant_marts(world, labels) | more
+    alerts = {"engagement_alerts": engagement_alerts(world, facts, labels)}
+    return (
+        marts(world)
+        | participant_marts(world, labels)
+        | product_marts(world, facts)
+        | more
+        | alerts
+    )
 
 
 def differences(

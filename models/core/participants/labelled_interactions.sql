@@ -35,7 +35,11 @@ labelled_interactions as (
         itr.received_at
     from interactions as itr
     {{ join_labels('itr', 'mappings', 'labels', 'labelers') }}
-    where itr.sign = 1 and itr.follower_id is not null
+    -- what a purge left are no single interactions
+    where
+        itr.sign > 0
+        and itr.archive_id is null
+        and itr.follower_id is not null
 )
 
 select * from labelled_interactions

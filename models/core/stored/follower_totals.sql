@@ -17,6 +17,10 @@ ledger as (
     select * from {{ ref('interaction_ledger') }}
 ),
 
+archives as (
+    select * from {{ ref('stg_archived_interactions') }}
+),
+
 -- imported once for each index: what is read twice is read whole and loses them
 standing as (
     select * from {{ ref('interaction_ledger') }}
@@ -34,27 +38,43 @@ replaced as (
     select * from {{ ref('interaction_ledger') }}
 ),
 
+unconsumed as (
+    select
+        ldg.*,
+        arc.later_decayed_count as weight_of_many
+    from ledger as ldg
+    -- left, lateral: an index look-up per entry that stands for many
+    left join lateral (
+        select ach.later_decayed_count
+        from archives as ach
+        where
+            abs(ldg.gross_sign) > 1
+            and ach.archive_id = ldg.archive_id
+            and ach.decay_basis = '{{ decay_basis() }}'
+        limit 1  -- noqa: AM09
+    ) as arc on true
+    where ldg.follower_id is not null and {{ is_unconsumed('ldg') }}
+),
+
 sums as (
     select
-        ldg.follower_id,
-        ldg.workspace_id,
-        ldg.platform,
-        ldg.platform_user_id,
-        {{ to_whole_number('sum(ldg.gross_sign)') }} as gross_interaction_count,
-        {{ to_whole_number('sum(ldg.sign)') }} as interaction_count,
-        {{ sums_per_type('ldg.sign') }},
-        {{ decayed_sums_per_type('ldg.sign') }},
+        follower_id,
+        workspace_id,
+        platform,
+        platform_user_id,
+        {{ to_whole_number('sum(gross_sign)') }} as gross_interaction_count,
+        {{ to_whole_number('sum(sign)') }} as interaction_count,
+        {{ sums_per_type('sign') }},
+        {{ decayed_sums_per_type('sign', 'weight_of_many') }},
         {{ to_whole_number(
-            "coalesce(sum(ldg.gross_sign) filter (where ldg.actor_kind = 'bot'), 0)"
+            "coalesce(sum(gross_sign) filter (where actor_kind = 'bot'), 0)"
         ) }} as bot_interaction_count,
-        coalesce(bool_or(ldg.gross_sign = -1 and ldg.occurred_at is null), false)
+        coalesce(bool_or(gross_sign < 0 and occurred_at is null), false)
             as may_have_lost_its_first,
-        min(ldg.received_at) as first_landed_at
-    from ledger as ldg
-    where ldg.follower_id is not null and {{ is_unconsumed('ldg') }}
-    group by
-        ldg.follower_id, ldg.workspace_id, ldg.platform, ldg.platform_user_id
-    having {{ is_worth_a_row('sum(ldg.gross_sign)') }}
+        min(received_at) as first_landed_at
+    from unconsumed
+    group by follower_id, workspace_id, platform, platform_user_id
+    having {{ is_worth_a_row('sum(gross_sign)') }}
 ),
 
 -- what is replaced only later still holds
@@ -70,8 +90,8 @@ held as (
 held_bounds as (
     select
         follower_id,
-        min(occurred_at) filter (where sign = 1) as first_at,
-        max(occurred_at) filter (where sign = 1) as last_at,
+        min(occurred_at) filter (where sign > 0) as first_at,
+        max(occurred_at) filter (where sign > 0) as last_at,
         min(received_at) as first_landed_at
     from held
     group by follower_id
@@ -111,7 +131,7 @@ bounded as (
         where
             ldg.follower_id = sms.follower_id
             and ldg.is_standing
-            and ldg.sign = 1
+            and ldg.sign > 0
             and {{ is_in_effect('ldg', run_as_of()) }}
     ) as bnd on true
     -- what had no time and gets one that has not come yet is not there any more

@@ -16,7 +16,7 @@
             "create index if not exists interaction_ledger_ahead
                 on {{ this }} (effective_at) where effective_at > recorded_at",
             "create index if not exists interaction_ledger_reversed
-                on {{ this }} (effective_at) where gross_sign = -1",
+                on {{ this }} (effective_at) where gross_sign < 0",
             "create index if not exists interaction_ledger_unmapped
                 on {{ this }} (platform, native_type)
                 where is_standing and interaction_type is null",
@@ -25,15 +25,22 @@
 }}
 
 -- depends_on: {{ ref('interaction_type_mappings') }}
+-- depends_on: {{ ref('archived_entries') }}
 {% set is_corrected = is_brought_forward() and is_basis_changed() %}
-{% set key_columns = ['interaction_id', 'workspace_id', 'platform'] %}
+{% set key_columns = [
+    'interaction_id', 'workspace_id', 'platform', 'archive_id', 'quantity'
+] %}
 {% set delivery_columns = key_columns + ['load_id', 'line_no', 'run_seq'] %}
 {% set state_columns = identity_columns() + ['time_precision'] + version_columns() %}
 
 with
 
+-- what is delivered stands for itself alone
 deliveries as (
-    select *
+    select
+        *,
+        {{ to_whole_number('null') }} as archive_id,
+        1 as quantity
     from {{ ref('stg_interactions') }}
     where {{ is_in_unconsumed_load('load_id') }}
 ),
@@ -62,11 +69,18 @@ standing as (  -- noqa: ST03
     from touched as tch
     -- lateral with a limit (there is one): an index look-up per key at any size
     cross join lateral (
-        select ldg.*
+        select
+            ldg.*,
+            ldg.gross_sign as quantity
         from {{ this }} as ldg
         where ldg.interaction_id = tch.interaction_id and ldg.is_standing
         limit 1  -- noqa: AM09
     ) as stn
+),
+{%- else -%}
+-- what a purge left was posted by the purge itself, and is posted again where all is
+archived as (
+    select * from {{ ref('archived_entries') }}
 ),
 {%- endif %}
 
@@ -123,6 +137,8 @@ known as (
         interaction_id,
         workspace_id,
         platform,
+        archive_id,
+        quantity,
         load_id,
         line_no,
         run_seq,
@@ -241,6 +257,10 @@ entries as (
         dtd.is_stored
         and dtd.last_state_no = 1
         and dtd.newest_delivery_at > dtd.newest_at
+    {%- else %}
+    union all
+    select {{ columns_of('arc', ledger_columns()) }}
+    from archived as arc
     {%- endif %}
 )
 

@@ -55,7 +55,7 @@ held_bounds as (
         min(occurred_at) as first_at,
         max(occurred_at) as last_at
     from held
-    where sign = 1
+    where sign > 0
     group by post_id
 ),
 
@@ -74,7 +74,7 @@ bounded as (
         where
             ldg.post_id = sms.post_id
             and ldg.is_standing
-            and ldg.sign = 1
+            and ldg.sign > 0
             and {{ is_in_effect('ldg', run_as_of()) }}
     ) as bnd on true
     -- left: most have nothing that is about to be replaced

@@ -22,4 +22,8 @@ select
 from {{ ref('interactions_in_effect') }} as itr
 -- left: a channel or an issue belongs to no content item
 left join {{ ref('post_content') }} as cnt on itr.post_id = cnt.post_id
-where itr.sign = 1 and itr.follower_id is not null
+where
+    itr.sign > 0
+    -- what a purge left are no single interactions
+    and itr.archive_id is null
+    and itr.follower_id is not null

@@ -39,7 +39,7 @@ said as (
     from delivered as itr
     -- inner: a word that is not mapped is no label
     inner join mappings as map on itr.sentiment = map.native_sentiment
-    where itr.sign = 1
+    where itr.sign = 1 and itr.archive_id is null
     union all
     select
         itr.interaction_id,

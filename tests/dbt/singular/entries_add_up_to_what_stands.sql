@@ -25,7 +25,8 @@ signed as (
         tch.interaction_id,
         ldg.sign,
         ldg.gross_sign,
-        ldg.sign as standing_sign
+        ldg.sign as standing_sign,
+        ldg.gross_sign as standing_gross_sign
     from touched as tch
     inner join standing as ldg
         on tch.interaction_id = ldg.interaction_id and ldg.is_standing
@@ -34,7 +35,8 @@ signed as (
         tch.interaction_id,
         ldg.sign,
         ldg.gross_sign,
-        null as standing_sign
+        null as standing_sign,
+        null as standing_gross_sign
     from touched as tch
     inner join replaced as ldg
         on tch.interaction_id = ldg.interaction_id and not ldg.is_standing
@@ -46,4 +48,4 @@ group by interaction_id
 having
     count(standing_sign) <> 1
     or sum(sign) <> sum(standing_sign)
-    or sum(gross_sign) <> 1
+    or sum(gross_sign) <> sum(standing_gross_sign)

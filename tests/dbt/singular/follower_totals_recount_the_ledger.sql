@@ -35,11 +35,11 @@ in_effect as (
 recounted as (
     select
         follower_id,
-        count(*) as gross_interaction_count,
+        {{ to_whole_number('sum(gross_sign)') }} as gross_interaction_count,
         {{ to_whole_number('sum(sign)') }} as interaction_count,
         {{ sums_per_type('sign') }},
-        min(occurred_at) filter (where sign = 1) as first_at,
-        max(occurred_at) filter (where sign = 1) as last_at
+        min(occurred_at) filter (where sign > 0) as first_at,
+        max(occurred_at) filter (where sign > 0) as last_at
     from in_effect
     group by follower_id
 ),

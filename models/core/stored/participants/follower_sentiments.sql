@@ -94,24 +94,26 @@ held as (
 candidates as (
     select {{ columns_of('rct', columns) }}
     from touched as tch
-    -- lateral with a limit: the newest few by index
+    -- lateral with a limit: the newest few by index; what a purge left counts as often as it
+    -- stands for
     cross join lateral (
         select ldg.*
         from standing as ldg
         where
             ldg.follower_id = tch.follower_id
             and ldg.is_standing
-            and ldg.sign = 1
+            and ldg.sign > 0
             and ldg.occurred_at is not null
             and {{ is_in_effect('ldg', run_as_of()) }}
         order by ldg.occurred_at desc, ldg.received_at desc, ldg.interaction_id desc
         limit {{ var('sentiment_window') }}
     ) as rct
+    cross join lateral {{ numbers('1', 'least(rct.sign, ' ~ var('sentiment_window') ~ ')') }}
     union all
     select {{ columns_of('hld', columns) }}
     from held as hld
     inner join touched as tch on hld.follower_id = tch.follower_id
-    where hld.sign = 1 and hld.occurred_at is not null
+    where hld.sign > 0 and hld.occurred_at is not null
 ),
 
 -- noqa: enable=LT02

@@ -1,0 +1,122 @@
+"""The judge of the alerts, computed again without a database.
+
+Source: what the seed of thresholds says, spelled out here; no SQL is shared.
+Shape:  a `World` of the oracle, its facts and the labels that were landed in -> rows.
+Units:  days fractional; scores Decimal; instants aware, UTC.
+Errors: none of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from oracle import (
+    DAY,
+    MONTH,
+    Facts,
+    Follower,
+    Row,
+    World,
+    find_facts,
+    in_window,
+    ordered,
+    weighted_score,
+)
+from oracle_participants import Label, days_since, participant_profiles, window_labels
+
+QUIET_DAYS = 14
+FEWEST_LABELS = 3
+LEAST_DROP = Decimal(20)
+
+
+def engagement_alerts(world: World, facts: Facts, labels: Sequence[Label]) -> list[Row]:
+    """One row per alert."""
+    profiles = {row["id"]: row for row in participant_profiles(world, facts, labels)}
+    yesterday = find_facts(replace(world, as_of=world.as_of - DAY)).followers
+    before = {follower.follower_id: follower.score for follower in yesterday}
+    rows: list[Row] = []
+    for follower in facts.followers:
+        profile = profiles[follower.follower_id]
+        found = [
+            *dropped(world, follower),
+            *quiet(world, follower, profile),
+            *negative(world, follower, profile, labels),
+            *super_fan(follower, before.get(follower.follower_id, Decimal(0))),
+        ]
+        if follower.exclusion_reason is not None:
+            found = []
+        if profile["flagged_for_review"]:
+            evidence = f"Flagged for review: {profile['flag_reason']}."
+            found.append({"alert_kind": "review_flag_open", "evidence": evidence})
+        rows += [
+            {
+                "follower_id": follower.follower_id,
+                "workspace_id": world.workspace.workspace_id,
+                "platform": follower.platform,
+                **alert,
+            }
+            for alert in found
+        ]
+    return ordered(rows, "follower_id", "alert_kind")
+
+
+def dropped(world: World, follower: Follower) -> list[Row]:
+    """Half of the score of thirty days is gone, and 20 points."""
+    middle, start = world.as_of - MONTH, world.as_of - 2 * MONTH
+    now, then = (
+        weighted_score(
+            world, [item for item in follower.net if in_window(item.occurred_at, since, until)]
+        )
+        for since, until in ((middle, world.as_of), (start, middle))
+    )
+    if then - now < LEAST_DROP or 2 * (then - now) < then:
+        return []
+    return [
+        {
+            "alert_kind": "score_dropped",
+            "value_before": then,
+            "value_now": now,
+            "since": middle,
+        }
+    ]
+
+
+def quiet(world: World, follower: Follower, profile: Row) -> list[Row]:
+    """A VIP has done nothing for two weeks."""
+    idle = days_since(world, follower.last_seen)
+    if not profile["is_vip"] or idle is None or idle < QUIET_DAYS:
+        return []
+    return [
+        {
+            "alert_kind": "vip_quiet",
+            "value_now": Decimal(int(idle)),
+            "since": follower.last_seen,
+        }
+    ]
+
+
+def negative(
+    world: World, follower: Follower, profile: Row, labels: Sequence[Label]
+) -> list[Row]:
+    """Enough labels, and most of them negative."""
+    found = window_labels(world, follower, labels)
+    if profile["sentiment_trend"] != "negative" or len(found) < FEWEST_LABELS:
+        return []
+    return [
+        {
+            "alert_kind": "negative_trend",
+            "value_before": Decimal(len(found)),
+            "value_now": Decimal(found.count("negative")),
+        }
+    ]
+
+
+def super_fan(follower: Follower, before: Decimal) -> list[Row]:
+    """The score crossed 500 within the last day."""
+    was, is_now = before >= 500, follower.score >= 500
+    if was == is_now:
+        return []
+    kind = "super_fan_gained" if is_now else "super_fan_lost"
+    return [{"alert_kind": kind, "value_before": before, "value_now": follower.score}]

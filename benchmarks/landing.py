@@ -89,7 +89,7 @@ def _empty(session: psycopg.Connection) -> None:
     for schema in ("bare", "indexed", "raw"):
         for name in _NAMES:
             session.execute(sql.SQL("truncate {}").format(sql.Identifier(schema, name)))
-    session.execute("truncate raw.loads, raw.rejects")
+    session.execute("truncate raw.loads, raw.rejects cascade")
     session.execute("checkpoint")
 
 

@@ -20,7 +20,11 @@ from worlds import KEYS, ROOT
 from warehouse.embedded import server
 
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
-CLOCKS = {"first_landed_at", "received_at", "last_landed_at"}  # when we landed it, not theirs
+# when we landed it, not when it happened
+CLOCKS = {
+    *("first_landed_at", "received_at", "last_landed_at"),
+    *("created_at", "updated_at", "flagged_at"),
+}
 
 
 def warehouse(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -12,7 +12,8 @@ recent as (
     select
         follower_id,
         {% for days in windows -%}
-        {{ engagement_score_between(days_before(as_of(), days), as_of()) }} as score_{{ days }}d,
+        {{ engagement_score_between(days_before(as_of(), days), as_of()) }}
+            as score_{{ days }}d,
         {% endfor -%}
         coalesce(bool_or(occurred_at > {{ active_since }}), false) as is_active_now,
         coalesce(bool_or(

@@ -1,14 +1,15 @@
--- What stays of the chosen interactions: how many of a group that differs in nothing else
--- there were on a day, and when the first and the last of them.
+-- What stays of the chosen interactions: how many of a group that differs in nothing
+-- else there were on a day, and when the first and the last of them.
 -- run_seq: the run that every model has consumed.
 with
 
 archived as (
     insert into raw.archived_interactions (
-        run_seq, workspace_id, platform, follower_id, post_id, thread_id, platform_user_id,
-        platform_post_id, actor_kind, native_type, native_kind, sentiment, time_precision,
-        is_retracted, interaction_count, later_decayed_count, decay_basis, load_id,
-        first_at, last_at, first_received_at, last_received_at
+        run_seq, workspace_id, platform, follower_id, post_id, thread_id,
+        platform_user_id, platform_post_id, actor_kind, native_type, native_kind,
+        sentiment, time_precision, is_retracted, interaction_count,
+        later_decayed_count, decay_basis, load_id, first_at, last_at,
+        first_received_at, last_received_at
     )
     select
         %(run_seq)s as run_seq,
@@ -58,6 +59,6 @@ archived as (
 
 select
     platform,
-    count(*)
+    count(*) as archived_count
 from archived
 group by platform

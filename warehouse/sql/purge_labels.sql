@@ -1,5 +1,5 @@
--- Labels of texts that are gone; what they said stays with the archives. The key is made as
--- macro `natural_key` makes it.
+-- Labels of texts that are gone; what they said stays with the archives. The key is
+-- made as macro `natural_key` makes it.
 with
 
 labels as (

@@ -10,6 +10,6 @@ gone as (
 
 select
     platform,
-    count(*)
+    count(*) as gone_count
 from gone
 group by platform

@@ -3,9 +3,9 @@
 insert into core.interaction_ledger (
     interaction_id, follower_id, post_id, thread_id, parent_id, workspace_id, platform,
     platform_user_id, platform_post_id, actor_kind, native_type, native_kind,
-    interaction_type, text, sentiment, time_precision, key_quality, metadata, archive_id,
-    load_id, line_no, run_seq, reversed_run_seq, sign, gross_sign, is_standing, occurred_at,
-    received_at, newest_at, recorded_at, effective_at
+    interaction_type, text, sentiment, time_precision, key_quality, metadata,
+    archive_id, load_id, line_no, run_seq, reversed_run_seq, sign, gross_sign,
+    is_standing, occurred_at, received_at, newest_at, recorded_at, effective_at
 )
 select
     interaction_id,

@@ -1,5 +1,5 @@
--- raw without every delivery of a purged interaction, now and before. The key is made as
--- macro `natural_key` makes it.
+-- raw without every delivery of a purged interaction, now and before. The key is made
+-- as macro `natural_key` makes it.
 with
 
 gone as (
@@ -15,6 +15,6 @@ gone as (
 
 select
     platform,
-    count(*)
+    count(*) as gone_count
 from gone
 group by platform

@@ -94,8 +94,8 @@ held as (
 candidates as (
     select {{ columns_of('rct', columns) }}
     from touched as tch
-    -- lateral with a limit: the newest few by index; what a purge left counts as often as it
-    -- stands for
+    -- lateral with a limit: the newest few by index; what a purge left counts as often
+    -- as it stands for
     cross join lateral (
         select ldg.*
         from standing as ldg
@@ -108,7 +108,9 @@ candidates as (
         order by ldg.occurred_at desc, ldg.received_at desc, ldg.interaction_id desc
         limit {{ var('sentiment_window') }}
     ) as rct
-    cross join lateral {{ numbers('1', 'least(rct.sign, ' ~ var('sentiment_window') ~ ')') }}
+    cross join lateral {{ numbers(
+        '1', 'least(rct.sign, ' ~ var('sentiment_window') ~ ')'
+    ) }}
     union all
     select {{ columns_of('hld', columns) }}
     from held as hld

@@ -304,7 +304,7 @@ def _run(*, rebuild: bool, accept: bool, as_of: str | None, schema: str | None =
     help="What is old at this instant, not now.",
 )
 def purge_command(dry_run: bool, as_of: str | None) -> int:
-    """Take away single interactions that are older than their platform's retention.
+    """Take away interactions that are older than allowed.
 
     seeds/retention.csv says how many days; a platform without a row keeps everything. What
     was counted of them stays, also after a rebuild. Wants a whole run before.

@@ -91,15 +91,15 @@ DEFECTS = (
     Defect(
         "What a model has consumed ends one run too early",
         RUNS,
-        "{{ run_seq }} > {{ last }} and {{ run_seq }} <= {{ this_cut() }}",
-        "{{ run_seq }} > {{ last }} and {{ run_seq }} < {{ this_cut() }}",
+        "{{ entry }}.run_seq > {{ last }} and {{ entry }}.run_seq <= {{ this_cut() }}",
+        "{{ entry }}.run_seq > {{ last }} and {{ entry }}.run_seq < {{ this_cut() }}",
         COMMITS,
     ),
     Defect(
         "The last run is consumed twice",
         RUNS,
-        "{{ run_seq }} > {{ last }} and {{ run_seq }} <= {{ this_cut() }}",
-        "{{ run_seq }} >= {{ last }} and {{ run_seq }} <= {{ this_cut() }}",
+        "{{ entry }}.run_seq > {{ last }} and {{ entry }}.run_seq <= {{ this_cut() }}",
+        "{{ entry }}.run_seq >= {{ last }} and {{ entry }}.run_seq <= {{ this_cut() }}",
         COMMITS,
         is_sampled=True,
     ),
@@ -113,8 +113,8 @@ DEFECTS = (
     Defect(
         "A model remembers no progress",
         SCHEMA,
-        "    update raw.model_progress set run_seq = reached, basis = new_basis\n",
-        "    update raw.model_progress set run_seq = run_seq, basis = new_basis\n",
+        "    set run_seq = reached, as_of = reached_as_of, basis = new_basis\n",
+        "    set run_seq = run_seq, as_of = reached_as_of, basis = new_basis\n",
         COMMITS,
     ),
     Defect(
@@ -126,9 +126,9 @@ DEFECTS = (
     ),
     Defect(
         "Rows that are made anew are added to the old ones",
-        RUNS,
-        "{%- if execute and is_incremental() and last_cut() is none -%}delete from {{ this }}",
-        "{%- if execute and is_incremental() and false -%}delete from {{ this }}",
+        "macros/relations/stored.sql",
+        "{% do run_query('delete from ' ~ target_relation) %}",
+        "",
         STATES,
     ),
     Defect(
@@ -213,7 +213,7 @@ DEFECTS = (
     Defect(
         "A changed time zone is not noticed",
         RUNS,
-        "rows[0][1] != current_basis()",
+        "progress['basis'] != current_basis()",
         "false",
         CONFIGURATION,
     ),
@@ -242,8 +242,8 @@ DEFECTS = (
     Defect(
         "The platform's time of a state is lost",
         "loaders/platforms/generic.py",
-        '        instant(line.version_at, "version_at", zone),\n',
-        "        None,\n",
+        'None if line.version_at is None else instant(line.version_at, "version_at", zone),\n',
+        "None,\n",
         STATES,
     ),
     Defect(
@@ -264,7 +264,7 @@ DEFECTS = (
     Defect(
         "What takes effect later counts at once",
         "macros/as_of.sql",
-        "    ({{ entry }}.effective_at is null or {{ entry }}.effective_at <= {{ as_of() }})\n",
+        "    ({{ entry }}.effective_at is null or {{ entry }}.effective_at <= {{ instant }})\n",
         "    ({{ entry }}.effective_at is null or {{ entry }}.effective_at is not null)\n",
         TIME,
     ),

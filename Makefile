@@ -20,8 +20,8 @@ setup: .venv/installed ## Create .venv and install the project
 demo: setup ## Land the samples, build the marts, show what they answer
 	@$(BIN)/python -m warehouse demo
 
-test: setup ## Run every test
-	$(BIN)/python -m pytest
+test: setup ## Run every test, file by file on two cores
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 soak: setup ## Run the long forms of the fault and history tests (an hour or more)
 	$(BIN)/python -m pytest tests/soak $(OPTIONS)

@@ -66,9 +66,10 @@ CLIENTS = (
     "select pid from pg_stat_activity where backend_type = 'client backend'"
     " and application_name <> 'observer' order by state = 'active' desc, pid"
 )
-WAITING = (
-    "select lck.pid from pg_locks as lck inner join pg_stat_activity as act using (pid)"
-    " where not lck.granted and act.datname = 'warehouse'"
+WAITING = (  # for us: sessions of a command wait for each other, too
+    "select act.pid from pg_stat_activity as act where act.datname = 'warehouse' and exists ("
+    "select from pg_stat_activity as hld where hld.application_name = 'observer'"
+    " and hld.pid = any(pg_blocking_pids(act.pid)))"
 )
 
 

@@ -16,6 +16,7 @@ from warehouse import state
 from warehouse.connection import Target
 
 _HALF_LIFE = re.compile(r"^\s+\w*half_life\w*:\s*([0-9.]+)", re.MULTILINE)
+# now(): the instant at which the view of the same statement evaluates its own as-of
 _COMPARE = """
 with
 

@@ -71,6 +71,7 @@ def purge(
         with session.transaction() as transaction:
             run = _last_run(session)
             _check_windows(session)
+            # the clock itself: taking away is an act of today, not a number of the marts
             now = _scalar(
                 session, "select least(coalesce(%s, now()), %s::timestamptz)", as_of, run.as_of
             )

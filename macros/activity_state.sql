@@ -16,7 +16,7 @@
                         and itr.sign > 0
                         and itr.occurred_at > {{ before }}
                         and itr.occurred_at <= {{ since }}
-                    limit 1  -- noqa: AM09
+                    limit 1  -- one is enough -- noqa: AM09
                 ) then 'returning'
                 else 'resurrected'
             end

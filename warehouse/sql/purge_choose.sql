@@ -2,7 +2,7 @@
 -- has taken effect, so that no stored total will ask for one of them again.
 -- as_of: the instant by which they are old; held_at: that of the last run.
 insert into purging
-select itr.*  -- noqa: AM04
+select itr.*  -- the temporary table is made of it -- noqa: AM04
 from core.retained_interactions as itr
 inner join core.retention_rules as rul on itr.platform = rul.platform
 where

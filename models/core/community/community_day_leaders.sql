@@ -26,7 +26,7 @@ leaders as (
             knw.exclusion_reason
         from accounts as knw
         where knw.follower_id = mbr.follower_id
-        limit 1  -- noqa: AM09
+        limit 1  -- one at most -- noqa: AM09
     ) as acc on true
     where acc.exclusion_reason is null
 )

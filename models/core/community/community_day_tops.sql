@@ -107,7 +107,7 @@ tops as (
                 knw.display_name
             from profiles as knw
             where knw.follower_id = bst.follower_id
-            limit 1  -- noqa: AM09
+            limit 1  -- one at most -- noqa: AM09
         ) as prf on true
     ) as msg on true
 )

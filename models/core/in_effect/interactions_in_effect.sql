@@ -18,6 +18,6 @@ where
                 and rvs.gross_sign = -1
                 and not rvs.is_standing
                 and {{ is_in_effect('rvs', as_of()) }}
-            limit 1  -- noqa: AM09
+            limit 1  -- one at most -- noqa: AM09
         ), true)
     )

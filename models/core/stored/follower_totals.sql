@@ -51,7 +51,7 @@ unconsumed as (
             abs(ldg.gross_sign) > 1
             and ach.archive_id = ldg.archive_id
             and ach.decay_basis = '{{ decay_basis() }}'
-        limit 1  -- noqa: AM09
+        limit 1  -- one at most -- noqa: AM09
     ) as arc on true
     where ldg.follower_id is not null and {{ is_unconsumed('ldg') }}
 ),

@@ -74,7 +74,7 @@ standing as (  -- noqa: ST03
             ldg.gross_sign as quantity
         from {{ this }} as ldg
         where ldg.interaction_id = tch.interaction_id and ldg.is_standing
-        limit 1  -- noqa: AM09
+        limit 1  -- one at most -- noqa: AM09
     ) as stn
 ),
 {%- else -%}

@@ -70,7 +70,7 @@ highlights as (
             tps.top_messages
         from tops as tps
         where {{ is_of_same_day('tps', 'dys') }}
-        limit 1  -- noqa: AM09
+        limit 1  -- one at most -- noqa: AM09
     ) as bst on true
     inner join lateral (
         select

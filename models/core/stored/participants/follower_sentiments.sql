@@ -76,7 +76,7 @@ touched as (
         select lbe.follower_id
         from labelled_entries as lbe
         where lbe.interaction_id = nlb.interaction_id and lbe.is_standing
-        limit 1  -- noqa: AM09
+        limit 1  -- one at most -- noqa: AM09
     ) as ldg
     where ldg.follower_id is not null and {{ is_in_unconsumed_load('nlb.load_id') }}
     {%- else %}

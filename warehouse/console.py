@@ -87,10 +87,8 @@ def database_sentence(error: psycopg.Error) -> str:
             advice = "What was not committed is taken back; do it again when less is going on."
         case psycopg.errors.ReadOnlySqlTransaction():
             advice = "Nothing was written; use a server that takes writes, then do it again."
-        case psycopg.errors.QueryCanceled() | psycopg.errors.AdminShutdown():
-            advice = "What was not committed is taken back; do it again."
         case psycopg.OperationalError():
-            advice = "What was not committed is taken back; see `warehouse status`."
+            advice = "What was not committed is taken back; do it again."
         case _:
             advice = ""
     return f"PostgreSQL says: {said}.{hint} {advice}".strip()

@@ -98,9 +98,13 @@ def _numeric(columns: Columns, name: str) -> Columns:
 def _change(folder: Path, model: str, edit: Callable[[Columns], Columns]) -> None:
     """Give a model other columns, in its contract and in its last line."""
     (file,) = folder.glob(f"models/**/{model}.sql")
+    descriptions = 0
     for described in file.parent.glob("_*.yml"):
         content = yaml.safe_load(described.read_text())
-        entry = next(entry for entry in content["models"] if entry["name"] == model)
+        entry = next((entry for entry in content["models"] if entry["name"] == model), None)
+        if entry is None:
+            continue
+        descriptions += 1
         columns = edit(entry["columns"])
         listed = ", ".join(
             f"{column['sql']} as {column['name']}" if "sql" in column else column["name"]
@@ -110,6 +114,7 @@ def _change(folder: Path, model: str, edit: Callable[[Columns], Columns]) -> Non
             {key: value for key, value in column.items() if key != "sql"} for column in columns
         ]
         described.write_text(yaml.safe_dump(content, sort_keys=False))
+    assert descriptions == 1, model
     text, all_columns, final = file.read_text().rpartition("select * from ")
     assert all_columns, model
     file.write_text(" ".join([f"{text}select", listed, "from", final]))

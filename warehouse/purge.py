@@ -70,7 +70,7 @@ def purge(
     with run_lock(session):
         with session.transaction() as transaction:
             run = _last_run(session)
-            _check_windows(session)
+            _check_rules(session)
             # the clock itself: taking away is an act of today, not a number of the marts
             now = _scalar(
                 session, "select least(coalesce(%s, now()), %s::timestamptz)", as_of, run.as_of
@@ -161,8 +161,17 @@ def _last_run(session: psycopg.Connection) -> _Run:
     return _Run(run_seq, as_of)
 
 
-def _check_windows(session: psycopg.Connection) -> None:
-    """Refuse a retention within which scores still look back."""
+def _check_rules(session: psycopg.Connection) -> None:
+    """Refuse a retention within which scores still look back, or of what marts are made of."""
+    needed = session.execute(
+        "select platform from core.retention_rules where is_needed_singly order by 1 limit 1"
+    ).fetchone()
+    if needed is not None:
+        raise WarehouseError(
+            f"The days and issues of {needed[0]} are made of its single interactions: purging "
+            f"would change them. Take {needed[0]} out of seeds/retention.csv and run again.",
+            USAGE,
+        )
     short = session.execute(
         "select platform, retention_days, longest_window_days from core.retention_rules"
         " where retention_days < longest_window_days order by platform limit 1"

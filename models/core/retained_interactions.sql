@@ -24,12 +24,21 @@ labelers as (
     select * from {{ ref('sentiment_labelers') }}
 ),
 
+about_issues as (
+    select * from {{ ref('issue_interactions') }}
+),
+
 aged as (
     select
-        *,
-        coalesce(occurred_at, received_at) as aged_from
-    from ledger
-    where is_standing and archive_id is null
+        ldg.*,
+        coalesce(ldg.occurred_at, ldg.received_at) as aged_from
+    from ledger as ldg
+    -- left: what an issue's engagement is made of stays
+    left join about_issues as iss on ldg.interaction_id = iss.interaction_id
+    where
+        ldg.is_standing
+        and ldg.archive_id is null
+        and iss.interaction_id is null
 ),
 
 retained as (

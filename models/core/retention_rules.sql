@@ -10,12 +10,25 @@ retention as (
     select * from {{ ref('retention') }}
 ),
 
+places as (
+    select * from {{ ref('community_places') }}
+),
+
+trackers as (
+    select * from {{ ref('issue_trackers') }}
+),
+
 rules as (
     select
-        platform,
-        retention_days,
-        {{ windows | max }} as longest_window_days
-    from retention
+        ret.platform,
+        ret.retention_days,
+        {{ windows | max }} as longest_window_days,
+        ret.platform in (
+            select plc.platform from places as plc where plc.is_community
+        )
+        or ret.platform in (select trk.platform from trackers as trk)
+            as is_needed_singly
+    from retention as ret
 )
 
 select * from rules

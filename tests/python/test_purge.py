@@ -29,7 +29,8 @@ from warehouse.errors import WarehouseError
 from warehouse.purge import Purged, purge
 from warehouse.transform import Dbt, variables
 
-HISTORIES = [history(seed) for seed in range(12)]
+HISTORIES = [history(seed) for seed in range(24)]
+COMMUNITIES = ("discord",)  # have no retention
 RUNS = max(load.run_seq for item in HISTORIES for load in item.loads)
 MODELS = ["--exclude-resource-types", "test", "unit_test", "seed"]
 SINGLE = (
@@ -49,7 +50,7 @@ NOT_COMPARED = {
 
 
 class Warehouse:
-    """A database in which all histories happen and every platform has a retention."""
+    """A database in which all histories happen and every platform that may has a retention."""
 
     def __init__(self, target: Target, session: psycopg.Connection) -> None:
         self.session = session
@@ -62,7 +63,11 @@ class Warehouse:
         session.execute("delete from seeds.retention")
         session.cursor().executemany(
             "insert into seeds.retention values (%s, 90)",
-            [(platform,) for platform in (*PLATFORMS, UNKNOWN_PLATFORM)],
+            [
+                (platform,)
+                for platform in (*PLATFORMS, UNKNOWN_PLATFORM)
+                if platform not in COMMUNITIES
+            ],
         )
         for landed in self.landed:
             decide(session, landed.history)
@@ -318,6 +323,17 @@ def test_a_retention_within_a_window_is_refused(
     session.execute("update seeds.retention set retention_days = 89 where platform = 'tiktok'")
     with pytest.raises(WarehouseError, match="tiktok keeps 89 days, but scores look back 90"):
         purge(session)
+
+
+@pytest.mark.parametrize("platform", ["discord", "linear"])
+def test_a_platform_of_which_marts_need_every_interaction_is_refused(
+    warehouse: Warehouse, session: psycopg.Connection, platform: str
+) -> None:
+    assert warehouse
+    session.execute("insert into seeds.retention values (%s, 365)", (platform,))
+    with pytest.raises(WarehouseError, match=f"{platform} .*out of seeds/retention.csv"):
+        purge(session)
+    session.execute("delete from seeds.retention where platform = %s", (platform,))
 
 
 def test_a_half_run_comes_first(warehouse: Warehouse, session: psycopg.Connection) -> None:

@@ -24,7 +24,8 @@ rules as (
         ret.retention_days,
         {{ windows | max }} as longest_window_days,
         ret.platform in (
-            select plc.platform from places as plc where plc.is_community
+            select plc.platform from places as plc
+            where plc.is_community
         )
         or ret.platform in (select trk.platform from trackers as trk)
             as is_needed_singly

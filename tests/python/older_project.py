@@ -55,7 +55,7 @@ def make(folder: Path) -> Path:
     _change(folder, "profile_history", lambda columns: _numeric(columns, "line_no"))
     _change(folder, "content_tags", lambda columns: _without(columns, "workspace_id")[::-1])
     _change(folder, "landed_sources", lambda columns: columns[:-1])
-    _configure(folder, "accounts", "materialized='incremental'")
+    _store(folder, "accounts")
     _configure(folder, "follower_daily_totals", "materialized='view'")
     models = folder / "models" / "core" / "old"
     models.mkdir()
@@ -120,13 +120,15 @@ def _change(folder: Path, model: str, edit: Callable[[Columns], Columns]) -> Non
     file.write_text(" ".join([f"{text}select", listed, "from", final]))
 
 
+def _store(folder: Path, model: str) -> None:
+    """Let a view be a stored model."""
+    (file,) = folder.glob(f"models/**/{model}.sql")
+    file.rename(folder / "models" / "core" / "stored" / file.name)
+
+
 def _configure(folder: Path, model: str, setting: str) -> None:
     """Let a model be of another kind."""
     (file,) = folder.glob(f"models/**/{model}.sql")
-    text = file.read_text()
-    own = re.search(r"\{\{\s*config\(", text)
-    if own is None:
-        stored = "full_refresh=false, on_schema_change='fail'"
-        file.write_text(f"{{{{ config({setting}, {stored}) }}}}\n\n{text}")
-    else:
-        file.write_text(f"{text[: own.end()]}{setting}, {text[own.end() :]}")
+    text, is_found = re.subn(r"(\{\{\s*config\()", rf"\1{setting}, ", file.read_text(), count=1)
+    assert is_found, model
+    file.write_text(text)

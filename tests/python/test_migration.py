@@ -16,6 +16,7 @@ import older_project
 import psycopg
 import pytest
 from histories import history
+from psycopg import sql
 from worlds import Landed, land_load, read_marts
 
 from warehouse import connection, database, runs, state, status
@@ -146,7 +147,7 @@ def test_a_warehouse_of_an_older_project_is_upgraded(
     with monkeypatch.context() as patched:
         patched.setattr(state, "project_root", lambda: older)
         outcome = runs.run(target, session, as_of=AS_OF)
-    assert outcome.is_successful, outcome
+    assert outcome.is_successful, outcome.failures
     assert outcome.changes == ()
     roles = {"ann": f"ann_{target.dbname}", "bob": f"bob_{target.dbname}"}
     session.execute(ANALYSTS.format(**roles).encode())
@@ -161,7 +162,7 @@ def test_a_warehouse_of_an_older_project_is_upgraded(
     assert session.execute("select count(*) from raw.set_aside_views").fetchone() == (0,)
 
     outcome = runs.run(target, session, as_of=AS_OF)
-    assert outcome.is_successful, outcome
+    assert outcome.is_successful, outcome.failures
     _assert_reported(session, outcome)
     assert rows_of(session) == seen
     lost = {"analysts.ranks", "analysts.best"}
@@ -278,13 +279,15 @@ def _assert_attention(
     status.show(target, session)
     told = " ".join(capsys.readouterr().err.split())
     assert "analysts.ranks: does not fit what it reads any more" in told
+    session.execute(sql.SQL("set role {}").format(sql.Identifier(f"ann_{target.dbname}")))
     session.execute(
         "create view analysts.ranks as select id as follower_id from marts.followers"
     )
+    session.execute("reset role")
     session.execute("drop view analysts.old_friends")
     _land(session, 2)
     outcome = runs.run(target, session, as_of=AS_OF)
-    assert outcome.is_successful, outcome
+    assert outcome.is_successful, outcome.failures
     assert [warning for warning in outcome.warnings if "analysts" in warning.message] == []
     assert outcome.changes == ("core.kept_view: is no longer a part of the project; dropped",)
     assert (

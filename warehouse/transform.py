@@ -12,7 +12,6 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +20,6 @@ from warehouse.connection import Target
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
-    from dbt.contracts.graph.manifest import Manifest
 
 EventHandler = Any
 
@@ -32,30 +30,20 @@ def variables(values: dict[str, object]) -> list[str]:
 
 
 class Dbt:
-    """dbt bound to a database.
-
-    A second command with the same variables reuses the parsed project: parsing is the
-    greater part of a short run.
-    """
+    """dbt bound to a database."""
 
     def __init__(self, target: Target, on_event: EventHandler | None = None) -> None:
         self._target = target
         self._callbacks = [] if on_event is None else [on_event]
-        self._manifest: Manifest | None = None
-        self._parsed_with: tuple[str, ...] = ()
 
     def invoke(self, arguments: Sequence[str]) -> dbtRunnerResult:
         """Run one dbt command; `arguments` as on its command line."""
         from dbt.cli.main import dbtRunner  # noqa: PLC0415 (a second that only builds need)
 
-        settings = tuple(argument for argument in _after(arguments, "--vars"))
-        manifest = self._manifest if settings == self._parsed_with else None
-        runner = dbtRunner(manifest=manifest, callbacks=self._callbacks)
         with environment(self._target):
-            result = runner.invoke(["--quiet", "--log-level", "none", *arguments])
-        if runner.manifest is not None:
-            self._manifest, self._parsed_with = runner.manifest, settings
-        return result
+            return dbtRunner(callbacks=self._callbacks).invoke(
+                ["--quiet", "--log-level", "none", *arguments]
+            )
 
 
 def command_line(target: Target, arguments: Sequence[str]) -> None:
@@ -104,9 +92,3 @@ def environment(target: Target) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-
-
-def _after(arguments: Sequence[str], option: str) -> Iterator[str]:
-    for name, value in pairwise(arguments):
-        if name == option:
-            yield value

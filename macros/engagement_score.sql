@@ -5,19 +5,21 @@
 
 {#- The engagement score of a relation's count columns. -#}
 {% macro engagement_score(relation) %}
-    {{ function('calculate_engagement_score') }}(
-        {%- for type in scored_types() %}
-        {{ relation }}.{{ type }}_count{{ ',' if not loop.last }}
-        {%- endfor %}
-    )
+    {{ function('calculate_engagement_score') }}({{ columns_of(relation, scored_columns()) }})
 {% endmacro %}
 
-{#- The engagement score of the grouped interactions that happened after `since`, up to `until`. -#}
-{% macro engagement_score_between(since, until) %}
-    {%- set within = 'occurred_at > ' ~ since ~ ' and occurred_at <= ' ~ until -%}
+{#- Their count columns. -#}
+{% macro scored_columns() %}
+    {%- set columns = [] -%}
+    {%- for type in scored_types() -%}{%- do columns.append(type ~ '_count') -%}{%- endfor -%}
+    {{ return(columns) }}
+{% endmacro %}
+
+{#- The engagement score of the grouped rows within a span: their count columns, added up. -#}
+{% macro engagement_score_where(is_within) %}
     {{ function('calculate_engagement_score') }}(
-        {%- for type in scored_types() %}
-        {{ to_whole_number("coalesce(sum(sign) filter (where interaction_type = '" ~ type ~ "' and " ~ within ~ '), 0)') }}{{ ',' if not loop.last }}
+        {%- for column in scored_columns() %}
+        {{ to_whole_number('coalesce(sum(' ~ column ~ ') filter (where ' ~ is_within ~ '), 0)') }}{{ ',' if not loop.last }}
         {%- endfor %}
     )
 {% endmacro %}

@@ -1,8 +1,9 @@
 {#- One column per interaction type. -#}
 
-{#- Net counts per type: `comment_count, like_count, …`, each the sum of signs. -#}
-{% macro sums_per_type(sign) %}
-    {%- for type in var('interaction_types') %}
+{#- Net counts per type: `comment_count, like_count, …`, each the sum of signs; of all types or
+    of some. -#}
+{% macro sums_per_type(sign, types=none) %}
+    {%- for type in types or var('interaction_types') %}
     {{ to_whole_number("coalesce(sum(" ~ sign ~ ") filter (where interaction_type = '" ~ type ~ "'), 0)") }} as {{ type }}_count{{ ',' if not loop.last }}
     {%- endfor %}
 {% endmacro %}

@@ -107,7 +107,7 @@ def run(
             return _judged(Outcome(False, time.monotonic() - began, is_held=True), verdict)
         if rebuild:
             settings = {**settings, "rebuild": True}
-        result = _build(target, session, settings, on_step)
+        result = _build(target, session, settings, on_step, is_whole=rebuild)
         outcome = _outcome(session, result, time.monotonic() - began)
         if outcome.is_successful:
             _remember(session, fingerprint, outcome.run_seq)
@@ -139,12 +139,19 @@ def _build(
     session: psycopg.Connection,
     settings: dict[str, object],
     on_step: Callable[[str, int, int], None] | None,
+    *,
+    is_whole: bool = False,
 ) -> Any:
-    """dbt's result of building everything, under the run lock of `session`."""
+    """dbt's result of building everything, under the run lock of `session`.
+
+    Where rows are not made anew, the checks that read whole marts are left out: they cost
+    what is stored, not what is new.
+    """
     holder = f"-c warehouse.lock_holder={session.info.backend_pid}"
     building = replace(target, options=" ".join(filter(None, [target.options, holder])))
+    left_out = [] if is_whole else ["--exclude", "tag:whole_marts"]
     return Dbt(building, on_event=_steps(on_step)).invoke(
-        ["build", "--exclude-resource-types", "unit_test", *variables(settings)]
+        ["build", "--exclude-resource-types", "unit_test", *left_out, *variables(settings)]
     )
 
 

@@ -3,7 +3,7 @@
         incremental_strategy='additive',
         unique_key=['follower_id', 'activity_date'],
         meta={
-            'added': added_columns([], per_type=false),
+            'added': added_columns(scored_columns(), per_type=false),
             'basis': 'workspaces',
         },
     )
@@ -26,6 +26,7 @@ sums as (
         ldg.platform,
         {{ to_whole_number('sum(ldg.gross_sign)') }} as gross_interaction_count,
         {{ to_whole_number('sum(ldg.sign)') }} as interaction_count,
+        {{ sums_per_type('ldg.sign', scored_types()) }},
         {{ local_date('ldg.occurred_at', 'stg.time_zone') }} as activity_date
     from ledger as ldg
     -- inner: every workspace with a ledger entry has settings

@@ -1,4 +1,5 @@
 -- The totals of a content item are those of its posts, whatever lies between.
+{{ config(tags='whole_marts') }}
 with
 
 summary as (

@@ -22,10 +22,19 @@ totals as (
     select * from {{ ref('follower_totals') }}
 ),
 
+counts as (
+    select * from {{ ref('follower_totals') }}
+),
+
 touched as (
-    select distinct follower_id
-    from entries
-    where follower_id is not null and {{ is_newly_posted('run_seq') }}
+    select distinct ent.follower_id
+    from entries as ent
+    -- left: what has no totals may lack them
+    left join counts as cnt on ent.follower_id = cnt.follower_id
+    where
+        ent.follower_id is not null
+        and {{ is_newly_posted('ent.run_seq') }}
+        and {{ is_recounted('cnt.gross_interaction_count') }}
 ),
 
 in_effect as (

@@ -1,5 +1,6 @@
 -- No mart has two rows of one key. Marts of single interactions are left out: the index
 -- of standing entries sees to those.
+{{ config(tags='whole_marts') }}
 {% set keys = {
     'followers': ['id'],
     'follower_engagement_scores': ['follower_id'],

@@ -22,10 +22,19 @@ totals as (
     select * from {{ ref('post_totals') }}
 ),
 
+counts as (
+    select * from {{ ref('post_totals') }}
+),
+
 touched as (
-    select distinct post_id
-    from entries
-    where post_id is not null and {{ is_newly_posted('run_seq') }}
+    select distinct ent.post_id
+    from entries as ent
+    -- left: what has no totals may lack them
+    left join counts as cnt on ent.post_id = cnt.post_id
+    where
+        ent.post_id is not null
+        and {{ is_newly_posted('ent.run_seq') }}
+        and {{ is_recounted('cnt.gross_interaction_count') }}
 ),
 
 in_effect as (

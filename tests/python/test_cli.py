@@ -250,7 +250,12 @@ def test_loading_names_what_it_cannot_load(
         f"✗ {files}/letter.txt is none of the known formats",
         f"✗ {files}/picture.png is none of the known formats",
     ]
-    assert said.err.count("UCI Spam Collection") == 1
+    remarks = [line for line in said.err.splitlines() if line not in problems]
+    assert all(line.startswith("  ") and len(line) <= 100 for line in remarks)
+    assert " ".join(line.strip() for line in remarks) == (
+        f"Known are files of {', '.join(modules())}."
+        " docs/platforms.md says which; --platform NAME says which of one."
+    )
     loads = session.execute(
         "select source_name, n_in from raw.loads where workspace_id = 'mixed'"
     )
@@ -262,6 +267,19 @@ def test_loading_names_what_it_cannot_load(
     assert again.code == 0
     assert again.out.count("same as load") == 2
     assert "Nothing new" in again.out
+
+
+def test_of_a_platform_that_was_named_its_formats_are_told(
+    warehouse: Console, files: Path
+) -> None:
+    paths = files / "letter.txt", files / "picture.png"
+    said = warehouse("load", *paths, "-w", "mixed", "-p", "telegram")
+    assert said.code == 1
+    assert said.err.splitlines() == [
+        *(f"✗ {path} is no known format of telegram" for path in paths),
+        "  The formats of telegram that are known:",
+        *(f"  - {fmt.expects}" for fmt in modules()["telegram"].FORMATS),
+    ]
 
 
 @pytest.mark.parametrize(

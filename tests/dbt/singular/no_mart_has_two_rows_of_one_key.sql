@@ -1,5 +1,7 @@
 -- No mart has two rows of one key. Marts of single interactions are left out: the index
--- of standing entries sees to those.
+-- of standing entries sees to those. So are participant_context, daily_highlights and
+-- post_view_duration: they group by their key or add aggregates to what has it, and a
+-- look would read all of history in every run.
 {% set keys = {
     'followers': ['id'],
     'follower_engagement_scores': ['follower_id'],
@@ -10,6 +12,15 @@
     'content_platform_rollup': ['content_id', 'platform'],
     'content_cross_platform_summary': ['content_id'],
     'content_coverage': ['post_id', 'interaction_type'],
+    'participant_profiles': ['id'],
+    'participant_profile_history': ['participant_id', 'version_no'],
+    'participant_decisions': ['decision_id'],
+    'sentiment_labels': ['interaction_id', 'labeler', 'labeler_version'],
+    'issue_engagements': ['follower_id', 'issue_id'],
+    'top_engaged_issues': ['follower_id', 'rank'],
+    'user_issue_stats': ['follower_id'],
+    'top_engaged_posts': ['workspace_id', 'rank'],
+    'user_engagement': ['follower_id'],
 } %}
 {% for mart, columns in keys.items() %}
 select '{{ mart }}' as mart

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Protocol, cast
 
@@ -31,9 +32,9 @@ class RecognitionError(Exception):
 
 
 class UnknownFormatError(RecognitionError):
-    """A document is in none of the formats that were `expected`."""
+    """A document is in none of the formats that were `expected`, by platform."""
 
-    def __init__(self, sentence: str, expected: list[str]) -> None:
+    def __init__(self, sentence: str, expected: Mapping[str, Sequence[str]]) -> None:
         super().__init__(sentence)
         self.expected = expected
 
@@ -76,7 +77,10 @@ def recognise(document: Document, platform: str | None = None) -> tuple[Platform
         raise RecognitionError(f"{name} could be {which}: say which with --platform")
     if matches:
         return matches[0]  # within a platform the order of FORMATS decides
-    expected = [fmt.expects for mod in candidates.values() for fmt in mod.FORMATS]
+    expected = {
+        module.PLATFORM: [fmt.expects for fmt in module.FORMATS]
+        for module in candidates.values()
+    }
     which = (
         "none of the known formats" if platform is None else f"no known format of {platform}"
     )

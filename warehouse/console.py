@@ -207,10 +207,26 @@ def loads(results: Sequence[Result], *, with_table: bool = True) -> None:
     for result in results:
         if result.problem is not None:
             fail(result.problem)
-    if expected := dict.fromkeys(name for result in results for name in result.expected):
-        err.print("  The formats that are known:", style="dim")
-        for known in expected:
-            err.print(f"    {known}", style="dim")
+    _known({platform: formats for res in results for platform, formats in res.expected.items()})
+
+
+def _known(expected: Mapping[str, Sequence[str]]) -> None:
+    """What would have been known: the formats of one platform, or which platforms there are."""
+    if len(expected) == 1:
+        ((platform, formats),) = expected.items()
+        _remark(f"The formats of {platform} that are known:", *(f"- {fmt}" for fmt in formats))
+    elif expected:
+        _remark(
+            f"Known are files of {', '.join(expected)}.",
+            "docs/platforms.md says which; --platform NAME says which of one.",
+        )
+
+
+def _remark(*lines: str) -> None:
+    """What helps with the problems above it."""
+    for line in lines:
+        for part in Text(line).wrap(err, err.width - 2):
+            err.print(Text.assemble("  ", (part.plain, "dim")))
 
 
 def _end_of(text: Text, width: int) -> Text:

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import glob
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
@@ -57,7 +57,7 @@ class Declared:
 class Result:
     """What became of one document: a load, or a sentence that says why there is none.
 
-    `expected`: the formats of which it is none.
+    `expected`: the formats of which it is none, by platform.
     """
 
     name: str
@@ -65,7 +65,7 @@ class Result:
     fmt: Format | None = None
     load: Load | None = None
     problem: str | None = None
-    expected: tuple[str, ...] = ()
+    expected: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def find(paths: Sequence[str]) -> list[str]:
@@ -143,7 +143,7 @@ def _load(
             )
             return Result(document.name, module.PLATFORM, fmt, done)
     except UnknownFormatError as error:
-        return Result(name, problem=str(error), expected=tuple(error.expected))
+        return Result(name, problem=str(error), expected=error.expected)
     except (DocumentError, RecognitionError) as error:
         return Result(name, problem=_absent(name) or str(error))
     except OSError as error:

@@ -141,7 +141,9 @@ def _last_run(session: psycopg.Connection) -> _Run:
         "select run_seq, as_of, is_successful and to_regclass('core.retained_interactions')"
         " is not null from raw.runs where schema_prefix = '' order by run_seq desc limit 1"
     ).fetchone()
-    if row is None or not row[2]:
+    if row is None:
+        raise WarehouseError("Nothing has run yet: `warehouse run` first, then purge.", FAILED)
+    if not row[2]:
         raise WarehouseError(
             "The last run was not whole: `warehouse run` first, then purge.", FAILED
         )

@@ -29,6 +29,7 @@ AS_OF = ["--as-of", "2026-06-07T23:59:59Z"]
 PLAIN = ["dbt", "build", "--exclude-resource-types", "unit_test", "--vars"]
 PLAIN += ['{"as_of": "2026-06-07T23:59:59Z"}']
 INTERRUPTED = "Interrupted; what had been committed stays. Run it again to go on."
+BUILDS_IT = "`warehouse run --as-of … --schema spring` builds it."
 NOON = "2026-06-07T12:00:00Z"
 NAIVE = b'{"record":"interaction","platform":"web","id":"1","type":"like","actor_id":"u",'
 NAIVE += b'"occurred_at":"2026-03-01T10:00:00"}\n'
@@ -164,6 +165,10 @@ def test_what_there_is_to_do_first(warehouse: Console) -> None:
     assert "No open rejects" in warehouse("rejects", "--replay").out
     sentence = warehouse.fails("query", "select * from followers")
     assert sentence.startswith("There are no marts yet: `warehouse load`")
+    sentence = warehouse.fails("purge", "--dry-run")
+    assert sentence == "Nothing has run yet: `warehouse run` first, then purge."
+    sentence = warehouse.fails("query", "--schema", "spring", "select 1", code=2)
+    assert sentence == f"There is no schema spring_marts; {BUILDS_IT}"
 
 
 @pytest.mark.parametrize(
@@ -179,6 +184,13 @@ def test_what_there_is_to_do_first(warehouse: Console) -> None:
         ("run --as-of yesterday", "give a day or an instant with its zone"),
         ("run --as-of 2026-02-30", "give a day or an instant with its zone"),
         ("rebuild --as-of 2026-03-01T10:00", "give a day or an instant with its zone"),
+        ("run --schema spring", "--schema goes with --as-of"),
+        ("run --as-of 2026-03-01 --schema s --accept", "a build beside takes no load up"),
+        ("run --as-of 2026-03-01 --schema pg_s", "'pg_s' cannot be the name of a schema"),
+        ("run --as-of 2026-03 --schema spring", "give a day or an instant with its zone"),
+        ("query --schema März x", "'März' cannot be the name of a schema"),
+        ("purge --as-of yesterday", "give a day or an instant with its zone"),
+        ("purge --as-of 2026-03-01T10:00", "give a day or an instant with its zone"),
         ("rejects --reason bored", "'bored' is no reason code; they are invalid_encoding"),
         ("rejects --timezone UTC", "go with --replay"),
         ("rejects --replay --timezone x", "'x' is not a time zone"),
@@ -250,7 +262,12 @@ def test_loading_names_what_it_cannot_load(
         f"✗ {files}/letter.txt is none of the known formats",
         f"✗ {files}/picture.png is none of the known formats",
     ]
-    assert said.err.count("UCI Spam Collection") == 1
+    remarks = [line for line in said.err.splitlines() if line not in problems]
+    assert all(line.startswith("  ") and len(line) <= 100 for line in remarks)
+    assert " ".join(line.strip() for line in remarks) == (
+        f"Known are files of {', '.join(modules())}."
+        " docs/platforms.md says which; --platform NAME says which of one."
+    )
     loads = session.execute(
         "select source_name, n_in from raw.loads where workspace_id = 'mixed'"
     )
@@ -262,6 +279,19 @@ def test_loading_names_what_it_cannot_load(
     assert again.code == 0
     assert again.out.count("same as load") == 2
     assert "Nothing new" in again.out
+
+
+def test_of_a_platform_that_was_named_its_formats_are_told(
+    warehouse: Console, files: Path
+) -> None:
+    paths = files / "letter.txt", files / "picture.png"
+    said = warehouse("load", *paths, "-w", "mixed", "-p", "telegram")
+    assert said.code == 1
+    assert said.err.splitlines() == [
+        *(f"✗ {path} is no known format of telegram" for path in paths),
+        "  The formats of telegram that are known:",
+        *(f"  - {fmt.expects}" for fmt in modules()["telegram"].FORMATS),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -375,6 +405,26 @@ def test_a_second_run_says_that_there_is_nothing_new(built: Console) -> None:
     status = built("status")
     assert "succeeded" in status.out
     assert "spoke-and-kettle" in status.out
+
+
+def test_the_past_is_built_beside_and_asked(built: Console) -> None:
+    asked = "select interaction_id, created_at from user_interaction"
+    published = built("query", "--csv", asked).out.splitlines()
+    day = "2026-05-01"
+    said = built("run", "--as-of", "2026-W18-5", "--schema", "spring")  # is the same day
+    assert (said.code, said.err) == (0, "")
+    assert said.out.startswith("Built in schema spring_marts: ")
+    assert "the published marts are untouched" in said.out
+    past = built("query", "--schema", "spring", "--csv", asked).out.splitlines()
+    earlier = [line for line in published[1:] if line.split(",")[1] < day]
+    assert 0 < len(earlier) < len(published) - 1
+    assert sorted(past[1:]) == sorted(earlier)
+    assert built("query", "--csv", asked).out.splitlines() == published
+    assert built("run", *AS_OF).out.startswith("Nothing new")
+    sentence = built.fails(
+        "query", "--schema", "spring", "select * from spring_core.interaction_ledger"
+    )
+    assert sentence.startswith("Analysts only read, and only the marts")
 
 
 @pytest.mark.parametrize(
@@ -606,3 +656,61 @@ def assert_rebuild_changes_nothing(built: Console, session: psycopg.Connection) 
     found = marts(session)
     assert built("rebuild", *AS_OF).code == 0
     assert marts(session) == found
+
+
+# Purges --------------------------------------------------------------------------------------
+
+
+def test_a_purge_takes_what_a_dry_run_counts(built: Console) -> None:
+    """The product is the only platform with a retention: 90 days."""
+    asked = "query", "--csv", "select interaction_id from user_interaction"
+    before = built(*asked).out.splitlines()
+    dry = built("purge", "--dry-run")
+    assert (dry.code, dry.err) == (0, "")
+    counts, sentence = dry.out.split("Old as of ")
+    assert sentence == "2026-06-07 23:59 UTC; nothing was taken away.\n"
+    assert built(*asked).out.splitlines() == before
+    none_is_old = built("purge", "--as-of", "2026-02-01")
+    assert none_is_old.code == 0
+    assert "Old as of 2026-02-01 00:00 UTC" in none_is_old.out
+    assert built(*asked).out.splitlines() == before
+    purged = built("purge")
+    assert (purged.code, purged.err) == (0, "")
+    assert purged.out == (
+        f"{counts}Old as of 2026-06-07 23:59 UTC; totals and scores are as they were.\n"
+    )
+    after = built(*asked).out.splitlines()
+    assert set(after) < set(before)
+    assert ["interactions", str(len(before) - len(after))] in map(
+        str.split, counts.splitlines()
+    )
+    assert built("run", *AS_OF).out.startswith("Nothing new")
+
+
+def test_a_purge_of_what_marts_are_made_of_is_refused(
+    built: Console, session: psycopg.Connection
+) -> None:
+    session.execute("insert into seeds.retention values ('discord', 365)")
+    try:
+        for arguments in (("purge",), ("purge", "--dry-run")):
+            sentence = built.fails(*arguments, code=2)
+            assert sentence.startswith("The days and issues of discord are made of its single")
+            assert sentence.endswith("Take discord out of seeds/retention.csv and run again.")
+    finally:
+        session.execute("delete from seeds.retention where platform = 'discord'")
+
+
+def test_a_purge_during_a_run(built: Console, target: Target) -> None:
+    with target.connect(autocommit=True) as other:
+        other.execute("select pg_advisory_lock(raw.run_lock_key())")
+        sentence = built.fails("purge", code=3)
+    assert sentence == "Another run is active; wait until it has finished."
+
+
+def test_where_nothing_has_a_retention_nothing_goes(
+    built: Console, session: psycopg.Connection
+) -> None:
+    session.execute("delete from seeds.retention")
+    said = built("purge")
+    assert (said.code, said.err) == (0, "")
+    assert said.out == "No platform has a retention: seeds/retention.csv has no row.\n"

@@ -42,7 +42,8 @@ def test_nothing_matches() -> None:
         told(b"hello\nworld\n")
     with pytest.raises(UnknownFormatError, match=r"no known format of discord$") as caught:
         told(LINE, "discord")
-    assert caught.value.expected == [fmt.expects for fmt in modules()["discord"].FORMATS]
+    expected = [fmt.expects for fmt in modules()["discord"].FORMATS]
+    assert caught.value.expected == {"discord": expected}
     with pytest.raises(RecognitionError, match="'myspace' is not a known platform"):
         told(LINE, "myspace")
 

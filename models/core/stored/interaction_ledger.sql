@@ -20,6 +20,9 @@
             "create index if not exists interaction_ledger_unmapped
                 on {{ this }} (platform, native_type)
                 where is_standing and interaction_type is null",
+            "create index if not exists interaction_ledger_product
+                on {{ this }} (({{ product_time(this.identifier) }}))
+                where platform = '{{ var('product_platform') }}'",
         ],
     )
 }}

@@ -1,5 +1,6 @@
 -- No mart has two rows of one key. Marts of single interactions are left out: the index
--- of standing entries sees to those.
+-- of standing entries sees to those. So is participant_context, which adds the newest
+-- interactions to each row of participant_profiles.
 {{ config(tags='whole_marts') }}
 {% set keys = {
     'followers': ['id'],
@@ -11,6 +12,17 @@
     'content_platform_rollup': ['content_id', 'platform'],
     'content_cross_platform_summary': ['content_id'],
     'content_coverage': ['post_id', 'interaction_type'],
+    'participant_profiles': ['id'],
+    'participant_profile_history': ['participant_id', 'version_no'],
+    'participant_decisions': ['decision_id'],
+    'sentiment_labels': ['interaction_id', 'labeler', 'labeler_version'],
+    'issue_engagements': ['follower_id', 'issue_id'],
+    'top_engaged_issues': ['follower_id', 'rank'],
+    'user_issue_stats': ['follower_id'],
+    'top_engaged_posts': ['workspace_id', 'rank'],
+    'user_engagement': ['follower_id'],
+    'post_view_duration': ['post_id'],
+    'daily_highlights': ['workspace_id', 'platform', 'community_id', 'activity_date'],
 } %}
 {% for mart, columns in keys.items() %}
 select '{{ mart }}' as mart

@@ -21,7 +21,7 @@
     'user_issue_stats': ['follower_id'],
     'top_engaged_posts': ['workspace_id', 'rank'],
     'user_engagement': ['follower_id'],
-    'post_view_duration': ['post_id'],
+    'post_view_duration': ['post_key'],
     'daily_highlights': ['workspace_id', 'platform', 'community_id', 'activity_date'],
 } %}
 {% for mart, columns in keys.items() %}

@@ -12,7 +12,7 @@ deliveries as (
     select * from {{ ref('stg_counters') }}
 ),
 
-waiting as (  -- noqa: ST03
+waiting as (  -- read where rows are brought forward -- noqa: ST03
     select * from {{ ref('counter_history') }}
 ),
 

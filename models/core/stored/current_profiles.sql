@@ -14,7 +14,7 @@ deliveries as (
     select * from {{ ref('stg_profiles') }}
 ),
 
-waiting as (  -- noqa: ST03
+waiting as (  -- read where rows are brought forward -- noqa: ST03
     select * from {{ ref('profile_history') }}
 ),
 

@@ -21,11 +21,11 @@
 
 with
 
-entries as (  -- noqa: ST03
+entries as (  -- read where rows are brought forward -- noqa: ST03
     select * from {{ ref('interaction_ledger') }}
 ),
 
-decisions as (  -- noqa: ST03
+decisions as (  -- read where rows are brought forward -- noqa: ST03
     select * from {{ ref('stg_decisions') }}
 ),
 

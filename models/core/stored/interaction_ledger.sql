@@ -49,8 +49,7 @@ deliveries as (
 ),
 
 {% if is_brought_forward() -%}
--- read where rows are corrected only
-mappings as (  -- noqa: ST03
+mappings as (  -- read where rows are corrected -- noqa: ST03
     select * from {{ ref('interaction_type_mappings') }}
 ),
 
@@ -67,7 +66,7 @@ touched as (
     {%- endif %}
 ),
 
-standing as (  -- noqa: ST03
+standing as (  -- read where entries are reversed or touched -- noqa: ST03
     select stn.*
     from touched as tch
     -- lateral with a limit (there is one): an index look-up per key at any size

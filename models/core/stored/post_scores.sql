@@ -12,11 +12,11 @@
 
 with
 
-entries as (  -- noqa: ST03
+entries as (  -- read where rows are brought forward -- noqa: ST03
     select * from {{ ref('interaction_ledger') }}
 ),
 
-deliveries as (  -- noqa: ST03
+deliveries as (  -- read where rows are brought forward -- noqa: ST03
     select * from {{ ref('stg_posts') }}
 ),
 

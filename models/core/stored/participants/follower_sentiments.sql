@@ -37,11 +37,11 @@ replaced as (
 
 {% if is_brought_forward() -%}
 -- read where rows are brought forward only
-new_labels as (  -- noqa: ST03
+new_labels as (  -- read where rows are brought forward -- noqa: ST03
     select * from {{ ref('stg_labels') }}
 ),
 
-labelled_entries as (  -- noqa: ST03
+labelled_entries as (  -- read where rows are brought forward -- noqa: ST03
     select * from {{ ref('interaction_ledger') }}
 ),
 {%- endif %}

@@ -36,7 +36,6 @@ replaced as (
 ),
 
 {% if is_brought_forward() -%}
--- read where rows are brought forward only
 new_labels as (  -- read where rows are brought forward -- noqa: ST03
     select * from {{ ref('stg_labels') }}
 ),

@@ -151,7 +151,8 @@ def _one_by_one(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         grid.add_column(overflow="fold")
         for column, value in zip(columns, row, strict=True):
             grid.add_row(column, _cell(value, widest=None))
-        out.print(Text(f"Row {number:,}", "bold"))
+        if len(rows) > 1:
+            out.print(Text(f"Row {number:,}", "bold"))
         out.print(grid)
 
 

@@ -7,7 +7,7 @@ Errors: WarehouseError (usage) for a reason code that does not exist.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import psycopg
 
@@ -158,7 +158,7 @@ def show_purged(purged: Sequence[Purged], now: datetime, *, is_dry: bool) -> Non
             "interactions",
             "raw rows",
             "rejects",
-            "ledger entries",
+            "entries",
             "archived as",
             "oldest",
             "newest",
@@ -172,8 +172,8 @@ def show_purged(purged: Sequence[Purged], now: datetime, *, is_dry: bool) -> Non
                 item.rejected_count,
                 item.entry_count,
                 item.archived_count,
-                item.oldest,
-                item.newest,
+                _day(item.oldest),
+                _day(item.newest),
             )
             for item in purged
         ],
@@ -183,6 +183,10 @@ def show_purged(purged: Sequence[Purged], now: datetime, *, is_dry: bool) -> Non
         console.say(f"Old as of {moment}; nothing was taken away.")
     else:
         console.say(f"Old as of {moment}; totals and scores are as they were.")
+
+
+def _day(moment: datetime | None) -> date | None:
+    return None if moment is None else moment.astimezone(UTC).date()
 
 
 def check_reason(reason: str | None) -> None:

@@ -4,7 +4,8 @@
 {% for days in var('score_window_days') %}
 {%- do spans.update({days ~ 'd': (days, 0)}) -%}
 {% endfor %}
-{% set edges = spans.values() | sum(start=()) | unique | reject('eq', 0) | sort %}
+{% set begins = spans.values() | map('first') | unique | sort %}
+{% set ends = spans.values() | map('last') | unique | reject('eq', 0) | sort %}
 {#- longer than any day on which clocks change -#}
 {% set day = 27 / 24 %}
 
@@ -39,10 +40,10 @@ whole_days as (
     inner join settings as stg on dys.workspace_id = stg.workspace_id
     where
         dys.activity_date
-        > {{ local_date(days_before(as_of(), edges | last), 'stg.time_zone') }}
+        > {{ local_date(days_before(as_of(), begins | last), 'stg.time_zone') }}
 ),
 
--- what happened around the instants on which a span begins or ends
+-- what happened within a span, on the days on which it begins and ends
 around_edges as (
     select
         itr.follower_id,
@@ -60,10 +61,17 @@ around_edges as (
         itr.sign > 0
         and itr.follower_id is not null
         and (
-            {% for days in edges -%}
+            {% for days in begins -%}
+            (
+                itr.occurred_at > {{ days_before(as_of(), days) }}
+                and itr.occurred_at < {{ days_before(as_of(), days - day) }}
+            )
+            or
+            {% endfor %}
+            {%- for days in ends -%}
             (
                 itr.occurred_at > {{ days_before(as_of(), days + day) }}
-                and itr.occurred_at < {{ days_before(as_of(), days - day) }}
+                and itr.occurred_at <= {{ days_before(as_of(), days) }}
             )
             {{ 'or' if not loop.last }}
             {% endfor %}

@@ -160,12 +160,20 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- Whether a test counts the entries of a key again. The heaviest have the greater part of all
-    entries: a run would cost what is stored, so they wait for a rebuild or an upgrade. -#}
-{% macro is_recounted(entry_count) %}
-    {%- if not execute or var('rebuild') or is_upgrading() -%}true
-    {%- else -%}coalesce({{ entry_count }}, 0) <= {{ var('recounted_entries') }}
-    {%- endif -%}
+{#- The keys whose entries a test counts again: what the newest run posted, from the CTEs
+    `entries` (the ledger) and `counts` (totals of the key). The heaviest have the greater part
+    of all entries: a run would cost what is stored, so they wait for a rebuild or an upgrade. -#}
+{% macro recounted_keys(key) %}
+    select distinct ent.{{ key }}
+    from entries as ent
+    -- left: what has no totals may lack them
+    left join counts as cnt on ent.{{ key }} = cnt.{{ key }}
+    where
+        ent.{{ key }} is not null
+        and {{ is_newly_posted('ent.run_seq') }}
+        {%- if execute and not var('rebuild') and not is_upgrading() %}
+        and coalesce(cnt.gross_interaction_count, 0) <= {{ var('recounted_entries') }}
+        {%- endif %}
 {% endmacro %}
 
 {#- Whether this run has changed relations or made stored rows anew. -#}

@@ -27,14 +27,7 @@ counts as (
 ),
 
 touched as (
-    select distinct ent.follower_id
-    from entries as ent
-    -- left: what has no totals may lack them
-    left join counts as cnt on ent.follower_id = cnt.follower_id
-    where
-        ent.follower_id is not null
-        and {{ is_newly_posted('ent.run_seq') }}
-        and {{ is_recounted('cnt.gross_interaction_count') }}
+    {{ recounted_keys('follower_id') }}
 ),
 
 in_effect as (

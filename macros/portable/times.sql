@@ -13,10 +13,14 @@
 {% macro default__days_between(earlier_day, later_day) %}{{ exceptions.raise_compiler_error('days_between is not written for this engine') }}{% endmacro %}
 {% macro postgres__days_between(earlier_day, later_day) %}{{ return('(' ~ later_day ~ ' - ' ~ earlier_day ~ ')') }}{% endmacro %}
 
-{#- `instant` less a number of days of 24 hours, whatever the clocks did meanwhile. -#}
+{#- `instant` less a number of days of 24 hours, whatever the clocks did meanwhile; `days` is a
+    number or an expression. -#}
 {% macro days_before(instant, days) %}{{ return(adapter.dispatch('days_before')(instant, days)) }}{% endmacro %}
 {% macro default__days_before(instant, days) %}{{ exceptions.raise_compiler_error('days_before is not written for this engine') }}{% endmacro %}
-{% macro postgres__days_before(instant, days) %}{{ return('(' ~ instant ~ " - interval '" ~ (days * 24) ~ " hours')") }}{% endmacro %}
+{% macro postgres__days_before(instant, days) %}
+    {%- set span = "interval '" ~ (days * 24) ~ " hours'" if days is number else days ~ " * interval '24 hours'" -%}
+    {{ return('(' ~ instant ~ ' - ' ~ span ~ ')') }}
+{% endmacro %}
 
 {% macro weeks_after(day, weeks) %}{{ return(adapter.dispatch('weeks_after')(day, weeks)) }}{% endmacro %}
 {% macro default__weeks_after(day, weeks) %}{{ exceptions.raise_compiler_error('weeks_after is not written for this engine') }}{% endmacro %}

@@ -17,74 +17,84 @@ thresholds as (
     select * from {{ ref('alert_thresholds') }}
 ),
 
-quiet as (
+-- one look at every participant, whatever may be said of it
+measured as (
     select
         prf.id as follower_id,
-        thr.alert_kind,
-        thr.severity,
-        'A VIP (' || prf.vip_reason || ') has done nothing for '
-        || floor({{ days_quiet }}) || ' days.' as evidence,
-        {{ exact_number('null') }} as value_before,
-        {{ exact_number('floor(' ~ days_quiet ~ ')') }} as value_now,
-        thr.threshold,
-        prf.last_interaction_at as since
+        prf.vip_reason,
+        prf.flag_reason,
+        stm.labelled_count,
+        stm.negative_count,
+        prf.is_vip,
+        prf.sentiment_trend = 'negative' as is_negative,
+        prf.flagged_for_review as is_flagged,
+        {{ days_quiet }} as days_quiet,
+        {{ days_open }} as days_open,
+        prf.last_interaction_at,
+        prf.flagged_at
     from profiles as prf
-    inner join thresholds as thr
-        on
-            thr.alert_kind = 'vip_quiet'
-            and thr.measure = 'days'
-            and {{ days_quiet }} >= thr.threshold
-    where prf.is_vip
-),
-
-negative as (
-    select
-        prf.id as follower_id,
-        thr.alert_kind,
-        thr.severity,
-        stm.negative_count || ' of the last ' || stm.labelled_count
-        || ' labelled interactions are negative.' as evidence,
-        {{ exact_number('stm.labelled_count') }} as value_before,
-        {{ exact_number('stm.negative_count') }} as value_now,
-        thr.threshold,
-        prf.last_interaction_at as since
-    from profiles as prf
-    -- inner: a trend is made of these labels
-    inner join sentiments as stm on prf.id = stm.follower_id
-    inner join thresholds as thr
-        on
-            thr.alert_kind = 'negative_trend'
-            and thr.measure = 'labels'
-            and stm.labelled_count >= thr.threshold
-    where prf.sentiment_trend = 'negative'
-),
-
-flagged as (
-    select
-        prf.id as follower_id,
-        thr.alert_kind,
-        thr.severity,
-        'Flagged for review: ' || coalesce(prf.flag_reason, 'no reason given') || '.'
-            as evidence,
-        {{ exact_number('null') }} as value_before,
-        {{ exact_number('floor(' ~ days_open ~ ')') }} as value_now,
-        thr.threshold,
-        prf.flagged_at as since
-    from profiles as prf
-    inner join thresholds as thr
-        on
-            thr.alert_kind = 'review_flag_open'
-            and thr.measure = 'days'
-            and {{ days_open }} >= thr.threshold
-    where prf.flagged_for_review
+    -- left: what has only been described has no labels
+    left join sentiments as stm on prf.id = stm.follower_id
+    where
+        prf.is_vip
+        or prf.sentiment_trend = 'negative'
+        or prf.flagged_for_review
 ),
 
 alerts as (
-    select * from quiet
-    union all
-    select * from negative
-    union all
-    select * from flagged
+    select
+        msr.follower_id,
+        thr.alert_kind,
+        thr.severity,
+        case thr.alert_kind
+            when 'vip_quiet'
+                then
+                    'A VIP (' || msr.vip_reason || ') has done nothing for '
+                    || floor(msr.days_quiet) || ' days.'
+            when 'negative_trend'
+                then
+                    msr.negative_count || ' of the last ' || msr.labelled_count
+                    || ' labelled interactions are negative.'
+            when 'review_flag_open'
+                then
+                    'Flagged for review: '
+                    || coalesce(msr.flag_reason, 'no reason given') || '.'
+        end as evidence,
+        case
+            when thr.alert_kind = 'negative_trend'
+                then {{ exact_number('msr.labelled_count') }}
+        end as value_before,
+        {{ exact_number("case thr.alert_kind
+            when 'vip_quiet' then floor(msr.days_quiet)
+            when 'negative_trend' then msr.negative_count
+            when 'review_flag_open' then floor(msr.days_open)
+        end") }} as value_now,
+        thr.threshold,
+        case thr.alert_kind
+            when 'review_flag_open' then msr.flagged_at
+            else msr.last_interaction_at
+        end as since
+    from measured as msr
+    inner join thresholds as thr
+        on
+            (
+                thr.alert_kind = 'vip_quiet'
+                and thr.measure = 'days'
+                and msr.is_vip
+                and msr.days_quiet >= thr.threshold
+            )
+            or (
+                thr.alert_kind = 'negative_trend'
+                and thr.measure = 'labels'
+                and msr.is_negative
+                and msr.labelled_count >= thr.threshold
+            )
+            or (
+                thr.alert_kind = 'review_flag_open'
+                and thr.measure = 'days'
+                and msr.is_flagged
+                and msr.days_open >= thr.threshold
+            )
 )
 
 select * from alerts

@@ -14,6 +14,12 @@ thresholds as (
     select * from {{ ref('alert_thresholds') }}
 ),
 
+earliest as (
+    select {{ days_before(as_of(), 'max(threshold)') }} as since
+    from thresholds
+    where alert_kind in ('super_fan_gained', 'super_fan_lost') and measure = 'days'
+),
+
 -- what took effect lately, posts and reversals: the score has changed by so much
 changes as (
     select
@@ -31,6 +37,19 @@ changes as (
             and {{ days_ago }} < thr.threshold
     where
         ldg.follower_id is not null
+        -- by two indexes: most take effect as they occur, what changes something later;
+        -- with both ends of the span, as few rows are thought to be within
+        and (
+            (
+                ldg.occurred_at > (select ear.since from earliest as ear)
+                and ldg.occurred_at <= {{ as_of() }}
+            )
+            or (
+                ldg.effective_at > (select ear.since from earliest as ear)
+                and ldg.effective_at <= {{ as_of() }}
+                and ldg.effective_at is distinct from ldg.occurred_at
+            )
+        )
         and ldg.effective_at is not null
         and {{ is_in_effect('ldg', as_of()) }}
     group by thr.alert_kind, thr.severity, thr.threshold, ldg.follower_id

@@ -17,6 +17,9 @@
                 on {{ this }} (effective_at) where effective_at > recorded_at",
             "create index if not exists interaction_ledger_reversed
                 on {{ this }} (effective_at) where gross_sign < 0",
+            "create index if not exists interaction_ledger_changed
+                on {{ this }} (effective_at)
+                where effective_at is distinct from occurred_at",
             "create index if not exists interaction_ledger_unmapped
                 on {{ this }} (platform, native_type)
                 where is_standing and interaction_type is null",

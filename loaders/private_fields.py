@@ -52,7 +52,8 @@ WORDS = {
 }
 NAMES = {  # without separators and capitals
     *("apikey", "languagecode", "advertisingid", "userfingerprint", "devicefingerprint"),
-    *("browserfingerprint", "selectedlikes", "xforwardedfor", "remoteaddr", "contexts"),
+    *("browserfingerprint", "fingerprint", "browsinghistory", "selectedlikes"),
+    *("xforwardedfor", "remoteaddr", "contexts"),
     *("derivedcontexts", "unstructevent"),
 }
 TEXTS = {

@@ -105,6 +105,11 @@ class Commands(click.Group):
         return list(self.commands)
 
 
+def _next_step(*, of_demo: bool) -> str:
+    """The command that takes up what has been recorded in a database."""
+    return "warehouse demo" if of_demo else "warehouse run"
+
+
 @contextmanager
 def _database(*, of_demo: bool = False) -> Iterator[tuple[Target, psycopg.Connection]]:
     """The prepared database and an open connection of its owner."""
@@ -360,7 +365,9 @@ def decide_command(
     with _database(of_demo=of_demo) as (_, session):
         if file is not None:
             many = decisions.read(session, file, workspace)
-            status.after_decisions(len(many), decisions.record(session, many))
+            recorded = decisions.record(session, many)
+            unknown = decisions.of_unknown(session, many)
+            status.after_decisions(len(many), recorded, unknown, _next_step(of_demo=of_demo))
             return 0
         word, *follower = words
         try:
@@ -370,7 +377,8 @@ def decide_command(
         except decisions.AmbiguousError as error:
             status.show_candidates(error.candidates)
             raise
-        status.after_decision(decision, is_new=decisions.record(session, [decision]) == 1)
+        is_new = decisions.record(session, [decision]) == 1
+        status.after_decision(decision, _next_step(of_demo=of_demo), is_new=is_new)
     return 0
 
 
@@ -398,7 +406,7 @@ def label_command(*, workspace: str | None, of_demo: bool) -> int:
                     session, Labeler(), workspace, lambda count: bar.advance(task, count)
                 )
             )
-    status.after_labels(done)
+    status.after_labels(done, _next_step(of_demo=of_demo))
     return 0
 
 

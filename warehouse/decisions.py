@@ -224,7 +224,7 @@ def _record(session: psycopg.Connection, decision: Decision) -> bool:
         " where workspace_id = %(workspace)s and platform = %(platform)s"
         " and actor_id = %(actor_id)s and decision = any(%(kind)s)"
         " and (%(decided_at)s::timestamptz is null or decided_at = %(decided_at)s)"
-        " order by decided_at desc, decision_id desc limit 1)"
+        " order by decision_id desc limit 1)"
         " insert into raw.decisions (workspace_id, platform, actor_id, decision, reason, notes,"
         " decided_by, decided_at)"
         " select %(workspace)s, %(platform)s, %(actor_id)s, %(decision)s, %(reason)s,"
@@ -248,7 +248,10 @@ def read(session: psycopg.Connection, path: Path, workspace: str | None) -> list
     decisions, problems = [], []
     for line_no, row in _rows(path):
         try:
-            decisions.append(_decision(session, row, workspace))
+            if None in row or None in row.values():
+                raise WarehouseError("it has another number of cells than the header.")
+            said = {name: cell.strip() for name, cell in row.items()}
+            decisions.append(_decision(session, said, workspace))
         except AmbiguousError as error:
             ids = ", ".join(str(account.follower_id) for account in error.candidates)
             problems.append(f"line {line_no}: {error.message} ({ids})")
@@ -275,16 +278,33 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
                     + (f" It has {', '.join(map(repr, unknown))}." if unknown else "")
                 )
             for row in reader:
-                if None in row or None in row.values():
-                    raise WarehouseError(
-                        f"Nothing of {path.name} was recorded. line {reader.line_num}: it has "
-                        "another number of cells than the header."
-                    )
-                yield reader.line_num, {name: cell.strip() for name, cell in row.items()}
+                yield reader.line_num, row
     except (UnicodeDecodeError, csv.Error) as error:
         raise WarehouseError(
             f"Nothing of {path.name} was recorded: it is no CSV in UTF-8 ({error})."
         ) from None
+
+
+def of_unknown(session: psycopg.Connection, decisions: Sequence[Decision]) -> list[Account]:
+    """The accounts that decisions are about and that nobody has described or seen act yet."""
+    named = [each.account for each in decisions if each.account.follower_id is None]
+    known = {
+        (account.workspace_id, account.platform, account.actor_id)
+        for account in _known(session, [account.actor_id for account in named])
+    }
+    return [
+        account
+        for account in dict.fromkeys(named)
+        if (account.workspace_id, account.platform, account.actor_id) not in known
+    ]
+
+
+def _known(session: psycopg.Connection, actor_ids: list[str]) -> list[Account]:
+    try:
+        with session.transaction():
+            return _accounts(session, None, "platform_user_id = any(%s)", actor_ids)
+    except WarehouseError:  # nothing has run yet
+        return []
 
 
 def _decision(

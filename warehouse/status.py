@@ -21,6 +21,8 @@ from warehouse.labels import Labelled
 from warehouse.loading import Result
 from warehouse.purge import Purged
 
+SHOWN = 5  # names that a sentence lists
+
 BEGINNING = 60  # bytes of a reject that are shown
 
 
@@ -215,23 +217,37 @@ def show_candidates(accounts: Sequence[Account]) -> None:
     )
 
 
-def after_decision(decision: Decision, *, is_new: bool) -> None:
+def after_decision(decision: Decision, next_step: str, *, is_new: bool) -> None:
     """What was decided about whom, or that it held already."""
     said = f"{decision.account.name}, {decision.account.workspace_id}: {decision.decision}"
     if is_new:
-        console.say(f"{said}; in effect after the next `warehouse run`.")
+        console.say(f"{said}; in effect after the next `{next_step}`.")
     else:
         console.say(f"{said} already, for the same reason.")
 
 
-def after_decisions(said: int, recorded: int) -> None:
-    """How many of a file's decisions were new."""
+def after_decisions(
+    said: int, recorded: int, unknown: Sequence[Account], next_step: str
+) -> None:
+    """How many of a file's decisions were new, and about whom nothing is known yet."""
+    if not said:
+        console.say("0 decisions recorded: below its header the file has no row.")
+        return
     held = f"; {said - recorded:,} held already" if recorded < said else ""
-    next_step = ": in effect after the next `warehouse run`" if recorded else ""
-    console.say(f"{console.many(recorded, 'decision')} recorded{held}{next_step}.")
+    in_effect = f": in effect after the next `{next_step}`" if recorded else ""
+    console.say(f"{console.many(recorded, 'decision')} recorded{held}{in_effect}.")
+    if unknown:
+        names = [
+            f"{each.actor_id} on {each.platform} ({each.workspace_id})" for each in unknown
+        ]
+        more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+        console.warn(
+            f"Nobody is known yet as {', '.join(names[:SHOWN])}{more}: what was decided holds "
+            "once they come. If one is misspelt, decide again."
+        )
 
 
-def after_labels(done: Sequence[Labelled]) -> None:
+def after_labels(done: Sequence[Labelled], next_step: str) -> None:
     """How many texts were read and labelled, by workspace and platform."""
     if not done:
         console.say("No text is without a label that has not been read before.")
@@ -244,4 +260,4 @@ def after_labels(done: Sequence[Labelled]) -> None:
         ],
     )
     if any(each.label_count for each in done):
-        console.say("`warehouse run` takes the labels up.")
+        console.say(f"`{next_step}` takes the labels up.")

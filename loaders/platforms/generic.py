@@ -4,7 +4,8 @@ Source: NDJSON written by people's own exporters, one object a line, told apart 
         interaction, profile, post, counter, content.
 Export: write it yourself, from whatever has no module here; the README shows each record.
 Shape:  one line in, one record out; ids, types and kinds exactly as given, no payload (every
-        key has its column); unknown keys are ignored.
+        key has its column); unknown keys are ignored. Of platform product the metadata that
+        may be kept (loaders/product_metadata.py), and accounts that are no e-mail addresses.
 Units:  RFC 3339 times; without a zone only where one is declared; counts are whole numbers.
 Errors: RecordError naming the key; a line without a known `record` is unsupported.
 """
@@ -20,10 +21,13 @@ from loaders import records
 from loaders.fields import NativeId, count, identifier, platform_name, required_text
 from loaders.formats import Context, Format, Lines
 from loaders.json_stream import outline
+from loaders.private_fields import account
+from loaders.product_metadata import allowed
 from loaders.records import Reason, Record, RecordError
 from loaders.times import instant
 
 PLATFORM = "generic"
+PRODUCT = "product"  # whatever it is delivered in, its privacy is the same
 
 
 class Line(msgspec.Struct, tag_field="record", tag=str.lower, gc=False):
@@ -126,15 +130,19 @@ def _check_nobody(line: Interaction) -> None:
 def _interaction(line: Interaction, context: Context) -> Record:
     zone = context.timezone
     occurred_at = instant(line.occurred_at, "occurred_at", zone)
-    actor_id, post_id = line.actor_id, line.post_id
+    post_id, metadata = line.post_id, line.metadata
     thread_id, parent_id = line.thread_id, line.parent_id
-    if actor_id is None:
+    platform = platform_name(line.platform)
+    if line.actor_id is None:
         _check_nobody(line)
+    actor_id = _id(line.actor_id, "actor_id")
+    if platform == PRODUCT:
+        actor_id, metadata = account(actor_id), metadata and allowed(metadata)
     return records.Interaction(  # by position: names would take a fifth of the parsing
-        platform_name(line.platform),
+        platform,
         identifier(line.id, "id"),
         required_text(line.type, "type"),
-        None if actor_id is None else identifier(actor_id, "actor_id"),
+        actor_id,
         line.actor_kind,
         None if post_id is None else identifier(post_id, "post_id"),
         None if thread_id is None else identifier(thread_id, "thread_id"),
@@ -147,14 +155,16 @@ def _interaction(line: Interaction, context: Context) -> Record:
         None if line.version_at is None else instant(line.version_at, "version_at", zone),
         line.retracted is True,
         "native",
-        line.metadata,
+        metadata,
     )
 
 
 def _profile(line: Profile, context: Context) -> Record:
+    platform = platform_name(line.platform)
+    actor_id = identifier(line.actor_id, "actor_id")
     return records.Profile(
-        platform=platform_name(line.platform),
-        actor_id=identifier(line.actor_id, "actor_id"),
+        platform=platform,
+        actor_id=(account(actor_id) or actor_id) if platform == PRODUCT else actor_id,
         actor_kind=line.actor_kind,
         username=line.username,
         display_name=line.display_name,

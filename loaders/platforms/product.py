@@ -27,8 +27,9 @@ from loaders.fields import NativeId, composite, identifier, optional_identifier,
 from loaders.formats import Context, Format, JsonArray, Part
 from loaders.json_stream import items, members, outline
 from loaders.platforms import product_events
-from loaders.platforms.product_events import allowed, page_address, weak
+from loaders.platforms.product_events import page_address, weak
 from loaders.private_fields import account
+from loaders.product_metadata import allowed
 from loaders.records import Interaction, Post, Reason, Record, RecordError
 from loaders.times import instant
 

@@ -13,8 +13,6 @@ Errors: RecordError naming the key.
 from __future__ import annotations
 
 import hashlib
-import ipaddress
-import math
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -27,22 +25,11 @@ from loaders.fields import NativeId, composite, identifier, optional_identifier
 from loaders.formats import Context, Csv, Format, JsonArray, Part
 from loaders.json_stream import items, members, outline
 from loaders.private_fields import account
+from loaders.product_metadata import allowed, keys
 from loaders.records import ActorKind, Interaction, Post, Reason, Record, RecordError
 from loaders.times import instant
 
 PLATFORM_NAME = "product"
-METADATA = {
-    *("source", "method", "placement", "position", "variant", "campaign", "element"),
-    *("content_type", "action"),
-}
-LONGEST_WORD = 200
-LONGEST_DURATION_MS = 2**31 - 1
-LARGEST_NUMBER = 2**63
-FULL_DEPTH = 100
-
-_E_MAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
-_ADDRESS = re.compile(r"[0-9A-Fa-f:.]{3,45}")
-_DECIMAL = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,12})?")
 
 
 def weak(*told: str | None) -> str:
@@ -54,51 +41,6 @@ def weak(*told: str | None) -> str:
 def page_address(url: str | None) -> str | None:
     """The address of a page without query and fragment: these hold what people typed."""
     return optional_identifier((url or "").partition("#")[0].partition("?")[0], "the page")
-
-
-def allowed(metadata: dict[str, Any]) -> dict[str, Any]:
-    """What may be kept of an event's metadata."""
-    kept: dict[str, Any] = {}
-    if (duration := _measure(metadata.get("duration"), "duration")) is not None:
-        if duration > LONGEST_DURATION_MS:
-            raise RecordError(Reason.INVALID_COUNT, "metadata.duration is longer than 24 days")
-        kept["duration"] = math.floor(duration + 0.5)
-    if (depth := _measure(metadata.get("scroll_depth"), "scroll_depth")) is not None:
-        if depth > FULL_DEPTH:
-            raise RecordError(Reason.INVALID_FIELD, "metadata.scroll_depth is above 100")
-        kept["scroll_depth"] = int(depth) if depth.is_integer() else depth
-    for key in sorted(METADATA & metadata.keys()):
-        value = metadata[key]
-        is_number = isinstance(value, bool | int) and abs(value) < LARGEST_NUMBER
-        if is_number or (isinstance(value, str) and _is_word(value)):
-            kept[key] = value
-    return kept
-
-
-def _measure(value: Any, key: str) -> float | None:
-    """A number from 0 on, also as text."""
-    if value is None or value == "":
-        return None
-    if isinstance(value, str) and _DECIMAL.fullmatch(value.strip()):
-        value = float(value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise RecordError(Reason.INVALID_COUNT, f"metadata.{key} is not a number")
-    if not 0 <= value < 10**15:
-        raise RecordError(Reason.INVALID_COUNT, f"metadata.{key} is negative or too large")
-    return float(value)
-
-
-def _is_word(value: str) -> bool:
-    """Whether a text is short and names nobody's address."""
-    if not value or len(value) > LONGEST_WORD or _E_MAIL.search(value):
-        return False
-    if _ADDRESS.fullmatch(value.strip()) is None:
-        return True
-    try:
-        ipaddress.ip_address(value.strip())
-    except ValueError:
-        return True
-    return False
 
 
 def _event(
@@ -220,7 +162,7 @@ def parse_call(raw: bytes, context: Context) -> Iterable[Record]:
         metadata={
             "source": campaign.source,
             "campaign": campaign.name,
-            **{key: told[key] for key in METADATA & told.keys()},
+            **{key: told[key] for key in keys() & told.keys()},
         },
     )
 

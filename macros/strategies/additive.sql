@@ -1,11 +1,10 @@
 {#- Incremental strategy of additive totals: the model delivers the sums of the entries it has
     not consumed, and they are added to the stored ones. `unique_key` is the grain; in its
     `meta`, `added` names the columns that add up (the first of them counts entries: at zero the row goes),
-    `lowered` keeps the lower value, every other column is replaced. -#}
+    every other column is replaced. -#}
 {% macro get_incremental_additive_sql(arguments) %}
     {%- set keys = config.require('unique_key') -%}
     {%- set added = config.get('meta')['added'] -%}
-    {%- set lowered = config.get('meta').get('lowered', []) -%}
     {%- set columns = arguments['dest_columns'] | map(attribute='name') | list -%}
     set local enable_hashjoin = off;
     set local enable_mergejoin = off;
@@ -19,7 +18,6 @@
         {%- for column in columns if column not in keys %}
         {{ column }} =
             {%- if column in added %} stored.{{ column }} + fresh.{{ column }}
-            {%- elif column in lowered %} least(stored.{{ column }}, fresh.{{ column }})
             {%- else %} fresh.{{ column }}
             {%- endif %}{{ ',' if not loop.last }}
         {%- endfor %}

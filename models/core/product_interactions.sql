@@ -3,7 +3,7 @@
 {#- longer than a whole number of 32 bits can say is no duration -#}
 {% set duration_ms %}
     case
-        when {{ as_told }} < {{ var('longest_duration_ms') }}
+        when round({{ as_told }}) < {{ var('longest_duration_ms') }}
             then {{ to_whole_number('round(' ~ as_told ~ ')') }}
     end
 {% endset %}
@@ -36,3 +36,4 @@ where
     itr.platform = '{{ var("product_platform") }}'
     and itr.sign > 0
     and itr.archive_id is null
+    and {{ product_time('itr') }} <= {{ as_of() }}

@@ -22,6 +22,7 @@ import psycopg
 from grounds import Grounds
 from histories import AS_OF, HOUR, History, Record
 from oracle import DAY, Delivery, Workspace
+from psycopg import sql
 from worlds import Landed, differences, land_records, project_seeds, read_marts, seed_rows
 
 from loaders.landing import Load
@@ -209,12 +210,25 @@ class Chronicle:
         self.run()
         if self._waiting():  # what was committed meanwhile
             self.run()
-        before = read_marts(self.session)
+        before, stored_before = read_marts(self.session), self._stored()
         self.is_sound = False
         self.grounds.build(self.as_of, rebuild=True)
         assert self._taken_up() == []
         self._check()
         assert read_marts(self.session) == before, "a rebuild makes other marts"
+        assert self._stored() == stored_before, "a rebuild stores more or fewer rows"
+
+    def _stored(self) -> dict[str, tuple[int] | None]:
+        """How many rows each stored relation has."""
+        names = self.session.execute(
+            "select relname from pg_class"
+            " where relnamespace = 'core'::regnamespace and relkind = 'r' order by 1"
+        ).fetchall()
+        count = sql.SQL("select count(*) from {}")
+        return {
+            name: self.session.execute(count.format(sql.Identifier("core", name))).fetchone()
+            for (name,) in names
+        }
 
     def _waiting(self) -> list[int]:
         return sorted(item.load_id for item in self.landings if item.run_seq is None)

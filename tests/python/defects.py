@@ -201,7 +201,7 @@ DEFECTS = (
         ADDING,
         "    when not matched and fresh.{{ added[0] }} <> 0 then\n",
         "    when not matched then\n",
-        VANISHING,
+        KILLS,
     ),
     Defect(
         "Stored totals are replaced by what is new",
@@ -305,9 +305,9 @@ DEFECTS = (
     ),
     Defect(
         "The latest landing is taken for the first",
-        ADDING,
-        "least(stored.{{ column }}, fresh.{{ column }})",
-        "greatest(stored.{{ column }}, fresh.{{ column }})",
+        "models/core/stored/follower_totals.sql",
+        "else least(sms.first_landed_at, str.first_landed_at)",
+        "else greatest(sms.first_landed_at, str.first_landed_at)",
         COMMITS,
     ),
     Defect(

@@ -491,16 +491,19 @@ class _Author:
         }
 
     def measured(self, platform: str, native_id: str, metadata: Any) -> Any:
-        """The product also tells, well or badly, how long and how far."""
+        """The product also tells, well or badly, how long and how far; and what is dropped."""
         chance = random.Random(f"{self.seed} {native_id}")
-        if platform != "product" or chance.random() < 0.2:
+        if platform != "product":
             return metadata
+        if chance.random() < 0.2:
+            return None
         durations = (0, 999, 1000, 1000.5, 5432, "2500", "999.5", "long", -5, 2**31, None, True)
         depths = (0, 12.5, 50, "75", 100, 100.5, "deep", None)
         return {
             **(metadata or {}),
             "duration": chance.choice(durations),
             "scroll_depth": chance.choice(depths),
+            "ip": "203.0.113.9",
         }
 
     def native_id(self, platform: str) -> str:

@@ -25,7 +25,6 @@ from oracle import (
     Interaction,
     Row,
     World,
-    in_window,
     key,
     ordered,
 )
@@ -35,6 +34,7 @@ COUNTED = ("view", "click", "like", "share", "comment", "save", "profile_visit",
 POSTS_WINDOW = 7 * DAY
 USERS_WINDOW = 30 * DAY
 SHORTEST_VIEW = 1000
+KEPT = {"source"}  # of what histories tell; the rest is not to be kept
 LONGEST_DURATION = 2**31  # from here on it does not fit the requirements' query
 NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?")
 
@@ -66,29 +66,33 @@ def number(metadata: dict[str, Any] | None, field: str) -> Decimal | None:
     return Decimal(text) if NUMBER.fullmatch(text) else None
 
 
-def tracked(facts: Facts) -> list[Tracked]:
-    """All net interactions with the product."""
+def tracked(world: World, facts: Facts) -> list[Tracked]:
+    """All net interactions with the product that have come by `as_of`."""
     found = []
     for item in facts.net:
-        if item.platform != PLATFORM:
+        created_at = item.occurred_at or item.received_at
+        if item.platform != PLATFORM or created_at > world.as_of:
             continue
         metadata: Any = item.versioned[VERSIONED_FIELDS.index("metadata")]
         told = number(metadata, "duration")
         duration = None
         if told is not None and told < LONGEST_DURATION:
-            duration = int(told.quantize(Decimal(1), ROUND_HALF_UP))
+            whole = int(told.quantize(Decimal(1), ROUND_HALF_UP))
+            duration = whole if whole < LONGEST_DURATION else None
         depth = number(metadata, "scroll_depth")
         if metadata is not None:
-            metadata = {name: value for name, value in metadata.items() if name != "duration"}
+            metadata = {name: value for name, value in metadata.items() if name in KEPT}
             if duration is not None:
                 metadata["duration"] = duration
+            if depth is not None:
+                metadata["scroll_depth"] = int(depth) if depth == int(depth) else float(depth)
         found.append(
             Tracked(
                 interaction=item,
                 metadata=metadata,
                 duration=duration,
                 depth=depth if depth is not None and depth <= 100 else None,
-                created_at=item.occurred_at or item.received_at,
+                created_at=created_at,
             )
         )
     return found
@@ -146,7 +150,7 @@ def user_interaction(world: World, facts: Facts) -> list[Row]:
     """One row per net interaction with the product."""
     workspace = world.workspace.workspace_id
     rows: list[Row] = []
-    for item in tracked(facts):
+    for item in tracked(world, facts):
         did = item.interaction
         rows.append(
             {
@@ -177,7 +181,7 @@ def follower(world: World, interaction: Interaction) -> UUID | None:
 def top_engaged_posts(world: World, facts: Facts) -> list[Row]:
     """One row per post of the last seven days, best first."""
     since = world.as_of - POSTS_WINDOW
-    recent = [item for item in tracked(facts) if in_window(item.created_at, since, world.as_of)]
+    recent = [item for item in tracked(world, facts) if item.created_at > since]
     rows: list[dict[str, Any]] = []
     for post_id, items in grouped(recent, lambda item: item.interaction.post_id).items():
         counted = counts(items)
@@ -215,7 +219,7 @@ def top_engaged_posts(world: World, facts: Facts) -> list[Row]:
 def user_engagement(world: World, facts: Facts) -> list[Row]:
     """One row per known user of the last thirty days."""
     since = world.as_of - USERS_WINDOW
-    recent = [item for item in tracked(facts) if in_window(item.created_at, since, world.as_of)]
+    recent = [item for item in tracked(world, facts) if item.created_at > since]
     rows: list[Row] = []
     for user_id, items in grouped(recent, lambda item: item.interaction.actor_id).items():
         counted = counts(items)
@@ -239,7 +243,7 @@ def user_engagement(world: World, facts: Facts) -> list[Row]:
 
 def post_view_duration(world: World, facts: Facts) -> list[Row]:
     """One row per post that was viewed."""
-    views = [item for item in tracked(facts) if item.interaction.type == "view"]
+    views = [item for item in tracked(world, facts) if item.interaction.type == "view"]
     rows: list[Row] = []
     for post_id, items in grouped(views, lambda item: item.interaction.post_id).items():
         whole = [item for item in items if not item.is_short]

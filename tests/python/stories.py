@@ -111,11 +111,16 @@ def states_replace_each_other(chronicle: Chronicle) -> None:
 
 
 def runs_are_killed(chronicle: Chronicle) -> None:
-    """What a killed run left is finished by the next one, and nothing counts twice."""
+    """What a killed run left is finished by the next one, and nothing counts twice.
+
+    Each time an interaction moves to another thread: what a killed run had posted there is
+    gone before anything has counted it.
+    """
     chronicle.load("acme", *POSTS, did("1"), did("2", type="like"))
     chronicle.run()
     for number, after in enumerate((4, 75, 120, 150, 180, 210), 3):
-        chronicle.load("acme", did(f"{number}", type="share"), did("1", text=f"{number}"))
+        moved = did("1", text=f"{number}", thread_id=f"t{number}")
+        chronicle.load("acme", did(f"{number}", type="share"), moved)
         chronicle.kill(after)
     chronicle.load("acme", did("2", type="like", retracted=True))
     chronicle.rebuild()

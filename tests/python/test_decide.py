@@ -135,6 +135,23 @@ def test_what_holds_already_is_not_recorded_again(built: Console, recorded: Reco
     assert [row[4] for row in recorded()] == ["desk", "bench"]
 
 
+def test_the_decision_recorded_last_holds(
+    built: Console, recorded: Recorded, tmp_path: Path
+) -> None:
+    assert built("decide", "vip", "discord:5", "--reason", "founder").code == 0
+    file = tmp_path / "many.csv"
+    file.write_text(
+        "decision,platform,actor_id,decided_at\nnormal,discord,5,2026-01-01T00:00:00Z\n"
+    )
+    assert built("decide", "--from", file, "-w", "acme").err == ""
+    again = built("decide", "vip", "discord:5", "--reason", "founder").out
+    assert "in effect after" in again
+    assert [row[3] for row in recorded()] == ["vip", "normal", "vip"]
+    file.write_text("decision,follower\n")
+    empty = built("decide", "--from", file).out
+    assert empty == "0 decisions recorded: below its header the file has no row.\n"
+
+
 def test_a_name_of_several_lists_the_candidates(built: Console, recorded: Recorded) -> None:
     said = built("decide", "bot", "instagram", "Ann")
     assert_candidates(said, "Ann on instagram may be any of 2: give the id.", "ann", "ben")
@@ -192,7 +209,8 @@ def test_a_csv_of_many(built: Console, recorded: Recorded, tmp_path: Path) -> No
         'staff,youtube,,not yet seen,,"our own, soon",,\n'
     )
     said = built("decide", "--from", file, "-w", "acme")
-    assert (said.code, said.err) == (0, "")
+    assert said.code == 0
+    assert said.err.startswith("! Nobody is known yet as not yet seen on youtube (acme): what")
     assert said.out.startswith("2 decisions recorded: in effect after")
     again = built("decide", "--from", file, "-w", "acme")
     assert again.out == "0 decisions recorded; 2 held already.\n"
@@ -206,7 +224,10 @@ def test_a_csv_of_many(built: Console, recorded: Recorded, tmp_path: Path) -> No
     ("content", "phrases"),
     [
         ("who,what\n", ["needs a header with `decision`", "'who', 'what'"]),
-        ("decision,follower\nvip\n", ["line 2: it has another number of cells"]),
+        (
+            "decision,follower\nvip\nbest,x\n",
+            ["line 2: it has another number of cells", "line 3: 'best' is none of"],
+        ),
         (
             "decision,platform,username,actor_id,decided_at\n"
             "vip,instagram,ann,,\n"

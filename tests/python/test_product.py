@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 from platform_files import DECLARED, FIXTURES, apply, format_of, landed, rejected
 
+from loaders import product_metadata
 from loaders.formats import Context
 from loaders.recognition import modules
-from loaders.records import Interaction, Landed, Post, Reason, Record
+from loaders.records import Interaction, Landed, Post, Profile, Reason, Record
 
 VALID = FIXTURES / "product" / "valid"
 
@@ -77,6 +80,34 @@ def test_metadata_is_kept_by_allow_list() -> None:
 def test_measures(metadata: str, expected: object) -> None:
     found = tracked(metadata)
     assert (found.metadata if isinstance(found, Interaction) else found) == expected
+
+
+def test_a_key_that_the_seed_names_is_kept(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    told = '"variant":"b","ip":"203.0.113.9","seat":"12a"'
+    found = tracked(told)
+    assert isinstance(found, Interaction) and found.metadata == {"variant": "b"}
+    seed = tmp_path / "keys.csv"
+    seed.write_text("metadata_key,meaning\nseat,Where\nip,Never an address\n")
+    monkeypatch.setattr(product_metadata, "SEED", seed)
+    product_metadata.keys.cache_clear()
+    try:
+        found = tracked(told)
+    finally:
+        product_metadata.keys.cache_clear()
+    assert isinstance(found, Interaction) and found.metadata == {"seat": "12a"}
+
+
+def test_the_exchange_format_keeps_no_more_of_a_product() -> None:
+    content = (FIXTURES / "generic" / "valid" / "every_record.ndjson").read_bytes()
+    found = landed(apply(content, modules()["generic"].FORMATS[0]))
+    ours = [one for one in found if getattr(one, "platform", "") == "product"]
+    viewed, profile = ours
+    assert isinstance(viewed, Interaction) and isinstance(profile, Profile)
+    assert viewed.metadata == {"duration": 5201, "scroll_depth": 80, "source": "feed"}
+    assert viewed.actor_id and viewed.actor_id.startswith("email:")
+    assert profile.actor_id == viewed.actor_id
 
 
 def test_segment_events_and_tables_say_the_same() -> None:

@@ -22,7 +22,6 @@ counted as (
     where
         post_id is not null
         and created_at > {{ since }}
-        and created_at <= {{ as_of() }}
     group by post_id, workspace_id, platform_post_id
 ),
 

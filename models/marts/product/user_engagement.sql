@@ -19,7 +19,6 @@ counted as (
     where
         follower_id is not null
         and created_at > {{ since }}
-        and created_at <= {{ as_of() }}
     group by follower_id, workspace_id, platform_user_id
 ),
 

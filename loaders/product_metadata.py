@@ -1,0 +1,84 @@
+"""What may be kept of the metadata of a product's interactions, in whatever format they come.
+
+Source: seeds/product_metadata_keys.csv, the allow-list: what it does not name is dropped.
+Shape:  metadata as delivered in, what is kept of it out; keys in their order by bytes, after
+        duration and scroll depth.
+Units:  duration in whole milliseconds, rounded half up; scroll depth 0 to 100.
+Errors: RecordError where duration or scroll depth is told and is none; OSError and KeyError
+        where the seed cannot be read.
+"""
+
+from __future__ import annotations
+
+import csv
+import ipaddress
+import math
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from loaders.records import Reason, RecordError
+
+SEED = Path(__file__).parents[1] / "seeds" / "product_metadata_keys.csv"
+LONGEST_WORD = 200
+LONGEST_DURATION_MS = 2**31 - 1
+LARGEST_NUMBER = 2**63
+FULL_DEPTH = 100
+
+_E_MAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+_ADDRESS = re.compile(r"[0-9A-Fa-f:.]{3,45}")
+_DECIMAL = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,12})?")
+
+
+@cache
+def keys() -> frozenset[str]:
+    """The keys that the seed names, besides duration and scroll_depth."""
+    with SEED.open(encoding="utf-8", newline="") as stream:
+        return frozenset(row["metadata_key"] for row in csv.DictReader(stream))
+
+
+def allowed(metadata: dict[str, Any]) -> dict[str, Any]:
+    """What may be kept: measures, and of the named keys numbers and short texts that are
+    nobody's address."""
+    kept: dict[str, Any] = {}
+    if (duration := _measure(metadata.get("duration"), "duration")) is not None:
+        if duration > LONGEST_DURATION_MS:
+            raise RecordError(Reason.INVALID_COUNT, "metadata.duration is longer than 24 days")
+        kept["duration"] = math.floor(duration + 0.5)
+    if (depth := _measure(metadata.get("scroll_depth"), "scroll_depth")) is not None:
+        if depth > FULL_DEPTH:
+            raise RecordError(Reason.INVALID_FIELD, "metadata.scroll_depth is above 100")
+        kept["scroll_depth"] = int(depth) if depth.is_integer() else depth
+    for key in sorted(keys() & metadata.keys() - kept.keys()):
+        value = metadata[key]
+        is_number = isinstance(value, bool | int) and abs(value) < LARGEST_NUMBER
+        if is_number or (isinstance(value, str) and _is_word(value)):
+            kept[key] = value
+    return kept
+
+
+def _measure(value: Any, key: str) -> float | None:
+    """A number from 0 on, also as text."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, str) and _DECIMAL.fullmatch(value.strip()):
+        value = float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise RecordError(Reason.INVALID_COUNT, f"metadata.{key} is not a number")
+    if not 0 <= value < 10**15:
+        raise RecordError(Reason.INVALID_COUNT, f"metadata.{key} is negative or too large")
+    return float(value)
+
+
+def _is_word(value: str) -> bool:
+    """Whether a text is short and names nobody's address."""
+    if not value or len(value) > LONGEST_WORD or _E_MAIL.search(value):
+        return False
+    if _ADDRESS.fullmatch(value.strip()) is None:
+        return True
+    try:
+        ipaddress.ip_address(value.strip())
+    except ValueError:
+        return True
+    return False

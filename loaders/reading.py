@@ -21,16 +21,8 @@ from loaders.csv_stream import rows
 from loaders.documents import Document, Readable
 from loaders.explanations import Failure, explain
 from loaders.formats import Context, Csv, Format, JsonArray, JsonLists, Part
-from loaders.json_stream import (
-    Broken,
-    Header,
-    Keys,
-    Native,
-    Within,
-    elements,
-    lines,
-    lists,
-)
+from loaders.json_cursor import Broken, Native
+from loaders.json_stream import Header, Keys, Within, elements, lines, lists
 from loaders.records import (
     MAX_REJECT_BYTES,
     Counter,

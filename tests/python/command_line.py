@@ -16,7 +16,7 @@ from typing import NamedTuple
 import pytest
 from copies import ROOT
 
-from warehouse import cli
+from warehouse import cli, commands
 from warehouse.connection import Target
 
 NAIVE = b'{"record":"interaction","platform":"web","id":"1","type":"like","actor_id":"u",'
@@ -47,7 +47,7 @@ class Console:
             redirect_stderr(err),
             pytest.raises(SystemExit) as ended,
         ):
-            patch.setattr(cli, "DATABASE", self._target.dbname)
+            patch.setattr(commands, "DATABASE", self._target.dbname)
             patch.setattr("sys.argv", ["warehouse", *map(str, arguments)])
             cli.main()
         assert isinstance(ended.value.code, int)

@@ -8,13 +8,13 @@ import psycopg
 import pytest
 from command_line import Console
 
-from warehouse import cli
+from warehouse import commands
 from warehouse.connection import Target
 
 BUILDS_IT = "`warehouse run --as-of … --schema spring` builds it."
 
 
-@pytest.mark.parametrize("name", cli.cli.commands)
+@pytest.mark.parametrize("name", commands.cli.commands)
 def test_the_help_of_every_command_has_an_example(warehouse: Console, name: str) -> None:
     said = warehouse(name, "--help")
     assert said.code == 0

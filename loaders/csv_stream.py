@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from loaders.documents import BOM, CHUNK_BYTES, Readable
-from loaders.json_stream import Broken
+from loaders.json_cursor import Broken
 from loaders.records import MAX_RECORD_BYTES, MAX_REJECT_BYTES, Reason
 
 Row = tuple[int, bytes, list[str]]

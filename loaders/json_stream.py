@@ -1,9 +1,5 @@
 """Native records out of JSON of any size, each with its exact bytes.
 
-Own code rather than a streaming parser: a reject needs the exact bytes of its record, and a
-hostile record must not take its neighbours with it. Values are only delimited here, by
-skipping over strings and counting brackets; what they say is decoded later, one by one.
-
 Source: NDJSON; documents with one array of records (`{"guild": …, "messages": […]}`), also
         several of them in one file, pretty-printed or compact, keys in any order.
 Shape:  `(offset, raw)` for a record, `Broken` for what is none, `Header` at the end of each
@@ -15,26 +11,31 @@ Errors: none of its own; reading errors pass.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Generator, Iterator
 from functools import partial
 
 import msgspec
 
 from loaders.documents import BOM, CHUNK_BYTES, Readable
+from loaders.json_cursor import (
+    CLOSE_ARRAY,
+    CLOSE_OBJECT,
+    END,
+    OPEN_ARRAY,
+    OPEN_OBJECT,
+    QUOTE,
+    Broken,
+    Cursor,
+    Native,
+    Rest,
+    too_large,
+)
 from loaders.records import MAX_RECORD_BYTES, MAX_REJECT_BYTES, Reason
 
 Keys = tuple[str, ...]
 
-
-class Broken(msgspec.Struct, frozen=True, gc=False):
-    """Bytes that hold no record, or one that is too large."""
-
-    offset: int
-    byte_count: int
-    raw: bytes  # at most MAX_REJECT_BYTES of them
-    reason: Reason
-    detail: str
+_LINES_LOOKED_AT = 20
+_DEEPEST_LIST = 20  # objects around a list; what is nested deeper is no list of records
 
 
 class Header(msgspec.Struct, frozen=True, gc=False):
@@ -47,11 +48,6 @@ class Within(msgspec.Struct, frozen=True, gc=False):
     """The keys that lead to the list in which the elements behind it stand."""
 
     keys: Keys
-
-
-Native = tuple[int, bytes]
-
-TOO_LARGE = f"is larger than {MAX_RECORD_BYTES // (1024 * 1024)} MiB"
 
 
 def lines(stream: Readable) -> Iterator[Native | Broken]:
@@ -68,7 +64,7 @@ def lines(stream: Readable) -> Iterator[Native | Broken]:
             offset += len(line) + 1
         if len(rest) > MAX_RECORD_BYTES:
             skipped, ended, behind = _to_line_end(stream)
-            yield _too_large(offset, len(rest) + skipped, rest)
+            yield too_large(offset, len(rest) + skipped, rest)
             offset, rest = offset + len(rest) + skipped + ended, behind
     for line in rest.split(b"\n"):
         if line and not line.isspace():
@@ -79,12 +75,8 @@ def lines(stream: Readable) -> Iterator[Native | Broken]:
 def _whole(offset: int, line: bytes) -> Native | Broken:
     line = line.removesuffix(b"\r")
     if len(line) > MAX_RECORD_BYTES:
-        return _too_large(offset, len(line), line)
+        return too_large(offset, len(line), line)
     return offset, line
-
-
-def _too_large(offset: int, byte_count: int, raw: bytes) -> Broken:
-    return Broken(offset, byte_count, raw[:MAX_REJECT_BYTES], Reason.TOO_LARGE, TOO_LARGE)
 
 
 def _to_line_end(stream: Readable) -> tuple[int, int, bytes]:
@@ -135,14 +127,14 @@ def lists(
             yield from _trees(cursor, _Tree(is_wanted, _announced))
 
 
-def _cursors(stream: Readable) -> Iterator[_Cursor | Broken]:
+def _cursors(stream: Readable) -> Iterator[Cursor | Broken]:
     """One for the stream; one for each line where each line is a document."""
-    cursor = _Cursor(stream)
+    cursor = Cursor(stream)
     if not _is_line_by_line(cursor.buffer):
         yield cursor
         return
-    for piece in lines(_Rest(cursor.buffer, stream)):
-        yield piece if isinstance(piece, Broken) else _Cursor(_Rest(piece[1]), piece[0])
+    for piece in lines(Rest(cursor.buffer, stream)):
+        yield piece if isinstance(piece, Broken) else Cursor(Rest(piece[1]), piece[0])
 
 
 def _is_line_by_line(head: bytes) -> bool:
@@ -159,17 +151,17 @@ def _is_line_by_line(head: bytes) -> bool:
 
 
 def _elements(
-    cursor: _Cursor, key: str | None, is_lenient: bool
+    cursor: Cursor, key: str | None, is_lenient: bool
 ) -> Iterator[Native | Broken | Header | Within]:
     while (byte := cursor.peek()) >= 0:
         cursor.mark()
-        if key is None and byte == _OPEN_ARRAY:
+        if key is None and byte == OPEN_ARRAY:
             if not (yield from _array(cursor)):
                 yield cursor.truncated()
-        elif key is not None and byte == _OPEN_OBJECT:
+        elif key is not None and byte == OPEN_OBJECT:
             if not (yield from _document(cursor, key, is_lenient)):
                 yield cursor.truncated()
-        elif key is not None and byte in (_OPEN_ARRAY, _CLOSE_ARRAY):
+        elif key is not None and byte in (OPEN_ARRAY, CLOSE_ARRAY):
             cursor.position += 1  # a list of documents
         else:
             value, is_complete = cursor.value()
@@ -187,13 +179,13 @@ def outline(head: bytes) -> dict[str, bytes]:
     For telling formats apart: the head may end anywhere, what is broken is left out.
     """
     found: dict[str, bytes] = {}
-    cursor = _Cursor(_Rest(head))
-    while (byte := cursor.peek()) == _OPEN_ARRAY:
+    cursor = Cursor(Rest(head))
+    while (byte := cursor.peek()) == OPEN_ARRAY:
         cursor.position += 1
-    if byte != _OPEN_OBJECT:
+    if byte != OPEN_OBJECT:
         return found
     cursor.position += 1
-    while cursor.peek() == _QUOTE:
+    while cursor.peek() == QUOTE:
         name, is_complete = cursor.key()
         if not is_complete or cursor.peek() < 0:
             break
@@ -211,18 +203,18 @@ def members(raw: bytes) -> dict[str, bytes]:
     ValueError where there is no complete object.
     """
     found: dict[str, bytes] = {}
-    cursor = _Cursor(_Rest(raw))
-    if cursor.peek() == _OPEN_OBJECT:
+    cursor = Cursor(Rest(raw))
+    if cursor.peek() == OPEN_OBJECT:
         cursor.position += 1
-        while cursor.peek() == _QUOTE:
+        while cursor.peek() == QUOTE:
             name, _ = cursor.key()
-            if cursor.peek() in (_END, _CLOSE_OBJECT):
+            if cursor.peek() in (END, CLOSE_OBJECT):
                 cursor.position = len(cursor.buffer)
                 continue
             value, _ = cursor.value()
             if not isinstance(value, Broken):
                 found[name] = value[1]
-        if cursor.peek() == _CLOSE_OBJECT:
+        if cursor.peek() == CLOSE_OBJECT:
             return found
     raise ValueError("is not a JSON object")
 
@@ -230,12 +222,12 @@ def members(raw: bytes) -> dict[str, bytes]:
 def items(raw: bytes) -> Iterator[bytes]:
     """The elements of one array in memory, each as delivered; none of anything else."""
     if raw.startswith(b"["):
-        for piece in _array(_Cursor(_Rest(raw))):
+        for piece in _array(Cursor(Rest(raw))):
             if isinstance(piece, tuple):
                 yield piece[1]
 
 
-def _document(cursor: _Cursor, key: str, is_lenient: bool = False) -> Pieces:
+def _document(cursor: Cursor, key: str, is_lenient: bool = False) -> Pieces:
     """One object with its list; the cursor stands on its opening brace, marked.
 
     The generator's value tells whether the object was closed before the stream ended.
@@ -244,11 +236,11 @@ def _document(cursor: _Cursor, key: str, is_lenient: bool = False) -> Pieces:
     header = bytearray()
     has_array = is_complete = False
     while (byte := cursor.peek()) >= 0:
-        if byte == _CLOSE_OBJECT:
+        if byte == CLOSE_OBJECT:
             cursor.position += 1
             is_complete = True
             break
-        if byte != _QUOTE:  # no key: the decoder of the header shall complain
+        if byte != QUOTE:  # no key: the decoder of the header shall complain
             header += b",?"
             if not cursor.value()[1]:
                 break
@@ -256,8 +248,8 @@ def _document(cursor: _Cursor, key: str, is_lenient: bool = False) -> Pieces:
         name, ended = cursor.key()
         if not ended or (byte := cursor.peek()) < 0:
             break
-        is_single = is_lenient and byte == _OPEN_OBJECT
-        if name == key and (is_single or byte == _OPEN_ARRAY):
+        is_single = is_lenient and byte == OPEN_OBJECT
+        if name == key and (is_single or byte == OPEN_ARRAY):
             has_array = True
             if not (yield from _single(cursor) if is_single else _array(cursor)):
                 break
@@ -289,18 +281,18 @@ class _Tree:
     """Finds the lists of a document, at any depth that objects lead to."""
 
     def __init__(
-        self, is_wanted: Callable[[Keys], bool], read: Callable[[_Cursor, Keys], Pieces]
+        self, is_wanted: Callable[[Keys], bool], read: Callable[[Cursor, Keys], Pieces]
     ) -> None:
         self._is_wanted = is_wanted
         self._read = read
         self.has_list = False
 
-    def walk(self, cursor: _Cursor, keys: Keys = ()) -> Pieces:
+    def walk(self, cursor: Cursor, keys: Keys = ()) -> Pieces:
         """Read the value that the cursor stands on; whether it was complete."""
         byte = cursor.buffer[cursor.position]
-        if byte == _OPEN_OBJECT and len(keys) < _DEEPEST_LIST:
+        if byte == OPEN_OBJECT and len(keys) < _DEEPEST_LIST:
             return (yield from self._object(cursor, keys))
-        if byte == _OPEN_ARRAY and self._is_wanted(keys):
+        if byte == OPEN_ARRAY and self._is_wanted(keys):
             self.has_list = True
             return (yield from self._read(cursor, keys))
         value, is_complete = cursor.value()
@@ -308,13 +300,13 @@ class _Tree:
             self.has_list |= value[1] == b"null"
         return is_complete
 
-    def _object(self, cursor: _Cursor, keys: Keys) -> Pieces:
+    def _object(self, cursor: Cursor, keys: Keys) -> Pieces:
         cursor.position += 1
         while (byte := cursor.peek()) >= 0:
-            if byte == _CLOSE_OBJECT:
+            if byte == CLOSE_OBJECT:
                 cursor.position += 1
                 return True
-            if byte != _QUOTE:  # no key
+            if byte != QUOTE:  # no key
                 if not cursor.value()[1]:
                     break
                 continue
@@ -326,7 +318,7 @@ class _Tree:
         return False
 
 
-def _trees(cursor: _Cursor, tree: _Tree) -> Iterator[Native | Broken | Header | Within]:
+def _trees(cursor: Cursor, tree: _Tree) -> Iterator[Native | Broken | Header | Within]:
     while cursor.peek() >= 0:
         cursor.mark()
         tree.has_list = False
@@ -338,22 +330,22 @@ def _trees(cursor: _Cursor, tree: _Tree) -> Iterator[Native | Broken | Header | 
             yield Broken(offset, size, raw, Reason.UNSUPPORTED_RECORD, detail)
 
 
-def _announced(cursor: _Cursor, keys: Keys) -> Pieces:
+def _announced(cursor: Cursor, keys: Keys) -> Pieces:
     yield Within(keys)
     return (yield from _array(cursor))
 
 
-def _documents(cursor: _Cursor, _: Keys, key: str) -> Pieces:
+def _documents(cursor: Cursor, _: Keys, key: str) -> Pieces:
     """A list of documents that have their records in a list each."""
     cursor.position += 1
     while (byte := cursor.peek()) >= 0:
-        if byte == _CLOSE_ARRAY:
+        if byte == CLOSE_ARRAY:
             cursor.position += 1
             return True
-        if byte == _CLOSE_OBJECT:  # the list was never closed, what it is in is
+        if byte == CLOSE_OBJECT:  # the list was never closed, what it is in is
             return True
         cursor.mark()
-        if byte == _OPEN_OBJECT:
+        if byte == OPEN_OBJECT:
             if not (yield from _document(cursor, key)):
                 return False
             cursor.mark()
@@ -367,17 +359,17 @@ def _documents(cursor: _Cursor, _: Keys, key: str) -> Pieces:
     return False
 
 
-def _array(cursor: _Cursor) -> Pieces:
+def _array(cursor: Cursor) -> Pieces:
     """The elements of one array; the cursor stands on its opening bracket.
 
     The generator's value tells whether the array was closed before the stream ended.
     """
     cursor.position += 1
     while (byte := cursor.peek()) >= 0:
-        if byte == _CLOSE_ARRAY:
+        if byte == CLOSE_ARRAY:
             cursor.position += 1
             return True
-        if byte == _CLOSE_OBJECT:  # the list was never closed, its document is
+        if byte == CLOSE_OBJECT:  # the list was never closed, its document is
             return True
         cursor.mark()
         value, is_complete = cursor.value()
@@ -388,7 +380,7 @@ def _array(cursor: _Cursor) -> Pieces:
     return False
 
 
-def _single(cursor: _Cursor) -> Pieces:
+def _single(cursor: Cursor) -> Pieces:
     """The value that stands where an array might."""
     cursor.mark()
     value, is_complete = cursor.value()
@@ -401,184 +393,3 @@ def _single(cursor: _Cursor) -> Pieces:
 def _as_broken(native: Native, reason: Reason, detail: str) -> Broken:
     offset, raw = native
     return Broken(offset, len(raw), raw[:MAX_REJECT_BYTES], reason, detail)
-
-
-_OPEN_OBJECT, _CLOSE_OBJECT = b"{}"
-_OPEN_ARRAY, _CLOSE_ARRAY = b"[]"
-_TO_CLOSING = _CLOSE_OBJECT - _OPEN_OBJECT  # the same for both kinds of bracket
-_QUOTE, _BACKSLASH = b'"\\'
-_END = -1
-_LINES_LOOKED_AT = 20
-_DEEPEST_LIST = 20  # objects around a list; what is nested deeper is no list of records
-
-# No possessive groups: Python before 3.11.5 loses what follows them.
-_BETWEEN = re.compile(rb"[\s,:]*+")
-_SCALAR = re.compile(rb'[^\s,:"{}\[\]]++')
-_IN_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*', re.DOTALL)
-_TO_BRACKET = re.compile(  # strings are skipped whole, so that brackets in them do not count
-    rb'(?:[^"{}\[\]]++|"[^"\\]*+(?:\\.[^"\\]*+)*")*', re.DOTALL
-)
-
-
-class _Rest:
-    """Bytes, and the rest of the stream they were taken from, as a stream."""
-
-    def __init__(self, content: bytes, stream: Readable | None = None) -> None:
-        self._content = content
-        self._stream = stream
-
-    def read(self, size: int = -1, /) -> bytes:
-        content, self._content = self._content, b""
-        return content or (self._stream.read(size) if self._stream else b"")
-
-
-class _Cursor:
-    """A place in a stream, with as much of what surrounds it as is still needed."""
-
-    def __init__(self, stream: Readable, base: int = 0) -> None:
-        self._stream = stream
-        self.buffer = stream.read(CHUNK_BYTES)
-        self.position = len(BOM) if self.buffer.startswith(BOM) else 0
-        self._base = base  # offset of the buffer in the stream
-        self._from: int | None = None  # start of the value being read, in the buffer
-        self._tape = bytearray()  # what was dropped from the buffer since the mark
-        self._marked = 0  # start of what was not dropped, in the buffer
-        self._mark_offset = 0
-
-    def peek(self) -> int:
-        """Skip white space, commas and colons; the next byte, or -1 at the end."""
-        while True:
-            self.position = _end(_BETWEEN, self.buffer, self.position)
-            if self.position < len(self.buffer):
-                return self.buffer[self.position]
-            if not self._refill():
-                return _END
-
-    def mark(self) -> None:
-        """Remember this place: a reject that has no better bytes begins here."""
-        if self._tape:
-            self._tape.clear()
-        self._marked = self.position
-        self._mark_offset = self._base + self.position
-
-    def marked(self) -> tuple[int, int, bytes]:
-        """Offset, size and first bytes of everything since the mark."""
-        raw = bytes(self._tape) + self.buffer[self._marked : self.position]
-        size = self._base + self.position - self._mark_offset
-        return self._mark_offset, size, raw[:MAX_REJECT_BYTES]
-
-    def truncated(self) -> Broken:
-        """What is left since the mark when the stream ends within a document."""
-        offset, size, raw = self.marked()
-        return Broken(
-            offset, size, raw, Reason.INVALID_JSON, "is truncated: it ends before its JSON does"
-        )
-
-    def key(self) -> tuple[str, bool]:
-        """Read a name; whether the stream had all of it."""
-        value, is_complete = self.value()
-        if not is_complete or isinstance(value, Broken):
-            return "", is_complete
-        try:
-            return msgspec.json.decode(value[1], type=str), True
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            return "", True
-
-    def value(self) -> tuple[Native | Broken, bool]:
-        """Read one value; whether it was complete before the stream ended."""
-        start = self._base + self.position
-        self._from = begin = self.position
-        first = self.buffer[begin]
-        is_bare = first not in b'"{['
-        in_string = first == _QUOTE
-        self.position += in_string
-        awaited = bytearray()  # closing brackets, innermost last
-        cut: bytes | None = None
-        while True:
-            if is_bare:
-                is_complete = self._skip_bare()
-            else:
-                is_complete, in_string = self._skip(awaited, in_string)
-            if is_complete:
-                break
-            if cut is None and self.position - self._from > MAX_RECORD_BYTES:
-                cut = self.buffer[self._from : self._from + MAX_REJECT_BYTES]
-            if cut is not None:
-                self._from = self.position
-            if not self._refill():
-                self.position = len(self.buffer)
-                is_complete = is_bare
-                break
-        begin, self._from = self._from, None
-        size = self._base + self.position - start
-        if cut is not None or size > MAX_RECORD_BYTES:
-            raw = cut or self.buffer[begin : begin + MAX_REJECT_BYTES]
-            return _too_large(start, size, raw), is_complete
-        return (start, self.buffer[begin : self.position]), is_complete
-
-    def _skip_bare(self) -> bool:
-        """Move over a number, a word or a stray bracket."""
-        end = _end(_SCALAR, self.buffer, self.position)
-        if end == self.position == self._from:  # a bracket that closes nothing
-            self.position += 1
-            return True
-        self.position = end
-        return end < len(self.buffer)
-
-    def _skip(self, awaited: bytearray, in_string: bool) -> tuple[bool, bool]:
-        """Move on, to the end of the value or of the buffer: (value ended, within a string)."""
-        buffer, position = self.buffer, self.position
-        end = len(buffer)
-        is_complete = False
-        while position < end and not is_complete:
-            if in_string:
-                position = _end(_IN_STRING, buffer, position)
-                if position == end or buffer[position] == _BACKSLASH:
-                    break
-                position += 1
-                in_string = False
-                is_complete = not awaited
-                continue
-            position = _end(_TO_BRACKET, buffer, position)
-            if position == end:
-                break
-            byte = buffer[position]
-            position += 1
-            if byte == _QUOTE:
-                in_string = True
-            elif byte in (_OPEN_OBJECT, _OPEN_ARRAY):
-                awaited.append(byte + _TO_CLOSING)
-                is_complete = len(awaited) > MAX_RECORD_BYTES
-            else:
-                at = awaited.rfind(byte)
-                if at < 0:  # closes what surrounds this value: it was never closed itself
-                    position -= 1
-                    is_complete = True
-                else:
-                    del awaited[at:]
-                    is_complete = not awaited
-        self.position = position
-        return is_complete, in_string
-
-    def _refill(self) -> bool:
-        """Read on, dropping what nobody needs any more; False at the end of the stream."""
-        chunk = self._stream.read(CHUNK_BYTES)
-        if not chunk:
-            return False
-        keep = self.position if self._from is None else self._from
-        if self._marked < keep:
-            room = MAX_REJECT_BYTES - len(self._tape)
-            self._tape += self.buffer[self._marked : min(keep, self._marked + room)]
-        self._marked = max(0, self._marked - keep)
-        self.buffer = self.buffer[keep:] + chunk
-        self._base += keep
-        self.position -= keep
-        if self._from is not None:
-            self._from = 0
-        return True
-
-
-def _end(pattern: re.Pattern[bytes], buffer: bytes, position: int) -> int:
-    """Where the match of a pattern that always matches ends."""
-    found = pattern.match(buffer, position)
-    return found.end() if found else position

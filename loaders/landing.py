@@ -25,7 +25,8 @@ from msgspec.structs import astuple
 from psycopg import sql
 
 from loaders.documents import Document
-from loaders.formats import Context, Format, outcomes
+from loaders.formats import Context, Format
+from loaders.reading import outcomes
 from loaders.records import (
     Content,
     Counter,

@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from chronicle import INSTANTS
+from command_line import Console
 from copies import copy_project
 from grounds import Grounds
 
@@ -73,6 +74,12 @@ def session(target: connection.Target) -> Iterator[psycopg.Connection]:
     """A connection of the owner to the module's database."""
     with target.connect(autocommit=True) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def warehouse(target: connection.Target) -> Console:
+    """The command line on the module's database."""
+    return Console(target)
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ moves, and a rebuild adds up the same again.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +24,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from warehouse import database
+from warehouse import database, state
 from warehouse.errors import FAILED, USAGE, WarehouseError
 from warehouse.runs import run_lock
 
@@ -37,7 +38,8 @@ class Purged:
     """What went of one platform, and what stays of it.
 
     `oldest`, `newest`: of the interactions; null where there were none. `delivered_count`
-    includes deliveries, since, of what earlier purges had taken away.
+    includes deliveries, since, of what earlier purges had taken away. `kept_count`: as old,
+    but issues are made of them one by one.
     """
 
     platform: str
@@ -47,6 +49,7 @@ class Purged:
     rejected_count: int
     entry_count: int
     archived_count: int
+    kept_count: int
     oldest: datetime | None
     newest: datetime | None
 
@@ -85,6 +88,15 @@ def purge(
     return purged, now
 
 
+def is_rule_changed(session: psycopg.Connection) -> bool:
+    """Whether the seed on disk says otherwise than what the last run wrote of it."""
+    seed = state.project_root() / "seeds" / "retention.csv"
+    with seed.open(encoding="utf-8", newline="") as stream:
+        told = {(row["platform"], int(row["retention_days"])) for row in csv.DictReader(stream)}
+    written = session.execute("select platform, retention_days from seeds.retention").fetchall()
+    return told != set(written)
+
+
 def _purge(session: psycopg.Connection, run: _Run, now: datetime) -> list[Purged]:
     session.execute(
         "create temporary table purging on commit drop as"
@@ -110,6 +122,7 @@ def _purge(session: psycopg.Connection, run: _Run, now: datetime) -> list[Purged
     _execute(session, "purge_labels")
     delivered = _counted(session, "purge_raw", platforms=[platform for platform, _ in rules])
     rejected = _counted(session, "purge_rejects", as_of=now)
+    kept = _counted(session, "purge_kept", as_of=now)
     chosen = {
         row[0]: row[1:]
         for row in session.execute(
@@ -128,6 +141,7 @@ def _purge(session: psycopg.Connection, run: _Run, now: datetime) -> list[Purged
                 rejected_count=rejected.get(platform, 0),
                 entry_count=entries.get(platform, 0),
                 archived_count=archived.get(platform, 0),
+                kept_count=kept.get(platform, 0),
                 oldest=oldest,
                 newest=newest,
             )

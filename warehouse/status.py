@@ -180,6 +180,12 @@ def show_purged(purged: Sequence[Purged], now: datetime, *, is_dry: bool) -> Non
             for item in purged
         ],
     )
+    for item in purged:
+        if item.kept_count:
+            console.say(
+                f"{console.many(item.kept_count, 'interaction')} of {item.platform} as old "
+                f"{'stays' if item.kept_count == 1 else 'stay'}: issues are made of them."
+            )
     moment = f"{now.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     if is_dry:
         console.say(f"Old as of {moment}; nothing was taken away.")

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from loaders.documents import Document
-from loaders.formats import Context, Csv, Format, JsonArray, Lines, outcomes
+from loaders.formats import Context, Csv, Format, JsonArray, Lines
+from loaders.reading import outcomes
 from loaders.recognition import recognise
 from loaders.records import Interaction, Landed, Outcome, Record, Rejected
 

@@ -102,7 +102,7 @@ like,applause,,
 # several commands in one process, for most of the time of a short one is its start
 COMMANDS = """
 import sys
-from warehouse.cli import cli
+from warehouse.commands import cli
 file, question = sys.argv[1:]
 try:
     for command in ("load", file, "-w", "acme"), ("run",), ("query", "--csv", question):

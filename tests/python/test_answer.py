@@ -9,17 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import GOOD, NAIVE, Console
 from platform_files import INVALID, VALID, name_of
-from test_cli import GOOD, NAIVE, Console
 
 from loaders.records import Reason
-from warehouse.connection import Target
-
-
-@pytest.fixture(scope="module")
-def warehouse(target: Target) -> Console:
-    """The command line on an empty database."""
-    return Console(target)
 
 
 def answers(warehouse: Console, *arguments: object, code: int = 0) -> list[dict[str, Any]]:

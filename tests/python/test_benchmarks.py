@@ -23,7 +23,8 @@ from benchmarks.growth import Growth, Stage, Step
 from benchmarks.processes import Done, measured
 from benchmarks.server import BenchmarkError, prepared, workplace
 from loaders.documents import Document
-from loaders.formats import Context, outcomes
+from loaders.formats import Context
+from loaders.reading import outcomes
 from loaders.recognition import recognise
 from loaders.records import Landed, Rejected
 from warehouse.connection import Target

@@ -9,7 +9,7 @@ import pytest
 
 from loaders import csv_stream
 from loaders.csv_stream import rows
-from loaders.json_stream import Broken
+from loaders.json_cursor import Broken
 from loaders.records import MAX_RECORD_BYTES, MAX_REJECT_BYTES, Reason
 
 TABLE = [

@@ -8,9 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from test_cli import Console, Said
-
-from warehouse.connection import Target
+from command_line import Console, Said
 
 ACCOUNTS = (
     ("acme", "instagram", "1", "ann", "Ann"),
@@ -19,12 +17,6 @@ ACCOUNTS = (
     ("other", "instagram", "4", "ben", None),
     ("acme", "discord", "5", None, "Jo Nas"),
 )
-
-
-@pytest.fixture(scope="module")
-def warehouse(target: Target) -> Console:
-    """The command line on the database of these tests."""
-    return Console(target)
 
 
 @pytest.fixture(scope="module")

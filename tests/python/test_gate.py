@@ -20,7 +20,7 @@ from loaders.documents import Document
 from loaders.formats import Context
 from loaders.landing import Source, land
 from loaders.recognition import recognise
-from warehouse import cli, data_docs, gate, runs, state
+from warehouse import cli, commands, data_docs, gate, runs, state
 from warehouse.connection import Target
 from warehouse.errors import WarehouseError
 from warehouse.loading import Declared
@@ -347,7 +347,7 @@ def command(
     """The command line on the database of these tests."""
 
     def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(cli, "DATABASE", landing.target.dbname)
+        monkeypatch.setattr(commands, "DATABASE", landing.target.dbname)
         monkeypatch.setattr("sys.argv", ["warehouse", *arguments])
         capsys.readouterr()
         with pytest.raises(SystemExit) as ended:

@@ -8,9 +8,9 @@ import tracemalloc
 
 import pytest
 
-from loaders import json_stream
+from loaders import json_cursor, json_stream
+from loaders.json_cursor import Broken
 from loaders.json_stream import (
-    Broken,
     Header,
     Within,
     elements,
@@ -43,6 +43,12 @@ class Endless:
         return next(self._pieces, b"")
 
 
+def read_by(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streams are read so many bytes at a time."""
+    for module in (json_cursor, json_stream):
+        monkeypatch.setattr(module, "CHUNK_BYTES", chunk)
+
+
 def split(content: bytes, key: str | None) -> list[object]:
     return list(elements(io.BytesIO(content), key))
 
@@ -52,7 +58,7 @@ def split(content: bytes, key: str | None) -> list[object]:
 def test_elements_have_their_exact_bytes(
     chunk: int, indent: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(json_stream, "CHUNK_BYTES", chunk)
+    read_by(chunk, monkeypatch)
     content = b"\xef\xbb\xbf" if chunk > 2 else b""
     content += json.dumps(DOCUMENT, indent=indent).encode()
     *found, header = split(content, "messages")
@@ -164,7 +170,7 @@ def test_oversize_lines_are_skipped() -> None:
 
 @pytest.mark.parametrize("chunk", [1, 3, 1000])
 def test_lines(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json_stream, "CHUNK_BYTES", chunk)
+    read_by(chunk, monkeypatch)
     content = b'{"a":1}\r\n\n  \n{"b":2}\n{"c":3}'
     found = list(lines(io.BytesIO(content)))
     assert found == [(0, b'{"a":1}'), (13, b'{"b":2}'), (21, b'{"c":3}')]
@@ -179,7 +185,7 @@ def test_outline_tells_keys_of_a_cut_head() -> None:
 
 @pytest.mark.parametrize("chunk", [1, 5, 100_000])
 def test_documents_may_be_wrapped(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json_stream, "CHUNK_BYTES", chunk)
+    read_by(chunk, monkeypatch)
     inside = (("chats", "list"), ("left", "list"))
     content = (
         b'{"about":[{"m":[0]}],"chats":{"x":1,"list":[{"m":[1,2],"id":7}, 8, {"id":9}]},'
@@ -200,7 +206,7 @@ def test_documents_may_be_wrapped(chunk: int, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize("chunk", [1, 5, 100_000])
 def test_lists_of_a_tree(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json_stream, "CHUNK_BYTES", chunk)
+    read_by(chunk, monkeypatch)
     content = b'{"a":{"l":[1,{"l":[2]}],"no":[3],"b":{"l":[4]}},"l":null,"s":"]}"}[5] 6'
     found = list(lists(io.BytesIO(content), lambda keys: keys == () or keys[-1] == "l"))
     assert [p.keys for p in found if isinstance(p, Within)] == [("a", "l"), ("a", "b", "l"), ()]

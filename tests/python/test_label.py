@@ -9,11 +9,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from test_cli import Console
+from command_line import Console
 from worlds import ROOT
 
 from warehouse import labels, sentiment
-from warehouse.connection import Target
 from warehouse.labels import Label
 from warehouse.sentiment import Labeler
 
@@ -62,12 +61,6 @@ def test_a_label_is_the_same_every_time(labeler: Labeler) -> None:
 
 
 # In the database ---------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def warehouse(target: Target) -> Console:
-    """The command line on the database of these tests."""
-    return Console(target)
 
 
 def land(warehouse: Console, folder: Path, name: str, *records: dict[str, object]) -> None:

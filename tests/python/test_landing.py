@@ -24,8 +24,9 @@ from psycopg.sql import SQL, Composed, Identifier
 from worlds import ROOT
 
 from loaders.documents import Document
-from loaders.formats import Context, outcomes
+from loaders.formats import Context
 from loaders.landing import TABLES, Load, Source, land
+from loaders.reading import outcomes
 from loaders.recognition import recognise
 from loaders.records import MAX_RECORD_BYTES, MAX_REJECT_BYTES, Landed, Reason, Rejected
 from warehouse import rejects

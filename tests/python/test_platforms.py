@@ -26,7 +26,8 @@ from platform_files import (
 )
 
 from loaders.documents import Document
-from loaders.formats import Context, Csv, Format, JsonArray, JsonLists, Lines, outcomes, pieces
+from loaders.formats import Context, Csv, Format, JsonArray, JsonLists, Lines
+from loaders.reading import outcomes, pieces
 from loaders.recognition import modules, recognise
 from loaders.records import (
     MAX_ID_BYTES,

@@ -11,7 +11,8 @@ import pytest
 from platform_files import VALID, apply, format_of, name_of
 
 from loaders.documents import HEAD_BYTES, Document, DocumentError
-from loaders.formats import Context, Format, outcomes
+from loaders.formats import Context, Format
+from loaders.reading import outcomes
 from loaders.recognition import (
     PlatformModule,
     RecognitionError,

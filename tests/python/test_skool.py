@@ -8,7 +8,7 @@ import msgspec
 from platform_files import DECLARED, FIXTURES, apply, format_of, landed, rejected
 
 from loaders.documents import Document
-from loaders.formats import outcomes
+from loaders.reading import outcomes
 from loaders.recognition import modules
 from loaders.records import Counter, Interaction, Landed, Post, Profile, Record
 

@@ -10,7 +10,8 @@ import pytest
 from platform_files import DECLARED, FIXTURES, apply, format_of, landed, rejected
 
 from loaders.documents import Document
-from loaders.formats import Context, outcomes
+from loaders.formats import Context
+from loaders.reading import outcomes
 from loaders.recognition import modules
 from loaders.records import Counter, Interaction, Post, Profile, Reason, Record
 

@@ -204,7 +204,8 @@ as_of_option = click.option(
     "--as-of",
     callback=_instant,
     metavar="INSTANT",
-    help="Show the marts as of this instant, not of the moment of a query.",
+    help="Show the marts as of this instant, not of the moment of a query; of a day, its first "
+    "instant in UTC: 2026-03-02 shows March 1 whole.",
 )
 accept_option = click.option(
     "--accept", is_flag=True, help="Publish what landed even where its checks stop a run."
@@ -227,7 +228,7 @@ def run_command(as_of: str | None, schema: str | None, accept: bool) -> int:
 
     With --as-of alone the published marts show that instant until a run without it. With
     --schema the past stands beside them, of what runs have taken up: ask it with
-    `warehouse query --schema NAME`.
+    `warehouse query --schema NAME`. Decisions about people hold at every instant.
     """
     if schema is not None and as_of is None:
         raise WarehouseError("--schema goes with --as-of: which instant is it to show?", USAGE)

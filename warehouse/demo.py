@@ -35,6 +35,27 @@ COHORTS = """\
 select cohort_week, sum(follower_count) as followers, sum(active_30d) as active_30d,
     sum(super_fans) as super_fans
 from follower_cohorts group by cohort_week order by cohort_week"""
+PARTICIPANTS = """\
+select username, platform, participant_score as score, coalesce(vip_reason, '') as vip,
+    coalesce(sentiment_trend, '') as trend, coalesce(flag_reason, '') as flagged
+from participant_profiles where is_vip or sentiment_trend = 'negative'
+order by participant_score desc"""
+ISSUES = """\
+select issue_id as issue, count(*) as people, sum(interaction_count) as times,
+    max(engagement_score) as score, max(last_interaction) as last
+from issue_engagements group by issue_id order by times desc, issue limit 3"""
+DAYS = """\
+select activity_date as day, community_name as community, message_count as messages,
+    active_member_count as members, first_timer_count as first_timers, peak_hour as peak,
+    top_members -> 0 ->> 'username' as most_active, baseline_interaction_count as usual
+from daily_highlights order by activity_date desc, community limit 3"""
+FEED = """\
+select top.rank, top.title, top.engagement_count as engagement, top.share_count as shares,
+    round(dur.median_duration_ms / 1000) as median_seconds
+from top_engaged_posts as top left join post_view_duration as dur using (post_key)
+where top.rank <= 3 order by top.rank"""
+ALERTS = """\
+select username, platform, severity, evidence from engagement_alerts"""
 RETENTION = """\
 select cohort_week, week_number, sum(active_count)::float / sum(cohort_size) as retained
 from follower_retention group by cohort_week, week_number order by cohort_week, week_number"""
@@ -137,6 +158,11 @@ def _show_answers(target: Target) -> None:
         for title, statement in (
             ("Leaderboard: the most engaged followers", LEADERBOARD),
             ("Content across platforms, with the best one for each item", SUMMARY),
+            ("People to know: VIPs and why, and who is unhappy", PARTICIPANTS),
+            ("Who wants a look, and for what", ALERTS),
+            ("Issues that people keep asking about", ISSUES),
+            ("The community's last days", DAYS),
+            ("Best posts of the product's own feed, in the last week", FEED),
             ("Weekly cohorts: who came when, and who is still here", COHORTS),
         ):
             console.table(*queries.ask(session, statement), title)

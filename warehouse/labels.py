@@ -1,6 +1,7 @@
 """Sentiment labels for texts that came without one, as landed rows of their own.
 
-Source: raw.interactions of loads that this labeler has not read yet.
+Source: raw.interactions of loads that this labeler has not read yet; a word of the source
+        that seeds/sentiment_mappings.csv does not name is no label.
 Shape:  one load of raw.labels per workspace and platform, in one transaction with the note of
         what has been read; killed anywhere, it is wholly there or not at all.
 Units:  counts of texts.
@@ -12,12 +13,15 @@ a newer version of the labeler reads everything again, and its labels stand besi
 
 from __future__ import annotations
 
+import csv
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 import psycopg
+
+from warehouse import state
 
 FORMAT = "labels"
 BATCH = 5_000
@@ -56,7 +60,7 @@ from raw.interactions
 where
     load_id = any(%(loads)s::bigint[])
     and text <> ''
-    and sentiment is null
+    and (sentiment is null or sentiment <> all(%(words)s::text[]))
     and not is_retracted
 order by platform, native_id, md5(text)"""
 
@@ -122,6 +126,13 @@ def label(
             yield done
 
 
+def _mapped_words() -> list[str]:
+    """The words of sources that say what a text's sentiment is; any other says nothing."""
+    seed = state.project_root() / "seeds" / "sentiment_mappings.csv"
+    with seed.open(encoding="utf-8", newline="") as stream:
+        return [row["native_sentiment"] for row in csv.DictReader(stream)]
+
+
 def _label(
     session: psycopg.Connection,
     labeler: Labeler,
@@ -135,7 +146,7 @@ def _label(
     load_id: int | None = None
     text_count = label_count = 0
     with session.cursor("texts") as texts:
-        texts.execute(TEXTS, {"loads": loads})
+        texts.execute(TEXTS, {"loads": loads, "words": _mapped_words()})
         while batch := texts.fetchmany(BATCH):
             text_count += len(batch)
             found = [(row, labeler.label(row[3])) for row in batch]

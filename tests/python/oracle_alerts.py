@@ -107,7 +107,7 @@ def negative(
     return [
         {
             "alert_kind": "negative_trend",
-            "value_before": Decimal(len(found)),
+            "value_before": None,
             "value_now": Decimal(found.count("negative")),
         }
     ]

@@ -21,7 +21,12 @@ thresholds as (
 measured as (
     select
         prf.id as follower_id,
-        prf.vip_reason,
+        case prf.vip_reason
+            when 'vip_status' then 'declared'
+            when 'interaction_count' then 'many interactions'
+            when 'follower_count' then 'many followers'
+            when 'is_verified' then 'verified'
+        end as vip_words,
         prf.flag_reason,
         stm.labelled_count,
         stm.negative_count,
@@ -49,7 +54,7 @@ alerts as (
         case thr.alert_kind
             when 'vip_quiet'
                 then
-                    'A VIP (' || msr.vip_reason || ') has done nothing for '
+                    'A VIP (' || msr.vip_words || ') has done nothing for '
                     || floor(msr.days_quiet) || ' days.'
             when 'negative_trend'
                 then
@@ -60,10 +65,7 @@ alerts as (
                     'Flagged for review: '
                     || coalesce(msr.flag_reason, 'no reason given') || '.'
         end as evidence,
-        case
-            when thr.alert_kind = 'negative_trend'
-                then {{ exact_number('msr.labelled_count') }}
-        end as value_before,
+        {{ exact_number('null') }} as value_before,
         {{ exact_number("case thr.alert_kind
             when 'vip_quiet' then floor(msr.days_quiet)
             when 'negative_trend' then msr.negative_count

@@ -14,6 +14,7 @@ ranked as (
         username,
         last_interaction_type,
         context,
+        exclusion_reason,
         interaction_count,
         engagement_score,
         score_after_staleness,
@@ -25,6 +26,7 @@ ranked as (
                 last_interaction desc nulls last,
                 {{ bytewise('issue_id') }} asc
         ) as rank,
+        is_eligible,
         last_interaction
     from engagements
     where

@@ -36,6 +36,7 @@ contexts as (
         prf.follower_count,
         prf.participant_score,
         prf.is_verified,
+        prf.is_eligible,
         prf.is_vip,
         prf.flagged_for_review,
         prf.first_interaction_at,

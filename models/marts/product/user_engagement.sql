@@ -6,6 +6,10 @@ interactions as (
     select * from {{ ref('product_interactions') }}
 ),
 
+accounts as (
+    select * from {{ ref('accounts') }}
+),
+
 counted as (
     select
         follower_id,
@@ -27,14 +31,18 @@ engagement as (
         cnt.follower_id,
         cnt.workspace_id,
         cnt.platform_user_id as user_id,
+        acc.exclusion_reason,
         {{ ratio(
             'cnt.click_count + cnt.like_count + cnt.share_count', 'cnt.view_count'
         ) }} as engagement_rate,
         {{ product_count_columns('cnt') }},
         cnt.post_count,
+        acc.exclusion_reason is null as is_eligible,
         cnt.first_interaction_at,
         cnt.last_interaction_at
     from counted as cnt
+    -- inner: whoever has done something is an account
+    inner join accounts as acc on cnt.follower_id = acc.follower_id
 )
 
 select * from engagement

@@ -191,3 +191,23 @@ def test_killed_while_labelling_nothing_is_half_done(
     assert (
         session.execute("select 1 from raw.loads where source_name like 'dying%'").rowcount == 0
     )
+
+
+def test_a_word_that_nobody_mapped_is_no_label(
+    warehouse: Console, session: psycopg.Connection, tmp_path: Path
+) -> None:
+    """It is shown, and the text is labelled as if it had come without one."""
+    odd = comment(25, COMPLAINT, sentiment="very_negative", actor_id="odd")
+    land(warehouse, tmp_path, "odd", odd)
+    assert warehouse("label").code == 0
+    assert warehouse("run").code == 0
+    unmapped = session.execute(
+        "select native_sentiment, interaction_count from marts.unmapped_sentiments"
+    )
+    assert unmapped.fetchall() == [("very_negative", 1)]
+    history = session.execute(
+        "select sentiment, sentiment_labeler from marts.interaction_history as hst"
+        " inner join marts.followers as flw on hst.participant_id = flw.id"
+        " where flw.platform_user_id = 'odd'"
+    )
+    assert history.fetchall() == [("negative", "vader")]

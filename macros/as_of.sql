@@ -17,20 +17,22 @@
     {{ return(instant | string ~ ('T00:00:00Z' if (instant | string | length) == 10 else '')) }}
 {% endmacro %}
 
-{#- Whether a ledger entry has taken effect by an instant and was received by var `known_at`. -#}
+{#- Whether something had been received by var `known_at`: the filter of everything that is
+    made of loads, where they are read. -#}
+{% macro is_known(received_at) %}
+    {%- set known_at = var('known_at') -%}
+    {%- if known_at is none -%}{{ return('true') }}{%- endif -%}
+    {{ return(received_at ~ ' <= ' ~ to_instant("'" ~ checked_instant('known_at', known_at) ~ "'")) }}
+{% endmacro %}
+
+{#- Whether a ledger entry has taken effect by an instant. -#}
 {% macro is_in_effect(entry, instant) %}
     ({{ entry }}.effective_at is null or {{ entry }}.effective_at <= {{ instant }})
-    {%- if var('known_at') is not none %}
-    and {{ entry }}.recorded_at <= {{ to_instant("'" ~ checked_instant('known_at', var('known_at')) ~ "'") }}
-    {%- endif %}
 {% endmacro %}
 
 {#- The opposite, written so that few rows are read where few are later than the instant. -#}
 {% macro is_not_yet_in_effect(entry, instant) %}
     {{ entry }}.effective_at > {{ instant }}
-    {%- if var('known_at') is not none %}
-    or {{ entry }}.recorded_at > {{ to_instant("'" ~ checked_instant('known_at', var('known_at')) ~ "'") }}
-    {%- endif %}
 {% endmacro %}
 
 {#- The entries that have been replaced in the ledger, but still hold at the instant: what

@@ -214,16 +214,25 @@ accept_option = click.option(
 
 @cli.command(
     "run",
-    epilog="warehouse run\nwarehouse run --as-of 2026-03-01 --schema march",
+    epilog="warehouse run\nwarehouse run --as-of 2026-03-01 --schema march\n"
+    "warehouse run --as-of 2026-03-01 --known-at 2026-03-08 --schema march_then",
 )
 @as_of_option
+@click.option(
+    "--known-at",
+    callback=_instant,
+    metavar="INSTANT",
+    help="With --schema: of what had been received by this instant.",
+)
 @click.option(
     "--schema",
     metavar="NAME",
     help="With --as-of: build schemas NAME_marts … and leave the published ones alone.",
 )
 @accept_option
-def run_command(as_of: str | None, schema: str | None, accept: bool) -> int:
+def run_command(
+    *, as_of: str | None, known_at: str | None, schema: str | None, accept: bool
+) -> int:
     """Check what has landed and bring every mart up to date.
 
     With --as-of alone the published marts show that instant until a run without it. With
@@ -234,8 +243,13 @@ def run_command(as_of: str | None, schema: str | None, accept: bool) -> int:
         raise WarehouseError("--schema goes with --as-of: which instant is it to show?", USAGE)
     if schema is not None and accept:
         raise WarehouseError("--accept and --schema: a build beside takes no load up.", USAGE)
+    if known_at is not None and schema is None:
+        raise WarehouseError(
+            "--known-at goes with --as-of and --schema: what is published knows everything.",
+            USAGE,
+        )
     database.marts_of(schema)
-    return _run(rebuild=False, accept=accept, as_of=as_of, schema=schema)
+    return _run(rebuild=False, accept=accept, as_of=as_of, known_at=known_at, schema=schema)
 
 
 @cli.command("rebuild", epilog="warehouse rebuild")
@@ -249,10 +263,23 @@ def rebuild_command(as_of: str | None, accept: bool) -> int:
     return _run(rebuild=True, accept=accept, as_of=as_of)
 
 
-def _run(*, rebuild: bool, accept: bool, as_of: str | None, schema: str | None = None) -> int:
+def _run(
+    *,
+    rebuild: bool,
+    accept: bool,
+    as_of: str | None,
+    known_at: str | None = None,
+    schema: str | None = None,
+) -> int:
     with _database() as (target, session):
         outcome = run_with_progress(
-            target, session, rebuild=rebuild, accept=accept, as_of=as_of, schema=schema
+            target,
+            session,
+            rebuild=rebuild,
+            accept=accept,
+            as_of=as_of,
+            known_at=known_at,
+            schema=schema,
         )
     console.run(outcome)
     if not outcome.is_successful:

@@ -19,6 +19,7 @@ def run_with_progress(
     rebuild: bool = False,
     accept: bool = False,
     as_of: str | None = None,
+    known_at: str | None = None,
     schema: str | None = None,
 ) -> runs.Outcome:
     """Run, and say on standard error which relation has just been finished."""
@@ -34,6 +35,7 @@ def run_with_progress(
             rebuild=rebuild,
             accept=accept,
             as_of=as_of,
+            known_at=known_at,
             schema=schema,
             on_step=on_step,
         )

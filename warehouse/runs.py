@@ -84,6 +84,7 @@ def run(
     rebuild: bool = False,
     accept: bool = False,
     as_of: str | None = None,
+    known_at: str | None = None,
     schema: str | None = None,
     on_step: Callable[[str, int, int], None] | None = None,
 ) -> Outcome:
@@ -91,11 +92,13 @@ def run(
 
     With `rebuild`, make all stored rows anew from all of raw, in place. With `accept`,
     publish whatever the landing gate finds. With `schema`, build schemas of that name beside
-    the published ones, of what runs have taken up so far. `on_step` is told the model that
+    the published ones, of what runs have taken up so far; with `known_at`, of what had been
+    received by then. `on_step` is told the model that
     has just been finished, its number and how many there are.
     """
     began = time.monotonic()
-    settings: dict[str, object] = {} if as_of is None else {"as_of": as_of}
+    told = {"as_of": as_of, "known_at": known_at}
+    settings: dict[str, object] = {name: at for name, at in told.items() if at is not None}
     if schema is not None:
         return _run_beside(target, session, schema, settings, on_step)
     fingerprint = project_fingerprint(settings)

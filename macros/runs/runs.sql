@@ -60,6 +60,7 @@
     {%- if config.get('meta', {}).get('on_basis_change', 'replace') == 'replace' and progress['basis'] != current_basis() -%}
         {{ return(none) }}
     {%- endif -%}
+    {%- if known_at_of(progress['basis']) != known_at_of(current_basis()) -%}{{ return(none) }}{%- endif -%}
     {%- if is_logic_changed() -%}{{ return(none) }}{%- endif -%}
     {%- if holds_what_is_in_effect() and not progress['is_as_of_reached'] -%}{{ return(none) }}{%- endif -%}
     {{ return(progress['run_seq'] | int) }}
@@ -184,9 +185,9 @@
 {% endmacro %}
 
 {#- Fingerprint of what the rows of a model depend on besides its input: the seeds that it names
-    as its `basis`, the vars that it names as its `settings` and, where they are about what is in
-    effect, var `known_at`. When it changes, the model's rows are made anew, or, with
-    on_basis_change: correct, the model corrects them. -#}
+    as its `basis`, the vars that it names as its `settings` and, at its end, var `known_at`. When
+    it changes, the model's rows are made anew, or, with on_basis_change: correct, the model
+    corrects them; with another `known_at` those of all models are made anew. -#}
 {% macro current_basis() %}
     {%- set parts = [] -%}
     {%- set basis = config.get('meta', {}).get('basis', []) -%}
@@ -194,11 +195,14 @@
         {%- do parts.append(seed ~ '=' ~ seed_fingerprint(seed)) -%}
     {%- endfor -%}
     {%- set settings = config.get('meta', {}).get('settings', []) -%}
-    {%- for name in settings + (['known_at'] if holds_what_is_in_effect() else []) -%}
+    {%- for name in settings + ['known_at'] -%}
         {%- if var(name) is not none -%}{%- do parts.append(name ~ '=' ~ checked_setting(name)) -%}{%- endif -%}
     {%- endfor -%}
     {{ return(parts | join(' ') or none) }}
 {% endmacro %}
+
+{#- The part of a basis that says by when everything had been received; empty without one. -#}
+{% macro known_at_of(basis) %}{{ return((basis or '').partition('known_at=')[2]) }}{% endmacro %}
 
 {#- The value of a var that becomes part of a basis: an instant or a number. -#}
 {% macro checked_setting(name) %}

@@ -36,6 +36,7 @@ mapped as (
         itr.last_received_at
     from archived as itr
     {{ join_mappings('itr', 'mappings') }}
+    where {{ is_known('itr.last_received_at') }}
 )
 
 select * from mapped

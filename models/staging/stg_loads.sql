@@ -12,7 +12,7 @@ taken_up as (
         run_seq,
         received_at
     from loads
-    where run_seq is not null
+    where run_seq is not null and {{ is_known('received_at') }}
 )
 
 select * from taken_up

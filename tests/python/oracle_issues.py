@@ -242,7 +242,11 @@ def top_engaged_issues(world: World, facts: Facts) -> list[Row]:
                     "follower_id": follower_id,
                     "workspace_id": world.workspace.workspace_id,
                     "issue_id": one.issue,
+                    "exclusion_reason": one.follower.exclusion_reason,
                     "interaction_count": len(one.items),
+                    "engagement_score": places(one.score),
+                    "is_eligible": one.follower.exclusion_reason is None,
+                    "last_interaction": one.last_interaction,
                     "score_after_staleness": places(one.score_after_staleness),
                     "rank": rank,
                 }
@@ -260,6 +264,8 @@ def user_issue_stats(world: World, facts: Facts) -> list[Row]:
             {
                 "follower_id": follower_id,
                 "workspace_id": world.workspace.workspace_id,
+                "exclusion_reason": engagements[0].follower.exclusion_reason,
+                "is_eligible": engagements[0].follower.exclusion_reason is None,
                 "most_engaged_issues": [one.issue for one in engagements[:5]],
                 "total_interactions": total,
                 "unique_issues": len(engagements),

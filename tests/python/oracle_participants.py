@@ -289,6 +289,15 @@ def json_instant(moment: datetime | None) -> str | None:
     return re.sub(r"(\.\d*?)0+\+", r"\1+", moment.isoformat())
 
 
+IN_CONTEXT = (
+    *("id", "workspace_id", "platform", "platform_user_id", "display_name", "username"),
+    *("profile_url", "vip_status", "vip_reason", "sentiment_trend", "flag_reason"),
+    *("exclusion_reason", "interaction_count", "thread_count", "follower_count"),
+    *("participant_score", "is_verified", "is_eligible", "is_vip", "flagged_for_review"),
+    *("first_interaction_at", "last_interaction_at"),
+)
+
+
 def participant_context(world: World, facts: Facts, labels: Sequence[Label]) -> list[Row]:
     """One row per account, with its last five interactions of any type."""
     profiles = {row["id"]: row for row in participant_profiles(world, facts, labels)}
@@ -307,8 +316,7 @@ def participant_context(world: World, facts: Facts, labels: Sequence[Label]) -> 
             }
             for item in newest_first(world, follower.net)[:SHOWN]
         ]
-        same = ("id", "workspace_id", "participant_score", "is_vip", "vip_reason", "username")
-        rows.append({**{name: profile[name] for name in same}, "last_interactions": last})
+        rows.append({**{name: profile[name] for name in IN_CONTEXT}, "last_interactions": last})
     return ordered(rows, "id")
 
 
@@ -330,6 +338,7 @@ def interaction_history(world: World, facts: Facts, labels: Sequence[Label]) -> 
                     "interaction_id": interaction_id(world, item),
                     "workspace_id": world.workspace.workspace_id,
                     "participant_id": follower.follower_id,
+                    "platform": follower.platform,
                     "username": shown_name(follower),
                     "interaction_type": item.type,
                     "text": item.text,

@@ -216,6 +216,16 @@ def top_engaged_posts(world: World, facts: Facts) -> list[Row]:
     return [{**row, "rank": place} for place, row in enumerate(rows, start=1)]
 
 
+def excluded(facts: Facts, user_id: str) -> Row:
+    """Why a user takes no part in leaderboards, if so."""
+    (reason,) = (
+        one.exclusion_reason
+        for one in facts.followers
+        if (one.platform, one.actor_id) == (PLATFORM, user_id)
+    )
+    return {"exclusion_reason": reason, "is_eligible": reason is None}
+
+
 def user_engagement(world: World, facts: Facts) -> list[Row]:
     """One row per known user of the last thirty days."""
     since = world.as_of - USERS_WINDOW
@@ -231,6 +241,7 @@ def user_engagement(world: World, facts: Facts) -> list[Row]:
                 "follower_id": key(world.workspace.workspace_id, PLATFORM, user_id),
                 "workspace_id": world.workspace.workspace_id,
                 "user_id": user_id,
+                **excluded(facts, user_id),
                 "engagement_rate": Decimal(done) / Decimal(views) if views else None,
                 **counted,
                 "post_count": len({item.interaction.post_id for item in items} - {None}),

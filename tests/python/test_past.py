@@ -97,6 +97,25 @@ def test_it_can_go_back_and_on(
         assert differences(found, landed, project_seeds(), as_of) == []
 
 
+def test_only_what_had_been_received_is_known(
+    target: Target, session: psycopg.Connection, landed: list[Landed]
+) -> None:
+    received = sorted(load.received_at for item in HISTORIES for load in item.loads)
+    before = published(session)
+    for known_at in (received[len(received) // 2], received[len(received) // 4], None):
+        outcome = runs.run(
+            target,
+            session,
+            as_of=PAST.isoformat(),
+            known_at=None if known_at is None else known_at.isoformat(),
+            schema="then",
+        )
+        assert outcome.is_successful, outcome
+        found = read_marts(session, "then_marts")
+        assert differences(found, landed, project_seeds(), PAST, known_at) == []
+    assert published(session) == before
+
+
 def test_the_next_run_has_nothing_new(
     target: Target, session: psycopg.Connection, landed: list[Landed]
 ) -> None:

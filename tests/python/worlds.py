@@ -120,13 +120,16 @@ class Landed:
     deliveries: list[Delivery] = field(default_factory=list)
     labels: list[Label] = field(default_factory=list)
 
-    def world(self, seeds: Seeds, as_of: datetime | None = None) -> World:
+    def world(
+        self, seeds: Seeds, as_of: datetime | None = None, known_at: datetime | None = None
+    ) -> World:
         """Everything the marts should be a function of by now."""
         return World(
             workspace=self.history.workspace,
             deliveries=self.deliveries,
             seeds=seeds,
             as_of=as_of or self.history.as_of,
+            known_at=known_at,
             decisions=decisions_of(self.history),
         )
 
@@ -302,16 +305,21 @@ def expected_marts(world: World, labels: Sequence[Label]) -> dict[str, list[Row]
 
 
 def differences(
-    found: Marts, landed: Sequence[Landed], seeds: Seeds, as_of: datetime | None = None
+    found: Marts,
+    landed: Sequence[Landed],
+    seeds: Seeds,
+    as_of: datetime | None = None,
+    known_at: datetime | None = None,
 ) -> list[str]:
     """One line per cell in which the marts and the oracle disagree.
 
-    `as_of`: an instant other than the histories' own.
+    `as_of`: an instant other than the histories' own. `known_at`: by when it was received.
     """
     lines = []
     for item in landed:
         workspace = item.history.workspace.workspace_id
-        for mart, expected in expected_marts(item.world(seeds, as_of), item.labels).items():
+        world = item.world(seeds, as_of, known_at)
+        for mart, expected in expected_marts(world, item.labels).items():
             keys = KEYS.get(mart) or SELDOM[mart]
             lines += _compared(f"{workspace} {mart}", keys, found[mart][workspace], expected)
     return lines

@@ -1,3 +1,5 @@
+{#- Percentiles read the index alone, and a run replaces most of the rows: dead ones
+    have to be out of the way at once, not when autovacuum comes by. -#}
 {{
     config(
         incremental_strategy='keyed',
@@ -6,6 +8,10 @@
         post_hook=[
             "create index if not exists post_scores_by_time on {{ this }}
                 (workspace_id, platform, posted_at) include (engagement_score)",
+            {
+                'sql': "vacuum (skip_locked, truncate false) {{ this }}",
+                'transaction': false,
+            },
         ],
     )
 }}

@@ -55,6 +55,8 @@ def test_what_there_is_to_do_first(warehouse: Console) -> None:
         ("run --as-of 2026-02-30", "give a day or an instant with its zone"),
         ("rebuild --as-of 2026-03-01T10:00", "give a day or an instant with its zone"),
         ("run --schema spring", "--schema goes with --as-of"),
+        ("run --as-of 2026-03-01 --known-at 2026-03-02", "--known-at goes with --as-of and"),
+        ("run --as-of 2026-03-01 --known-at then", "give a day or an instant with its zone"),
         ("run --as-of 2026-03-01 --schema s --accept", "a build beside takes no load up"),
         ("run --as-of 2026-03-01 --schema pg_s", "'pg_s' cannot be the name of a schema"),
         ("run --as-of 2026-03 --schema spring", "give a day or an instant with its zone"),

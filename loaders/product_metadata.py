@@ -21,6 +21,7 @@ from typing import Any
 from loaders.records import Reason, RecordError
 
 SEED = Path(__file__).parents[1] / "seeds" / "product_metadata_keys.csv"
+PLATFORM_NAME = "product"  # whatever it is delivered in, its privacy is the same
 LONGEST_WORD = 200
 LONGEST_DURATION_MS = 2**31 - 1
 LARGEST_NUMBER = 2**63

@@ -30,12 +30,12 @@ from warehouse import (
     purge,
     queries,
     rejects,
+    runs,
     status,
 )
 from warehouse.connection import Target, is_embedded, resolve
 from warehouse.embedded import server
 from warehouse.errors import FAILED, REJECTED, USAGE, WarehouseError
-from warehouse.progress import run_with_progress
 from warehouse.transform import command_line
 
 DATABASE = "warehouse"
@@ -249,7 +249,17 @@ def run_command(
             USAGE,
         )
     database.marts_of(schema)
-    return _run(rebuild=False, accept=accept, as_of=as_of, known_at=known_at, schema=schema)
+    with _database() as (target, session), console.steps("Building") as on_step:
+        outcome = runs.run(
+            target,
+            session,
+            accept=accept,
+            as_of=as_of,
+            known_at=known_at,
+            schema=schema,
+            on_step=on_step,
+        )
+    return _show_run(outcome)
 
 
 @cli.command("rebuild", epilog="warehouse rebuild")
@@ -260,27 +270,15 @@ def rebuild_command(as_of: str | None, accept: bool) -> int:
 
     Nothing is dropped: whoever reads sees the old rows until the new ones are whole.
     """
-    return _run(rebuild=True, accept=accept, as_of=as_of)
-
-
-def _run(
-    *,
-    rebuild: bool,
-    accept: bool,
-    as_of: str | None,
-    known_at: str | None = None,
-    schema: str | None = None,
-) -> int:
-    with _database() as (target, session):
-        outcome = run_with_progress(
-            target,
-            session,
-            rebuild=rebuild,
-            accept=accept,
-            as_of=as_of,
-            known_at=known_at,
-            schema=schema,
+    with _database() as (target, session), console.steps("Rebuilding") as on_step:
+        outcome = runs.run(
+            target, session, rebuild=True, accept=accept, as_of=as_of, on_step=on_step
         )
+    return _show_run(outcome)
+
+
+def _show_run(outcome: runs.Outcome) -> int:
+    """Say what came of a run, once its bar is gone; its exit code."""
     console.run(outcome)
     if not outcome.is_successful:
         return FAILED

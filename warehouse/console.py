@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
@@ -109,6 +109,16 @@ def progress() -> Iterator[Progress]:
     )
     with bar:
         yield bar
+
+
+@contextmanager
+def steps(title: str) -> Iterator[Callable[[str, int, int], None]]:
+    """The same for a run, which tells what it has just finished, its number of how many."""
+    with progress() as bar:
+        task = bar.add_task(title, total=None, detail="")
+        yield lambda name, number, total: bar.update(
+            task, completed=number, total=total, detail=name
+        )
 
 
 def table(

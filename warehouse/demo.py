@@ -13,10 +13,9 @@ from dataclasses import replace
 import psycopg
 from psycopg import sql
 
-from warehouse import connection, console, database, decisions, loading, queries, state
+from warehouse import connection, console, database, decisions, loading, queries, runs, state
 from warehouse.connection import Target
 from warehouse.errors import FAILED, WarehouseError
-from warehouse.progress import run_with_progress
 
 WORKSPACE = "spoke-and-kettle"
 AS_OF = "2026-06-07T23:59:59Z"
@@ -118,7 +117,8 @@ def _land_and_run(target: Target, session: psycopg.Connection, *, is_late: bool)
         _show_rejects(
             session, [r.load.load_id for r in results if r.load and r.load.n_rejected]
         )
-    outcome = run_with_progress(target, session, as_of=AS_OF)
+    with console.steps("Building") as on_step:
+        outcome = runs.run(target, session, as_of=AS_OF, on_step=on_step)
     if not outcome.is_successful:
         console.run(outcome)
         raise WarehouseError("The demo could not be built; see above.", FAILED)

@@ -22,12 +22,12 @@ from loaders.fields import NativeId, count, identifier, platform_name, required_
 from loaders.formats import Context, Format, Lines
 from loaders.json_stream import outline
 from loaders.private_fields import account
+from loaders.product_metadata import PLATFORM_NAME as PRODUCT
 from loaders.product_metadata import allowed
 from loaders.records import Reason, Record, RecordError
 from loaders.times import instant
 
 PLATFORM = "generic"
-PRODUCT = "product"  # whatever it is delivered in, its privacy is the same
 
 
 class Line(msgspec.Struct, tag_field="record", tag=str.lower, gc=False):

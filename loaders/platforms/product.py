@@ -29,11 +29,11 @@ from loaders.json_stream import items, members, outline
 from loaders.platforms import product_events
 from loaders.platforms.product_events import page_address, weak
 from loaders.private_fields import account
-from loaders.product_metadata import allowed
+from loaders.product_metadata import PLATFORM_NAME, allowed
 from loaders.records import Interaction, Post, Reason, Record, RecordError
 from loaders.times import instant
 
-PLATFORM = "product"
+PLATFORM = PLATFORM_NAME
 NONE = msgspec.Raw(b"")
 
 

@@ -25,11 +25,9 @@ from loaders.fields import NativeId, composite, identifier, optional_identifier
 from loaders.formats import Context, Csv, Format, JsonArray, Part
 from loaders.json_stream import items, members, outline
 from loaders.private_fields import account
-from loaders.product_metadata import allowed, keys
+from loaders.product_metadata import PLATFORM_NAME, allowed, keys
 from loaders.records import ActorKind, Interaction, Post, Reason, Record, RecordError
 from loaders.times import instant
-
-PLATFORM_NAME = "product"
 
 
 def weak(*told: str | None) -> str:

@@ -280,6 +280,26 @@ def test_a_build_of_the_past_forgets_them_too(
     assert found[0] == found[1]
 
 
+def test_a_build_of_what_was_known_takes_archives_received_by_then(
+    warehouse: Warehouse, session: psycopg.Connection
+) -> None:
+    rows = session.execute(
+        "select min(last_received_at), max(last_received_at) from raw.archived_interactions"
+    ).fetchone()
+    assert rows is not None and rows[0] < rows[1]
+    archives = "select count(distinct archive_id) from {}"
+    posted = sql.SQL(archives).format(sql.Identifier("then_core", "interaction_ledger"))
+    for known_at in (rows[0] - timedelta(seconds=1), rows[0], rows[1]):
+        warehouse.build(
+            ["build", *MODELS], schema_prefix="then_", known_at=known_at.isoformat()
+        )
+        expected = session.execute(
+            "select count(*) from raw.archived_interactions where last_received_at <= %s",
+            (known_at,),
+        ).fetchone()
+        assert session.execute(posted).fetchone() == expected
+
+
 def test_a_purge_that_dies_has_not_happened(
     warehouse: Warehouse, session: psycopg.Connection
 ) -> None:

@@ -56,6 +56,11 @@ QUESTIONS = (
     ),
     Question("one follower", "select * from followers where id = %s", "follower"),
     Question(
+        "one participant's profile",
+        "select * from participant_profiles where id = %s",
+        "follower",
+    ),
+    Question(
         "one follower's score",
         "select * from follower_engagement_scores where follower_id = %s",
         "follower",

@@ -322,7 +322,7 @@ def test_data_of_another_version_are_refused(home: Path) -> None:
 def test_a_failing_initdb_says_why_and_leaves_nothing(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(cluster.SETTINGS, "shared_buffers", "several")
+    monkeypatch.setattr(cluster, "shared_buffers", lambda: "several")
     with pytest.raises(WarehouseError, match="shared_buffers"):
         server.start()
     assert not server.status().data.exists()

@@ -31,15 +31,17 @@ SETTINGS = {
     "log_timezone": "UTC",
     "lc_messages": "C",
     "password_encryption": "scram-sha-256",
-    "shared_buffers": "256MB",
     "work_mem": "32MB",
     "maintenance_work_mem": "256MB",
-    "max_wal_size": "2GB",
+    "max_wal_size": "4GB",
     "checkpoint_timeout": "15min",
     "random_page_cost": "1.1",
     "max_connections": "50",
     "log_line_prefix": "%m [%p] %q%u@%d ",
 }
+
+SHARE_OF_MEMORY = 8  # that is one eighth: others live on the machine, too
+FEWEST_MIB, MOST_MIB = 128, 1024
 
 _LOCALES = {  # by version, the first that the machine knows
     18: [["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]],
@@ -62,6 +64,7 @@ def initialise(
         *("-D", fresh),
         *(f"--username={SUPERUSER}", f"--pwfile={secret_file}", "--auth=scram-sha-256"),
         *("--encoding=UTF8", "--data-checksums", "--no-instructions"),
+        *("-c", f"shared_buffers={shared_buffers()}"),
         *(word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")),
     ]
     try:
@@ -85,6 +88,12 @@ def initialise(
     finally:
         secret_file.unlink(missing_ok=True)
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def shared_buffers() -> str:
+    """The server's own cache of pages; a run over many rows reads them from there."""
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
+    return f"{max(FEWEST_MIB, min(MOST_MIB, memory // SHARE_OF_MEMORY))}MB"
 
 
 def remove_drafts(place: Path) -> None:

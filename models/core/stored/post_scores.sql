@@ -1,17 +1,15 @@
-{#- Percentiles read the index alone, and a run replaces most of the rows: dead ones
-    have to be out of the way at once, not when autovacuum comes by. -#}
 {{
     config(
         incremental_strategy='keyed',
         unique_key=['post_id'],
-        meta={'basis': 'engagement_weights', 'gone_without': 'workspace_id'},
+        meta={
+            'basis': 'engagement_weights',
+            'gone_without': 'workspace_id',
+            'is_read_by_index': true,
+        },
         post_hook=[
             "create index if not exists post_scores_by_time on {{ this }}
                 (workspace_id, platform, posted_at) include (engagement_score)",
-            {
-                'sql': "vacuum (skip_locked, truncate false) {{ this }}",
-                'transaction': false,
-            },
         ],
     )
 }}

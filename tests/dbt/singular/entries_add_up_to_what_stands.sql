@@ -15,9 +15,11 @@ replaced as (
 ),
 
 touched as (
-    select distinct interaction_id
+    select interaction_id
     from entries
     where {{ is_newly_posted('run_seq') }}
+    group by interaction_id
+    {{ as_many_as_are_recounted('interaction_id') }}
 ),
 
 signed as (

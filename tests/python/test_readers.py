@@ -111,6 +111,17 @@ def test_readers_see_no_error_and_nothing_is_dropped(
     assert session.execute("select count(*) from analysts.fans").fetchone() is not None
 
 
+def test_after_a_run_percentiles_need_the_index_alone(
+    built: Target, session: psycopg.Connection
+) -> None:
+    assert runs.run(built, session, rebuild=True, accept=True).is_successful
+    pages = session.execute(
+        "select relpages, relallvisible from pg_class"
+        " where oid = 'core.post_scores'::regclass and reltuples > 0"
+    ).fetchone()
+    assert pages is not None and pages[0] == pages[1] > 0
+
+
 def test_the_analyst_reads_marts_and_nothing_else(built: Target) -> None:
     with queries.analyst(built) as session:
         assert queries.ask(session, "select count(*) from followers")[1][0][0] > 0

@@ -96,7 +96,7 @@ class Deliveries:
             self._now += self._pace
             luck = dice.random()
             if remembered and luck < DUPLICATES + EDITS + RETRACTIONS:
-                yield _again(remembered, luck, self._now, dice)
+                yield _again(remembered, luck, dice)
                 continue
             follower = _zipf(self._followers, dice)
             place = (follower + (dice.random() < 0.2)) % len(PLATFORMS)
@@ -135,12 +135,12 @@ class Deliveries:
             yield line
 
 
-def _again(remembered: list[Line], luck: float, now: datetime, dice: random.Random) -> Line:
-    """A line of before: the same, edited, or taken back."""
+def _again(remembered: list[Line], luck: float, dice: random.Random) -> Line:
+    """A line of before: the same, edited, or taken back, which its later receipt says."""
     place = dice.randrange(len(remembered))
     if luck < DUPLICATES:
         return remembered[place]
-    changed: Line = {"version_at": _time(now)}
+    changed: Line = {}
     if luck < DUPLICATES + EDITS:
         changed["text"] = _text(dice)
     else:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
+import psycopg
 import pytest
 from click.testing import CliRunner
 
@@ -27,6 +28,7 @@ from loaders.formats import Context
 from loaders.reading import outcomes
 from loaders.recognition import recognise
 from loaders.records import Landed, Rejected
+from warehouse import loading, runs
 from warehouse.connection import Target
 from warehouse.errors import WarehouseError
 
@@ -87,7 +89,7 @@ def test_every_line_lands_but_the_malformed(path: Path) -> None:
 def test_what_makes_deliveries_hard_is_there(interactions: list[dict[str, Any]]) -> None:
     lines = Tally(msgspec.json.encode(record) for record in interactions)
     repeated = lines.total() - len(lines)
-    edited = sum("version_at" in record for record in interactions)
+    edited = len(lines) - len({record["id"] for record in interactions})
     taken_back = sum("retracted" in record for record in interactions)
     assert 0.02 < repeated / len(interactions) < 0.04
     assert 0.02 < edited / len(interactions) < 0.05
@@ -106,10 +108,14 @@ def test_later_files_go_on_where_earlier_ones_ended(tmp_path: Path) -> None:
     for name in ("earlier", "later"):
         source.write(tmp_path / name, RECORDS, BEGIN, SPAN)
     earlier, later = records(tmp_path / "earlier"), records(tmp_path / "later")
-    known = {record["id"] for record in earlier if record["record"] == "interaction"}
-    changed = {record["id"] for record in later if "version_at" in record}
-    assert changed & known
-    assert changed - known
+    before, after = (
+        {(record["id"], msgspec.json.encode(record)) for record in found if "id" in record}
+        for found in (earlier, later)
+    )
+    known = {native_id for native_id, _ in before}
+    assert any(native_id in known for native_id, _ in after - before)
+    states = Tally(native_id for native_id, _ in after if native_id not in known)
+    assert max(states.values()) > 1
     described = Tally(
         (record["platform"], record["actor_id"])
         for record in earlier + later
@@ -117,6 +123,22 @@ def test_later_files_go_on_where_earlier_ones_ended(tmp_path: Path) -> None:
     )
     assert set(described.values()) == {1}
     assert not any(record["record"] == "content" for record in later)
+
+
+def test_what_later_files_edit_and_take_back_is_reversed(
+    target: Target, session: psycopg.Connection, tmp_path: Path
+) -> None:
+    source = deliveries()
+    posted, reversed_ = [], []
+    for name in ("earlier", "later"):
+        source.write(tmp_path / name, RECORDS // 10, BEGIN, SPAN)
+        list(loading.load(session, [str(tmp_path / name)], loading.Declared("benchmarks")))
+        outcome = runs.run(target, session, accept=True)
+        assert outcome.is_successful
+        posted.append(outcome.posted)
+        reversed_.append(outcome.reversed)
+    assert reversed_[0] == 0
+    assert 0.01 < reversed_[1] / posted[1] < 0.05
 
 
 def test_the_peak_of_a_command_is_its_own() -> None:

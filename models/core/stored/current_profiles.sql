@@ -7,6 +7,10 @@
         meta={'gone_without': 'workspace_id'},
     )
 }}
+{% set is_stored = is_brought_forward() %}
+{#- who is there already stays as it is, unless interactions are taken away -#}
+{% set is_news =
+    '(str.follower_id is null or ldg.gross_sign < 0)' if is_stored else 'true' %}
 
 with
 
@@ -35,7 +39,7 @@ touched as (
     select follower_id
     from deliveries
     where {{ is_in_unconsumed_load('load_id') }}
-    {%- if is_brought_forward() %}
+    {%- if is_stored %}
     union
     select follower_id
     from waiting
@@ -44,7 +48,14 @@ touched as (
     union
     select ldg.follower_id
     from entries as ldg
-    where ldg.follower_id is not null and {{ is_unconsumed('ldg') }}
+    {%- if is_stored %}
+    -- left: it may be new
+    left join {{ this }} as str on ldg.follower_id = str.follower_id
+    {%- endif %}
+    where
+        ldg.follower_id is not null
+        and {{ is_unconsumed('ldg') }}
+        and {{ is_news }}
 ),
 
 described as (

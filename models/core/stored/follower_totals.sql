@@ -10,6 +10,7 @@
         },
     )
 }}
+{% set is_stored = is_brought_forward() %}
 
 with
 
@@ -69,8 +70,11 @@ sums as (
         {{ to_whole_number(
             "coalesce(sum(gross_sign) filter (where actor_kind = 'bot'), 0)"
         ) }} as bot_interaction_count,
+        coalesce(bool_or(gross_sign < 0), false) as may_have_lost_a_bound,
         coalesce(bool_or(gross_sign < 0 and occurred_at is null), false)
             as may_have_lost_its_first,
+        min(occurred_at) filter (where sign > 0) as first_at,
+        max(occurred_at) filter (where sign > 0) as last_at,
         min(received_at) as first_landed_at
     from unconsumed
     group by follower_id, workspace_id, platform, platform_user_id
@@ -106,30 +110,30 @@ bounded as (
         {{ columns_of('sms', added_columns(
             ['bot_interaction_count'], per_type=true, decayed=true
         )) }},
-        {% if is_brought_forward() -%}
         case
             when sms.may_have_lost_its_first
                 then least(lnd.first_landed_at, hld.first_landed_at)
-            else least(sms.first_landed_at, str.first_landed_at)  -- noqa: RF01
+            else least(sms.first_landed_at{{ ', str.first_landed_at' if is_stored }})
         end as first_landed_at,
-        {%- else -%}
         case
-            when sms.may_have_lost_its_first
-                then least(lnd.first_landed_at, hld.first_landed_at)
-            else sms.first_landed_at
-        end as first_landed_at,
-        {%- endif %}
-        least(bnd.first_at, hld.first_at) as first_at,
-        greatest(bnd.last_at, hld.last_at) as last_at
+            when sms.may_have_lost_a_bound then least(bnd.first_at, hld.first_at)
+            else least(sms.first_at{{ ', str.first_at' if is_stored }})
+        end as first_at,
+        case
+            when sms.may_have_lost_a_bound then greatest(bnd.last_at, hld.last_at)
+            else greatest(sms.last_at{{ ', str.last_at' if is_stored }})
+        end as last_at
     from sums as sms
-    -- first and last do not add up; lateral: two index look-ups per key
+    -- first and last do not add up: where something was taken away, the ledger has to
+    -- say; lateral: two index look-ups per key
     left join lateral (
         select
             min(ldg.occurred_at) as first_at,
             max(ldg.occurred_at) as last_at
         from standing as ldg
         where
-            ldg.follower_id = sms.follower_id
+            sms.may_have_lost_a_bound
+            and ldg.follower_id = sms.follower_id
             and ldg.is_standing
             and ldg.sign > 0
             and {{ is_in_effect('ldg', run_as_of()) }}
@@ -146,7 +150,7 @@ bounded as (
     ) as lnd on true
     -- left: most have nothing that is about to be replaced
     left join held_bounds as hld on sms.follower_id = hld.follower_id
-    {%- if is_brought_forward() %}
+    {%- if is_stored %}
     -- left: it may be new
     left join {{ this }} as str on sms.follower_id = str.follower_id
     {%- endif %}

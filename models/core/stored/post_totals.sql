@@ -7,6 +7,7 @@
         },
     )
 }}
+{% set is_stored = is_brought_forward() %}
 
 with
 
@@ -35,7 +36,10 @@ sums as (
         ldg.platform_post_id,
         {{ to_whole_number('sum(ldg.gross_sign)') }} as gross_interaction_count,
         {{ to_whole_number('sum(ldg.sign)') }} as interaction_count,
-        {{ sums_per_type('ldg.sign') }}
+        {{ sums_per_type('ldg.sign') }},
+        coalesce(bool_or(ldg.gross_sign < 0), false) as may_have_lost_a_bound,
+        min(ldg.occurred_at) filter (where ldg.sign > 0) as first_at,
+        max(ldg.occurred_at) filter (where ldg.sign > 0) as last_at
     from ledger as ldg
     where ldg.post_id is not null and {{ is_unconsumed('ldg') }}
     group by ldg.post_id, ldg.workspace_id, ldg.platform, ldg.platform_post_id
@@ -61,24 +65,40 @@ held_bounds as (
 
 bounded as (
     select
-        sms.*,
-        least(bnd.first_at, hld.first_at) as first_at,
-        greatest(bnd.last_at, hld.last_at) as last_at
+        sms.post_id,
+        sms.workspace_id,
+        sms.platform,
+        sms.platform_post_id,
+        {{ columns_of('sms', added_columns([], per_type=true)) }},
+        case
+            when sms.may_have_lost_a_bound then least(bnd.first_at, hld.first_at)
+            else least(sms.first_at{{ ', str.first_at' if is_stored }})
+        end as first_at,
+        case
+            when sms.may_have_lost_a_bound then greatest(bnd.last_at, hld.last_at)
+            else greatest(sms.last_at{{ ', str.last_at' if is_stored }})
+        end as last_at
     from sums as sms
-    -- first and last do not add up; lateral: two index look-ups per key
+    -- first and last do not add up: where something was taken away, the ledger has to
+    -- say; lateral: two index look-ups per key
     left join lateral (
         select
             min(ldg.occurred_at) as first_at,
             max(ldg.occurred_at) as last_at
         from standing as ldg
         where
-            ldg.post_id = sms.post_id
+            sms.may_have_lost_a_bound
+            and ldg.post_id = sms.post_id
             and ldg.is_standing
             and ldg.sign > 0
             and {{ is_in_effect('ldg', run_as_of()) }}
     ) as bnd on true
     -- left: most have nothing that is about to be replaced
     left join held_bounds as hld on sms.post_id = hld.post_id
+    {%- if is_stored %}
+    -- left: it may be new
+    left join {{ this }} as str on sms.post_id = str.post_id
+    {%- endif %}
 )
 
 select * from bounded

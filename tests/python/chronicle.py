@@ -44,6 +44,7 @@ class Landing:
     received_at: datetime
     records: dict[int, Record]
     rejected: dict[int, Record] = field(default_factory=dict)  # not replayed yet
+    body: bytes = b""  # of the file
     run_seq: int | None = None
     is_replay: bool = False
 
@@ -93,13 +94,8 @@ class Chronicle:
 
     def load_same_bytes(self, landing: Landing) -> None:
         """Deliver a file once more, byte for byte: nothing is landed."""
-        lines = landing.records | landing.rejected
         again = land_records(
-            self.session,
-            landing.workspace,
-            "again.ndjson",
-            _body([lines[line_no] for line_no in sorted(lines)]),
-            landing.received_at,
+            self.session, landing.workspace, "again.ndjson", landing.body, landing.received_at
         )
         assert again[0] == landing.load_id
 
@@ -135,8 +131,9 @@ class Chronicle:
             line_no: {**record, "delivered": str(received_at)}
             for line_no, record in enumerate(records, 1)
         }
+        body = _body(list(lines.values()))
         load_id, rejected = land_records(
-            session, workspace, "delivery.ndjson", _body(list(lines.values())), received_at
+            session, workspace, "delivery.ndjson", body, received_at
         )
         unreadable = {line_no for line_no, record in lines.items() if is_naive(record)}
         assert rejected == unreadable
@@ -146,6 +143,7 @@ class Chronicle:
             received_at,
             {line_no: record for line_no, record in lines.items() if line_no not in rejected},
             {line_no: lines[line_no] for line_no in rejected},
+            body,
         )
 
     def _next_landing(self) -> datetime:

@@ -14,6 +14,7 @@ import resource
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -116,11 +117,26 @@ def end_session(site: Site) -> Callable[[int], object]:
     return terminate
 
 
-def restart(_: int) -> None:
-    """The server is shut down; the next command starts it."""
-    pid = server.status().pid
-    assert pid is not None
-    os.kill(pid, signal.SIGINT)
+def restart(pid: int) -> None:
+    """The server is shut down; the next command starts it.
+
+    Its sessions end one after the other: this one stands still until it is told to end, so
+    that it does not go on with what another one has held.
+    """
+    postmaster = server.status().pid
+    assert postmaster is not None
+    os.kill(pid, signal.SIGSTOP)
+    os.kill(postmaster, signal.SIGINT)
+    while not is_told_to_end(pid):
+        time.sleep(0.005)
+    os.kill(pid, signal.SIGCONT)
+
+
+def is_told_to_end(pid: int) -> bool:
+    """Whether a process that stands still has a SIGTERM to come."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    waiting = status.split("ShdPnd:")[1].split()[0]
+    return bool(int(waiting, 16) >> (signal.SIGTERM - 1) & 1)
 
 
 def limit_memory(pid: int) -> None:

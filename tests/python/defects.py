@@ -306,8 +306,8 @@ DEFECTS = (
     Defect(
         "The latest landing is taken for the first",
         "models/core/stored/follower_totals.sql",
-        "else least(sms.first_landed_at, str.first_landed_at)",
-        "else greatest(sms.first_landed_at, str.first_landed_at)",
+        "else least(sms.first_landed_at{{ ', str.first_landed_at' if is_stored }})",
+        "else greatest(sms.first_landed_at{{ ', str.first_landed_at' if is_stored }})",
         COMMITS,
     ),
     Defect(

@@ -311,6 +311,13 @@ DEFECTS = (
         COMMITS,
     ),
     Defect(
+        "Totals keep a first or last that was taken away",
+        "models/core/stored/follower_totals.sql",
+        "coalesce(bool_or(gross_sign < 0), false) as may_have_lost_a_bound",
+        "false as may_have_lost_a_bound",
+        STATES,
+    ),
+    Defect(
         "A run goes on consuming up to the run before it",
         SCHEMA,
         "    update raw.run_fence set run_seq = started, invocation_id = invocation;\n",

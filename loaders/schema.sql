@@ -373,6 +373,34 @@ begin
 end $$;
 comment on function raw.check_fence(text) is 'Raises unless the given dbt invocation is the run that may write; holds a shared lock until the transaction ends.';
 
+-- Looking at everything takes the longer the more there is, up to a second of a large table;
+-- what is new makes little difference to it but for the numbers that only rise.
+create or replace function raw.refresh_statistics(relation regclass, rising name) returns void
+language plpgsql as $$
+declare
+    known bigint;
+    changed bigint;
+    target text := current_setting('default_statistics_target');
+begin
+    select
+        cls.reltuples,
+        coalesce(pg_stat_get_mod_since_analyze(cls.oid), 0)
+        + pg_stat_get_xact_tuples_inserted(cls.oid)
+        + pg_stat_get_xact_tuples_updated(cls.oid)
+        + pg_stat_get_xact_tuples_deleted(cls.oid)
+    into known, changed
+    from pg_class as cls
+    where cls.oid = relation;
+    if known <= 1000 or changed >= known / 10 then
+        execute format('analyze %s', relation);
+    elsif rising is not null and changed > 0 then
+        perform set_config('default_statistics_target', '10', true);
+        execute format('analyze %s (%I)', relation, rising);
+        perform set_config('default_statistics_target', target, true);
+    end if;
+end $$;
+comment on function raw.refresh_statistics(regclass, name) is 'Brings the planner''s statistics of a relation up to date: of all columns where a tenth of its rows has changed since they were made, else of the column whose values only rise, if there is one.';
+
 create or replace function raw.save_progress(
     of_schema text, of_model text, expected bigint, reached bigint, new_basis text
 ) returns void

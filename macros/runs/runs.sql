@@ -11,10 +11,25 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- Statistics that know the newest loads; the time it takes does not grow with the tables. -#}
+{#- Statistics that know the newest loads. -#}
 {% macro analyze_deliveries() %}
     {%- if execute and flags.WHICH in ('build', 'run') -%}
-        analyze raw.loads, raw.interactions, raw.profiles, raw.posts, raw.counters
+        select
+            raw.refresh_statistics('raw.loads', 'run_seq'),
+            raw.refresh_statistics('raw.interactions', 'load_id'),
+            raw.refresh_statistics('raw.profiles', 'load_id'),
+            raw.refresh_statistics('raw.posts', 'load_id'),
+            raw.refresh_statistics('raw.counters', 'load_id')
+    {%- endif -%}
+{% endmacro %}
+
+{#- Post-hook of stored models: statistics that know what the run has written. -#}
+{% macro refresh_statistics() %}
+    {%- if execute -%}
+        {%- set columns = model.columns.keys() | list -%}
+        select raw.refresh_statistics(
+            '{{ this.schema }}.{{ this.identifier }}', {{ "'run_seq'" if 'run_seq' in columns else 'null' }}
+        )
     {%- endif -%}
 {% endmacro %}
 
@@ -183,16 +198,21 @@
     of all entries: a run would cost what is stored, so they wait for a rebuild or an upgrade. -#}
 {% macro recounted_keys(key) %}
     select ent.{{ key }}
-    from entries as ent
-    -- left: what has no totals may lack them
-    left join counts as cnt on ent.{{ key }} = cnt.{{ key }}
-    where
-        ent.{{ key }} is not null
-        and {{ is_newly_posted('ent.run_seq') }}
-        {%- if execute and not var('rebuild') and not is_upgrading() %}
-        and coalesce(cnt.gross_interaction_count, 0) <= {{ var('recounted_entries') }}
-        {%- endif %}
-    group by ent.{{ key }}
+    from (
+        select distinct {{ key }}
+        from entries
+        where {{ key }} is not null and {{ is_newly_posted('run_seq') }}
+    ) as ent
+    {%- if execute and not var('rebuild') and not is_upgrading() %}
+    -- left, lateral with a limit: what has no totals may lack them; an index look-up per key
+    left join lateral (
+        select tot.gross_interaction_count
+        from counts as tot
+        where tot.{{ key }} = ent.{{ key }}
+        limit 1  -- one at most
+    ) as cnt on true
+    where coalesce(cnt.gross_interaction_count, 0) <= {{ var('recounted_entries') }}
+    {%- endif %}
     {{ as_many_as_are_recounted('ent.' ~ key) }}
 {% endmacro %}
 

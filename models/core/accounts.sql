@@ -7,6 +7,7 @@ select
     prf.username,
     prf.display_name,
     prf.profile_url,
+    prf.actor_kind,
     case
         when dcs.is_erased then 'erased'
         when dcs.is_opted_out then 'opted_out'
@@ -17,6 +18,8 @@ select
             then 'bot'
         when dcs.is_staff then 'staff'
     end as exclusion_reason,
+    dcs.vip_status,
+    dcs.flag_reason,
     prf.follower_count,
     coalesce(ttl.interaction_count, 0) as interaction_count,
     coalesce(ttl.gross_interaction_count, 0) as gross_interaction_count,
@@ -25,9 +28,14 @@ select
     ttl.decayed_{{ type }}_count,
     {% endfor -%}
     prf.is_verified,
+    dcs.is_flagged,
+    dcs.flagged_at,
+    dcs.last_decided_at,
     ttl.first_at,
     ttl.last_at,
-    ttl.first_landed_at
+    prf.observed_at,
+    ttl.first_landed_at,
+    prf.first_landed_at as first_described_at
 from {{ ref('current_profiles') }} as prf
 -- left: an account may only have been described
 left join {{ ref('follower_totals') }} as ttl on prf.follower_id = ttl.follower_id

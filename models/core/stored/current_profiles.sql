@@ -8,9 +8,6 @@
     )
 }}
 {% set is_stored = is_brought_forward() %}
-{#- who is there already stays as it is, unless interactions are taken away -#}
-{% set is_news =
-    '(str.follower_id is null or ldg.gross_sign < 0)' if is_stored else 'true' %}
 
 with
 
@@ -35,6 +32,15 @@ totals as (
     select * from {{ ref('follower_totals') }}
 ),
 
+active as (
+    select
+        ldg.follower_id,
+        bool_or(ldg.gross_sign < 0) as has_lost
+    from entries as ldg
+    where ldg.follower_id is not null and {{ is_unconsumed('ldg') }}
+    group by ldg.follower_id
+),
+
 touched as (
     select follower_id
     from deliveries
@@ -46,16 +52,19 @@ touched as (
     where {{ has_become_due('observed_at', 'received_at') }}
     {%- endif %}
     union
-    select ldg.follower_id
-    from entries as ldg
+    select act.follower_id
+    from active as act
     {%- if is_stored %}
-    -- left: it may be new
-    left join {{ this }} as str on ldg.follower_id = str.follower_id
+    -- left, lateral with a limit: an index look-up per key at any size
+    left join lateral (
+        select true as is_known
+        from {{ this }} as sto
+        where sto.follower_id = act.follower_id
+        limit 1  -- one at most -- noqa: AM09
+    ) as str on true
+    -- who is there already stays as it is, unless interactions are taken away
+    where act.has_lost or str.is_known is null
     {%- endif %}
-    where
-        ldg.follower_id is not null
-        and {{ is_unconsumed('ldg') }}
-        and {{ is_news }}
 ),
 
 described as (
@@ -100,8 +109,16 @@ known as (
         dsc.observed_at,
         dsc.first_landed_at
     from described as dsc
-    -- left: an account may only have been described
-    left join totals as ttl on dsc.follower_id = ttl.follower_id
+    -- left, lateral with a limit: an account may only have been described
+    left join lateral (
+        select
+            tot.workspace_id,
+            tot.platform,
+            tot.platform_user_id
+        from totals as tot
+        where tot.follower_id = dsc.follower_id
+        limit 1  -- one at most -- noqa: AM09
+    ) as ttl on true
     where {{ is_there_or_gone('coalesce(dsc.workspace_id, ttl.workspace_id)') }}
 )
 

@@ -71,12 +71,17 @@ scored as (
         {{ engagement_score('acc') }} as engagement_score,
         acc.interaction_count
     from touched as tch
-    -- left: who is excluded or has nothing left is taken away
-    left join accounts as acc
-        on
-            tch.follower_id = acc.follower_id
-            and acc.exclusion_reason is null
-            and acc.interaction_count > 0
+    -- left, lateral with a limit: who is excluded or has nothing left is taken away; an
+    -- index look-up per key at any size
+    left join lateral (
+        select act.*
+        from accounts as act
+        where
+            act.follower_id = tch.follower_id
+            and act.exclusion_reason is null
+            and act.interaction_count > 0
+        limit 1  -- one at most -- noqa: AM09
+    ) as acc on true
     where {{ is_there_or_gone('acc.workspace_id') }}
 ),
 

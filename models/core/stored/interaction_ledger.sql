@@ -20,9 +20,8 @@
             "create index if not exists interaction_ledger_changed
                 on {{ this }} (effective_at)
                 where effective_at is distinct from occurred_at",
-            "create index if not exists interaction_ledger_unmapped
-                on {{ this }} (platform, native_type)
-                where is_standing and interaction_type is null",
+            "create index if not exists interaction_ledger_untyped
+                on {{ this }} (platform, native_type) where interaction_type is null",
             "create index if not exists interaction_ledger_product
                 on {{ this }} (({{ product_time(this.identifier) }}))
                 where platform = '{{ var('product_platform') }}'",

@@ -70,14 +70,7 @@ bounded as (
         sms.platform,
         sms.platform_post_id,
         {{ columns_of('sms', added_columns([], per_type=true)) }},
-        case
-            when sms.may_have_lost_a_bound then least(bnd.first_at, hld.first_at)
-            else least(sms.first_at{{ ', str.first_at' if is_stored }})
-        end as first_at,
-        case
-            when sms.may_have_lost_a_bound then greatest(bnd.last_at, hld.last_at)
-            else greatest(sms.last_at{{ ', str.last_at' if is_stored }})
-        end as last_at
+        {{ first_and_last(is_stored) }}
     from sums as sms
     -- first and last do not add up: where something was taken away, the ledger has to
     -- say; lateral: two index look-ups per key
@@ -96,8 +89,15 @@ bounded as (
     -- left: most have nothing that is about to be replaced
     left join held_bounds as hld on sms.post_id = hld.post_id
     {%- if is_stored %}
-    -- left: it may be new
-    left join {{ this }} as str on sms.post_id = str.post_id
+    -- left, lateral with a limit: it may be new; an index look-up per key at any size
+    left join lateral (
+        select
+            sto.first_at,
+            sto.last_at
+        from {{ this }} as sto
+        where sto.post_id = sms.post_id
+        limit 1  -- one at most -- noqa: AM09
+    ) as str on true
     {%- endif %}
 )
 

@@ -40,6 +40,10 @@ new_labels as (  -- read where rows are brought forward -- noqa: ST03
     select * from {{ ref('stg_labels') }}
 ),
 
+known_labels as (  -- read where rows are brought forward -- noqa: ST03
+    select * from {{ ref('label_history') }}
+),
+
 labelled_entries as (  -- read where rows are brought forward -- noqa: ST03
     select * from {{ ref('interaction_ledger') }}
 ),
@@ -62,11 +66,40 @@ labelers as (
 ),
 
 -- laterals beside a condition confuse the rule -- noqa: disable=LT02
-touched as (
-    select ent.follower_id
+{% if is_brought_forward() -%}
+active as (
+    select
+        ent.follower_id,
+        bool_or(ent.gross_sign < 0) as has_lost,
+        bool_or(ent.sentiment is not null or lbd.is_labelled) as may_be_labelled
     from entries as ent
+    -- left, lateral with a limit: an index look-up per entry at any size
+    left join lateral (
+        select true as is_labelled
+        from known_labels as lbl
+        where lbl.interaction_id = ent.interaction_id
+        limit 1  -- one is enough -- noqa: AM09
+    ) as lbd on true
     where ent.follower_id is not null and {{ is_unconsumed('ent') }}
-    {%- if is_brought_forward() %}
+    group by ent.follower_id
+),
+
+touched as (
+    select act.follower_id
+    from active as act
+    -- left, lateral with a limit: it may be new; an index look-up per key at any size
+    left join lateral (
+        select sto.labelled_count
+        from {{ this }} as sto
+        where sto.follower_id = act.follower_id
+        limit 1  -- one at most -- noqa: AM09
+    ) as str on true
+    -- who has nothing labelled stays so, unless something labelled comes or moves up
+    where
+        act.has_lost
+        or act.may_be_labelled
+        or str.labelled_count is null
+        or str.labelled_count > 0
     union
     select ldg.follower_id
     from new_labels as nlb
@@ -78,10 +111,15 @@ touched as (
         limit 1  -- one at most -- noqa: AM09
     ) as ldg
     where ldg.follower_id is not null and {{ is_in_unconsumed_load('nlb.load_id') }}
-    {%- else %}
-    group by ent.follower_id
-    {%- endif %}
 ),
+{%- else -%}
+touched as (
+    select ent.follower_id
+    from entries as ent
+    where ent.follower_id is not null and {{ is_unconsumed('ent') }}
+    group by ent.follower_id
+),
+{%- endif %}
 
 -- what is replaced only later still holds
 held as (
@@ -157,8 +195,16 @@ sentiments as (
         coalesce(cnt.neutral_count, 0) as neutral_count,
         coalesce(cnt.negative_count, 0) as negative_count
     from touched as tch
-    -- left: what a follower did may be there no more
-    left join totals as ttl on tch.follower_id = ttl.follower_id
+    -- left, lateral with a limit: what a follower did may be there no more; an index
+    -- look-up per key at any size
+    left join lateral (
+        select
+            tot.workspace_id,
+            tot.platform
+        from totals as tot
+        where tot.follower_id = tch.follower_id
+        limit 1  -- one at most -- noqa: AM09
+    ) as ttl on true
     -- left: nothing of it may have a known time
     left join counted as cnt on tch.follower_id = cnt.follower_id
     where {{ is_there_or_gone('ttl.workspace_id') }}

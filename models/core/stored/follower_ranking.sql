@@ -33,6 +33,11 @@ accounts as (
     select * from {{ ref('accounts') }}
 ),
 
+-- imported once for each index: what is read twice is read whole and loses them
+known_accounts as (
+    select * from {{ ref('accounts') }}
+),
+
 tiers as (
     select * from {{ ref('engagement_tiers') }}
 ),
@@ -75,7 +80,7 @@ scored as (
     -- index look-up per key at any size
     left join lateral (
         select act.*
-        from accounts as act
+        from known_accounts as act
         where
             act.follower_id = tch.follower_id
             and act.exclusion_reason is null

@@ -391,15 +391,15 @@ begin
     into known, changed
     from pg_class as cls
     where cls.oid = relation;
-    if known <= 1000 or changed >= known / 10 then
+    if known <= 1000 or changed >= known / 10 then -- a small one takes no time
         execute format('analyze %s', relation);
-    elsif rising is not null and changed > 0 then
+    elsif rising is not null then -- whatever is counted: a crash forgets what has changed
         perform set_config('default_statistics_target', '10', true);
         execute format('analyze %s (%I)', relation, rising);
         perform set_config('default_statistics_target', target, true);
     end if;
 end $$;
-comment on function raw.refresh_statistics(regclass, name) is 'Brings the planner''s statistics of a relation up to date: of all columns where a tenth of its rows has changed since they were made, else of the column whose values only rise, if there is one.';
+comment on function raw.refresh_statistics(regclass, name) is 'Brings the planner''s statistics of a relation up to date: of all columns where it is small or a tenth of its rows has changed since they were made, else of the column whose values only rise, if there is one.';
 
 create or replace function raw.save_progress(
     of_schema text, of_model text, expected bigint, reached bigint, new_basis text

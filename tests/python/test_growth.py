@@ -10,15 +10,11 @@ import pytest
 from psycopg import sql
 
 from benchmarks.synthetic import Deliveries
-from loaders.documents import Document
-from loaders.formats import Context
-from loaders.landing import Source, land
-from loaders.recognition import recognise
-from warehouse import runs
+from warehouse import loading, runs
 from warehouse.connection import Target
 
 BEGIN, SPAN = datetime(2026, 1, 1, tzinfo=UTC), timedelta(days=60)
-STORED, BATCH = 60_000, 40
+STORED, BATCH = 60_000, 1_000  # few enough to look up, enough to tempt to join
 READ = (
     "select relname, n_live_tup, coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)"
     " from pg_stat_user_tables where schemaname in ('core', 'raw')"
@@ -29,10 +25,7 @@ def _land(
     session: psycopg.Connection, deliveries: Deliveries, path: Path, records: int
 ) -> None:
     deliveries.write(path, records, BEGIN, SPAN)
-    with Document.open(path) as document:
-        module, fmt = recognise(document)
-        source = Source(workspace="growth", platform=module.PLATFORM)
-        land(session, document, fmt, source, Context())
+    list(loading.load(session, [str(path)], loading.Declared("growth")))
 
 
 def _read(session: psycopg.Connection) -> dict[str, tuple[int, int]]:

@@ -62,6 +62,7 @@ CONFIGURATION = "configuration_changes"
 TIME = "time_passes"
 VANISHING = "accounts_vanish"
 OVERTAKING = "older_runs_write_no_more"
+MOVING = "posts_move"
 
 DEFECTS = (
     Defect(
@@ -337,6 +338,28 @@ DEFECTS = (
         "        return document.sha256\n",
         "        return hashlib.sha256(document.sha256 + document.name.encode()).digest()\n",
         STATES,
+    ),
+    Defect(
+        "A post is still compared on the day that it has left",
+        "models/core/stored/current_posts.sql",
+        "{{ united('dlv.posted_dates', 'str.posted_dates') }} as",
+        "dlv.posted_dates as",
+        MOVING,
+        is_sampled=True,
+    ),
+    Defect(
+        "A post is compared with what others scored when they were described",
+        "models/core/stored/post_daily_scores.sql",
+        "    where ldg.post_id is not null and {{ is_unconsumed('ldg') }}\n",
+        "    where ldg.post_id is not null and {{ is_unconsumed('ldg') }} and false\n",
+        MOVING,
+    ),
+    Defect(
+        "A post is compared with those that came later on its day",
+        "models/core/post_percentiles.sql",
+        "                and oth.posted_at <= scr.posted_at\n",
+        "",
+        MOVING,
     ),
 )
 

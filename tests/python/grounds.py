@@ -106,7 +106,7 @@ class Grounds:
         finally:
             self._listen = _ignore
         if not result.success:
-            raise BuildError(_problems(result))
+            raise BuildError(problems(result))
         self._whole_as_of = as_of
 
     def killed_build(self, as_of: datetime, after: int) -> bool:
@@ -179,7 +179,8 @@ def _die(now: bool) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _problems(result: Any) -> str:
+def problems(result: Any) -> str:
+    """What went wrong in a command of dbt, node by node."""
     if result.result is None or not hasattr(result.result, "results"):
         return str(result.exception)
     bad = [node for node in result.result.results if node.status in ("error", "fail")]

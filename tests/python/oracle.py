@@ -17,7 +17,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -1001,7 +1000,7 @@ def content_platform_rollup(world: World, facts: Facts) -> list[Row]:
     return ordered(rows, "content_id", "platform")
 
 
-def percentile(world: World, facts: Facts, post: Post) -> Fraction | None:
+def percentile(world: World, facts: Facts, post: Post) -> Decimal | None:
     """The share of the posts in the 90 days up to a post that score no more than it does."""
     if post.posted_at is None:
         return None
@@ -1015,7 +1014,7 @@ def percentile(world: World, facts: Facts, post: Post) -> Fraction | None:
         return None
     own_score = post_score(world, facts, post)
     no_better = [peer for peer in peers if post_score(world, facts, peer) <= own_score]
-    return Fraction(len(no_better), len(peers))
+    return Decimal(len(no_better)) / Decimal(len(peers))
 
 
 def post_score(world: World, facts: Facts, post: Post) -> Decimal:
@@ -1038,19 +1037,18 @@ def best_platform(world: World, found: Sequence[Appearance]) -> str | None:
     return best.platform
 
 
-def best_platform_normalised(
+def normalised(
     world: World, facts: Facts, found: Sequence[Appearance]
-) -> str | None:
-    """The platform where the item stands out most among the workspace's recent posts."""
-    candidates = []
+) -> list[tuple[Decimal, Decimal, Appearance]]:
+    """Where an item stands among the workspace's recent posts: on each platform where it
+    does, its best percentile and its score; most outstanding first."""
+    standings = []
     for appearance in found:
         percentiles = [percentile(world, facts, facts.posts[post]) for post in appearance.posts]
         known = [value for value in percentiles if value is not None]
         if known:
-            score = weighted_score(world, appearance.net)
-            name = appearance.platform
-            candidates.append((-max(known), -score, name.encode(), name))
-    return min(candidates)[-1] if candidates else None
+            standings.append((max(known), weighted_score(world, appearance.net), appearance))
+    return sorted(standings, key=lambda one: (-one[0], -one[1], one[2].platform.encode()))
 
 
 def content_cross_platform_summary(world: World, facts: Facts) -> list[Row]:
@@ -1058,6 +1056,9 @@ def content_cross_platform_summary(world: World, facts: Facts) -> list[Row]:
     rows: list[Row] = []
     for content in facts.contents:
         found = appearances(facts, content)
+        best = normalised(world, facts, found)
+        net = [interaction for item in found for interaction in item.net]
+        times = occurrence_times(net)
         counts = [counts_per_type(world, item.platform, item.net) for item in found]
         totals = {
             column: total(per_platform[f"{type_}_count"] for per_platform in counts)
@@ -1068,12 +1069,17 @@ def content_cross_platform_summary(world: World, facts: Facts) -> list[Row]:
                 "content_id": content.content_id,
                 "workspace_id": world.workspace.workspace_id,
                 "title": content.title,
+                "slug": content.slug,
                 "platform_count": len(found),
                 "platforms": ", ".join(item.platform for item in found) or None,
                 **totals,
-                "total_interactions": sum(len(item.net) for item in found),
+                "total_interactions": len(net),
+                "engagement_score": weighted_score(world, net),
                 "best_platform": best_platform(world, found),
-                "best_platform_normalised": best_platform_normalised(world, facts, found),
+                "best_platform_normalised": best[0][2].platform if best else None,
+                "best_percentile": best[0][0] if best else None,
+                "first_activity_at": min(times, default=None),
+                "last_activity_at": max(times, default=None),
             }
         )
     return ordered(rows, "content_id")

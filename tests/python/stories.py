@@ -206,6 +206,35 @@ def older_runs_write_no_more(chronicle: Chronicle) -> None:
     chronicle.run()
 
 
+def posts_move(chronicle: Chronicle) -> None:
+    """Posts are compared with those of 90 days before, by what is known now.
+
+    One of them was published on another day than was said at first, before its platform's
+    others or after them; another one becomes better than it was.
+    """
+    others = [f"o{days}" for days in range(2, 8)]
+    chronicle.load(
+        "acme",
+        *POSTS,
+        published("p1", 1),
+        *(published(other, int(other[1:])) for other in others),
+        did("1"),
+        did("2", post_id="o2", type="share"),
+        did("3", post_id="o3"),
+    )
+    chronicle.run()
+    chronicle.load("acme", published("o2", 0.99), published("o3", 100))
+    chronicle.run()
+    chronicle.load("acme", published("o2", 3), did("4", post_id="o4", type="save"))
+    chronicle.rebuild()
+
+
+def published(post: str, days: float) -> Record:
+    """A post of tiktok, published so many days before."""
+    at = written(AS_OF - days * DAY)
+    return {"record": "post", "platform": "tiktok", "post_id": post, "posted_at": at}
+
+
 STORIES: tuple[Story, ...] = (
     commits_overtake_each_other,
     states_replace_each_other,
@@ -215,4 +244,5 @@ STORIES: tuple[Story, ...] = (
     time_passes,
     accounts_vanish,
     older_runs_write_no_more,
+    posts_move,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import psycopg
+from grounds import problems
 
 from warehouse import runs, state
 from warehouse.connection import Target
@@ -24,7 +25,7 @@ def test_an_empty_database_builds_with_all_tests(
     target: Target, session: psycopg.Connection
 ) -> None:
     result = Dbt(target).invoke(["build"])
-    assert result.success, result
+    assert result.success, problems(result)
     undescribed = session.execute(DESCRIBED).fetchall()
     assert undescribed == []
 

@@ -43,7 +43,7 @@ from loaders.recognition import recognise
 ROOT = Path(__file__).resolve().parents[2]
 Marts = dict[str, dict[str, list[Row]]]  # mart, workspace, rows
 
-RATES = {"retention_rate", "coverage_rate", "engagement_rate"}
+RATES = {"best_percentile", "retention_rate", "coverage_rate", "engagement_rate"}
 KEYS = {
     "followers": ["id"],
     "follower_engagement_scores": ["follower_id"],

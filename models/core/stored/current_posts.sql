@@ -24,6 +24,7 @@ delivered as (
         platform,
         platform_post_id,
         -- a loop that ends the list confuses the rule -- noqa: disable=LT02
+        {{ distinct_values(local_date('posted_at', "'UTC'")) }} as posted_dates,
         {% for value in values -%}
         {{ last_known(value, newest_first) }} as {{ value }}{{ ',' if not loop.last }}
         {% endfor %}
@@ -41,6 +42,7 @@ merged as (
         dlv.workspace_id,
         dlv.platform,
         dlv.platform_post_id,
+        {{ united('dlv.posted_dates', 'str.posted_dates') }} as posted_dates,
     {% for value in values -%}
     coalesce(dlv.{{ value }}, str.{{ value }})
         as {{ value }}{{ ',' if not loop.last }}

@@ -9,7 +9,7 @@
         },
         post_hook=[
             "create index if not exists post_scores_by_time on {{ this }}
-                (workspace_id, platform, posted_at) include (engagement_score)",
+                (workspace_id, platform, posted_date, posted_at) include (engagement_score)",
         ],
     )
 }}
@@ -54,6 +54,7 @@ scored as (
         pst.workspace_id,
         pst.platform,
         {{ engagement_score('ttl') }} as engagement_score,
+        {{ local_date('pst.posted_at', "'UTC'") }} as posted_date,
         pst.posted_at
     from touched as tch
     -- inner: a post of which nobody has said when it was published is not compared

@@ -6,8 +6,8 @@ items as (
     select * from {{ ref('content_items') }}
 ),
 
-rollup as (
-    select * from {{ ref('content_platform_rollup') }}
+totals as (
+    select * from {{ ref('content_platform_totals') }}
 ),
 
 contents as (
@@ -31,26 +31,26 @@ standings as (
 
 ranked as (
     select
-        rlp.*,
+        ttl.*,
         std.percentile,
         row_number() over (
-            partition by rlp.content_id
+            partition by ttl.content_id
             order by
-                rlp.engagement_score desc,
-                rlp.interaction_count desc,
-                {{ bytewise('rlp.platform') }} asc
+                ttl.engagement_score desc,
+                ttl.interaction_count desc,
+                {{ bytewise('ttl.platform') }} asc
         ) as best_first,
         row_number() over (
-            partition by rlp.content_id
+            partition by ttl.content_id
             order by
                 std.percentile desc nulls last,
-                rlp.engagement_score desc,
-                {{ bytewise('rlp.platform') }} asc
+                ttl.engagement_score desc,
+                {{ bytewise('ttl.platform') }} asc
         ) as best_normalised_first
-    from rollup as rlp
+    from totals as ttl
     -- left: too few posts, or none whose time is known
     left join standings as std
-        on rlp.content_id = std.content_id and rlp.platform = std.platform
+        on ttl.content_id = std.content_id and ttl.platform = std.platform
 ),
 
 summed as (

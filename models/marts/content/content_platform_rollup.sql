@@ -10,20 +10,16 @@ counters as (
     select * from {{ ref('content_platform_counters') }}
 ),
 
-unprovided as (
-    select * from {{ ref('unprovided_metrics') }}
-),
-
 rollup as (
     select
         ttl.content_id,
         ttl.workspace_id,
         ttl.platform,
-        {{ engagement_score('ttl') }} as engagement_score,
+        ttl.engagement_score,
         ttl.post_count,
         ttl.interaction_count,
         ttl.gross_interaction_count,
-        {{ provided_counts('ttl', 'unp') }},
+        {{ count_columns('ttl') }},
         {% for type in types -%}
         ctr.reported_{{ type }}_count,
         {% endfor -%}
@@ -33,8 +29,6 @@ rollup as (
     -- left: some platforms report nothing
     left join counters as ctr
         on ttl.content_id = ctr.content_id and ttl.platform = ctr.platform
-    -- left: nothing is known of what some platforms provide
-    left join unprovided as unp on ttl.platform = unp.platform
 )
 
 select * from rollup

@@ -1,70 +1,60 @@
 {% set window_start = days_before('scr.posted_at', var('normalisation_window_days')) %}
 {% set first_date = local_date(window_start, "'UTC'") %}
+{% set peer_count = '(fst.peer_count + mid.peer_count + lst.peer_count)' %}
+{% set no_better_count =
+    'fst.no_better_count + mid.no_better_count + lst.no_better_count' %}
 -- Whole days are counted by their sorted scores; single posts only on the two days on
--- which the window begins and ends. Relations are read in place, so that one post is
--- compared without reading all others: what is imported and read twice is read whole.
-with
-
-compared as (
-    select
-        scr.post_id,
-        scr.workspace_id,
-        scr.platform,
-        fst.peer_count + mid.peer_count + lst.peer_count as peer_count,
-        fst.no_better_count + mid.no_better_count + lst.no_better_count
-            as no_better_count
-    from {{ ref('post_scores') }} as scr
-    cross join
-        lateral (
-            select
-                count(*) as peer_count,
-                count(*) filter (
-                    where oth.engagement_score <= scr.engagement_score
-                ) as no_better_count
-            from {{ ref('post_scores') }} as oth
-            where
-                oth.workspace_id = scr.workspace_id
-                and oth.platform = scr.platform
-                and oth.posted_date = {{ first_date }}
-                and oth.posted_at > {{ window_start }}
-        ) as fst
-    cross join
-        lateral (
-            select
-                coalesce(sum({{ element_count('dys.scores') }}), 0) as peer_count,
-                coalesce(
-                    sum({{ count_up_to('scr.engagement_score', 'dys.scores') }}), 0
-                ) as no_better_count
-            from {{ ref('post_daily_scores') }} as dys
-            where
-                dys.workspace_id = scr.workspace_id
-                and dys.platform = scr.platform
-                and dys.posted_date > {{ first_date }}
-                and dys.posted_date < scr.posted_date
-        ) as mid
-    cross join
-        lateral (
-            select
-                count(*) as peer_count,
-                count(*) filter (
-                    where oth.engagement_score <= scr.engagement_score
-                ) as no_better_count
-            from {{ ref('post_scores') }} as oth
-            where
-                oth.workspace_id = scr.workspace_id
-                and oth.platform = scr.platform
-                and oth.posted_date = scr.posted_date
-                and oth.posted_at <= scr.posted_at
-        ) as lst
-)
-
+-- which the window begins and ends. Without CTEs, so that one post is compared without
+-- reading all others: see interactions_in_effect.
 select
-    post_id,
-    workspace_id,
-    platform,
-    peer_count,
+    scr.post_id,
+    scr.workspace_id,
+    scr.platform,
+    {{ peer_count }} as peer_count,
     case
-        when peer_count >= {{ var('normalisation_minimum_posts') }}
-            then {{ ratio('no_better_count', 'peer_count') }}
+        when {{ peer_count }} >= {{ var('normalisation_minimum_posts') }}
+            then {{ ratio(no_better_count, peer_count) }}
     end as percentile
-from compared
+from {{ ref('post_scores') }} as scr
+cross join
+    lateral (
+        select
+            count(*) as peer_count,
+            count(*) filter (
+                where oth.engagement_score <= scr.engagement_score
+            ) as no_better_count
+        from {{ ref('post_scores') }} as oth
+        where
+            oth.workspace_id = scr.workspace_id
+            and oth.platform = scr.platform
+            and oth.posted_date = {{ first_date }}
+            and oth.posted_at > {{ window_start }}
+    ) as fst
+cross join
+    lateral (
+        select
+            coalesce(sum({{ element_count('dys.scores') }}), 0) as peer_count,
+            coalesce(
+                sum({{ count_up_to('scr.engagement_score', 'dys.scores') }}), 0
+            ) as no_better_count
+        from {{ ref('post_daily_scores') }} as dys
+        where
+            dys.workspace_id = scr.workspace_id
+            and dys.platform = scr.platform
+            and dys.posted_date > {{ first_date }}
+            and dys.posted_date < scr.posted_date
+    ) as mid
+cross join
+    lateral (
+        select
+            count(*) as peer_count,
+            count(*) filter (
+                where oth.engagement_score <= scr.engagement_score
+            ) as no_better_count
+        from {{ ref('post_scores') }} as oth
+        where
+            oth.workspace_id = scr.workspace_id
+            and oth.platform = scr.platform
+            and oth.posted_date = scr.posted_date
+            and oth.posted_at <= scr.posted_at
+    ) as lst

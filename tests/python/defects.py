@@ -357,7 +357,7 @@ DEFECTS = (
     Defect(
         "A post is compared with those that came later on its day",
         "models/core/post_percentiles.sql",
-        "                and oth.posted_at <= scr.posted_at\n",
+        "            and oth.posted_at <= scr.posted_at\n",
         "",
         MOVING,
     ),

@@ -2,15 +2,16 @@
     config(
         incremental_strategy='keyed',
         unique_key=['post_id'],
+        indexes=[
+            {'columns': [
+                'workspace_id', 'platform', 'posted_date', 'posted_at', 'engagement_score',
+            ]},
+        ],
         meta={
             'basis': 'engagement_weights',
             'gone_without': 'workspace_id',
             'is_read_by_index': true,
         },
-        post_hook=[
-            "create index if not exists post_scores_by_time on {{ this }}
-                (workspace_id, platform, posted_date, posted_at) include (engagement_score)",
-        ],
     )
 }}
 

@@ -340,6 +340,13 @@ DEFECTS = (
         STATES,
     ),
     Defect(
+        "What moves up among the newest, where one of them was retracted, has no say",
+        "models/core/stored/participants/follower_sentiments.sql",
+        "        act.has_lost\n        or act.may_be_labelled\n",
+        "        act.may_be_labelled\n",
+        STATES,
+    ),
+    Defect(
         "A post is still compared on the day that it has left",
         "models/core/stored/current_posts.sql",
         "{{ united('dlv.posted_dates', 'str.posted_dates') }} as",

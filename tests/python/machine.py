@@ -17,7 +17,7 @@ from typing import Any
 from chronicle import INSTANTS, LOCAL_TIME, Chronicle, did, naive, written
 from grounds import Grounds
 from histories import AS_OF, HOUR, SECOND, Record
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -263,16 +263,15 @@ def is_ahead(record: Record) -> bool:
     return datetime.fromisoformat(record["occurred_at"]) > INSTANTS[0]
 
 
-def check_histories(grounds: Grounds, count: int, steps: int) -> Counter[str]:
-    """Play histories, the same ones each time; how often each step was taken."""
+def check_histories(grounds: Grounds, count: int, steps: int, number: int = 1) -> Counter[str]:
+    """Play histories, for a number the same ones each time; how often each step was taken."""
     told: Counter[str] = Counter()
-    machine: Any = type("Machine", (Machine,), {"grounds": grounds, "told": told})
+    machine: Any = seed(number)(type("Machine", (Machine,), {"grounds": grounds, "told": told}))
     run_state_machine_as_test(
         machine,
         settings=settings(
             max_examples=count,
             stateful_step_count=steps,
-            derandomize=True,
             print_blob=True,
             deadline=None,
             database=None,

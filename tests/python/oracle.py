@@ -420,6 +420,9 @@ class Post:
     url: str | None
     posted_at: datetime | None
     author_id: str | None
+    native_type: str | None
+    community_id: str | None
+    community_name: str | None
 
 
 @dataclass(frozen=True)
@@ -427,6 +430,7 @@ class Content:
     """The newest record of a content item, and the posts that are its own."""
 
     content_id: uuid.UUID
+    external_content_id: str
     title: str | None
     slug: str | None
     tags: tuple[tuple[str, str], ...]
@@ -452,6 +456,14 @@ class Follower:
 
 
 @dataclass(frozen=True)
+class Counted:
+    """A platform's own count, and when it was read off."""
+
+    count: int
+    observed_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Facts:
     """All entities of a world as of its instant."""
 
@@ -460,7 +472,7 @@ class Facts:
     posts: Mapping[PostKey, Post]
     contents: tuple[Content, ...]
     content_of_post: Mapping[PostKey, uuid.UUID]
-    reported: Mapping[tuple[str, str, str], int]  # platform, post id, type -> latest counter
+    reported: Mapping[tuple[str, str, str], Counted]  # platform, post id, type -> the latest
     followers: tuple[Follower, ...]
 
 
@@ -508,6 +520,7 @@ def find_contents(world: World) -> list[Content]:
         contents.append(
             Content(
                 content_id=key(world.workspace.workspace_id, "content", record["content_id"]),
+                external_content_id=record["content_id"],
                 title=record.get("title"),
                 slug=record.get("slug"),
                 tags=tuple(sorted(tags)),
@@ -535,19 +548,24 @@ def find_posts(world: World, contents: Sequence[Content]) -> dict[PostKey, Post]
             url=last_known(delivered, "url"),
             posted_at=instant(last_known(delivered, "posted_at")),
             author_id=last_known(delivered, "author_id"),
+            native_type=last_known(delivered, "type"),
+            community_id=last_known(delivered, "community_id"),
+            community_name=last_known(delivered, "community_name"),
         )
     return posts
 
 
-def find_reported(world: World) -> dict[tuple[str, str, str], int]:
+def find_reported(world: World) -> dict[tuple[str, str, str], Counted]:
     """The latest counter per post and mapped metric."""
     names = world.seeds.counter_metrics
-    latest: dict[tuple[str, str, str], int] = {}
+    latest: dict[tuple[str, str, str], Counted] = {}
     for delivery in sorted(known_deliveries(world, "counter"), key=observation_order):
         record = delivery.record
         metric = mapped_type(record["metric"] if names is None else names.get(record["metric"]))
         if metric is not None and observed_until(world, delivery):
-            latest[record["platform"], record["post_id"], metric] = record["value"]
+            observed_at = instant(record.get("observed_at"))
+            place = (record["platform"], record["post_id"], metric)
+            latest[place] = Counted(record["value"], observed_at)
     return latest
 
 
@@ -658,6 +676,30 @@ def on_posts(
     return [interaction for interaction in interactions if post_of(interaction) in wanted]
 
 
+def said(interaction: Interaction, field: str) -> Any:
+    """A field that an edit can change."""
+    return interaction.versioned[VERSIONED_FIELDS.index(field)]
+
+
+def key_of(world: World, interaction: Interaction, native_id: str | None) -> uuid.UUID | None:
+    """The key of something on the platform of an interaction."""
+    if native_id is None:
+        return None
+    return key(world.workspace.workspace_id, interaction.platform, native_id)
+
+
+def described(world: World, interaction: Interaction) -> Row:
+    """What marts of single interactions say of each, beside who, what and when."""
+    return {
+        "post_id": key_of(world, interaction, interaction.post_id),
+        "thread_id": key_of(world, interaction, said(interaction, "thread_id")),
+        "parent_id": key_of(world, interaction, said(interaction, "parent_id")),
+        "native_type": said(interaction, "type"),
+        "native_kind": said(interaction, "kind"),
+        "received_at": interaction.received_at,
+    }
+
+
 def counts_per_type(
     world: World, platform: str, net: Sequence[Interaction]
 ) -> dict[str, int | None]:
@@ -699,9 +741,14 @@ def followers(world: World, facts: Facts) -> list[Row]:
 
 
 def shown_name(follower: Follower) -> object:
-    """The name that people see: the username, or the display name where there is none."""
-    username = follower.profile["username"]
-    return follower.profile["display_name"] if username is None else username
+    """The name that people see of an account."""
+    return name_in(follower.profile)
+
+
+def name_in(profile: Mapping[str, object]) -> object:
+    """The username, or the display name where there is none."""
+    username = profile["username"]
+    return profile["display_name"] if username is None else username
 
 
 def windowed_score(world: World, follower: Follower, days: int) -> Decimal:
@@ -761,6 +808,10 @@ def follower_engagement_scores(world: World, facts: Facts) -> list[Row]:
                 "score_30d": windowed_score(world, follower, 30),
                 "score_90d": windowed_score(world, follower, 90),
                 "activity_state": activity_state(world, follower),
+                "username": shown_name(follower),
+                "first_seen": follower.first_seen,
+                "last_seen": follower.last_seen,
+                "first_landed_at": follower.first_landed_at,
                 "is_eligible": follower.exclusion_reason is None,
                 "exclusion_reason": follower.exclusion_reason,
             }
@@ -784,26 +835,34 @@ def follower_interactions(world: World, facts: Facts) -> list[Row]:
                     "workspace_id": world.workspace.workspace_id,
                     "follower_id": follower.follower_id,
                     "content_id": facts.content_of_post.get(post) if post else None,
-                    "post_id": key(world.workspace.workspace_id, *post) if post else None,
                     "platform": interaction.platform,
                     "interaction_type": interaction.type,
                     "interaction_value": interaction.text
                     if interaction.type == "comment"
                     else None,
+                    "sentiment": said(interaction, "sentiment"),
+                    **described(world, interaction),
                     "occurred_at": interaction.occurred_at,
                 }
             )
     return ordered(rows, "interaction_id")
 
 
+TIMELINE = (
+    *("interaction_id", "follower_id", "content_id", "post_id", "workspace_id", "platform"),
+    *("interaction_type", "interaction_value", "occurred_at", "received_at"),
+)
+
+
 def follower_activity_timeline(world: World, facts: Facts) -> list[Row]:
-    """The same rows, with the name under which the account goes."""
+    """Some columns of the same rows, with the name under which the account goes."""
     usernames = {follower.follower_id: shown_name(follower) for follower in facts.followers}
     rows: list[Row] = []
     for row in follower_interactions(world, facts):
         follower_id = row["follower_id"]
         assert isinstance(follower_id, uuid.UUID)
-        rows.append({**row, "username": usernames[follower_id]})
+        shown = {column: value for column, value in row.items() if column in TIMELINE}
+        rows.append({**shown, "username": usernames[follower_id]})
     return rows
 
 
@@ -829,6 +888,8 @@ def top_engaged_followers(world: World, facts: Facts) -> list[Row]:
                 "engagement_tier": follower.tier,
                 "comment_count": counts["comment_count"],
                 "interaction_count": len(follower.net),
+                "activity_state": activity_state(world, follower),
+                "last_seen": follower.last_seen,
             }
         )
     return rows
@@ -855,6 +916,9 @@ def follower_cohorts(world: World, facts: Facts) -> list[Row]:
                 "cohort_week": cohort_week,
                 "platform": platform,
                 "follower_count": len(members),
+                "eligible_follower_count": sum(
+                    1 for item in members if item.exclusion_reason is None
+                ),
                 "active_30d": len(active),
                 "super_fans": sum(1 for item in members if item.tier == "super_fan"),
             }
@@ -911,6 +975,7 @@ def content_items(world: World, facts: Facts) -> list[Row]:
             {
                 "id": content.content_id,
                 "workspace_id": world.workspace.workspace_id,
+                "external_content_id": content.external_content_id,
                 "title": content.title,
                 "slug": content.slug,
             }
@@ -931,6 +996,12 @@ def content_posts(world: World, facts: Facts) -> list[Row]:
                 "external_post_id": post.external_post_id,
                 "title": post.title,
                 "url": post.url,
+                "author_id": None
+                if post.author_id is None
+                else key(world.workspace.workspace_id, post.platform, post.author_id),
+                "native_type": post.native_type,
+                "community_id": post.community_id,
+                "community_name": post.community_name,
                 "posted_at": post.posted_at,
             }
         )
@@ -981,13 +1052,16 @@ def content_platform_rollup(world: World, facts: Facts) -> list[Row]:
             reported = {}
             for type_ in TYPES:
                 reported[f"reported_{type_}_count"] = total(
-                    facts.reported.get((*post, type_)) for post in appearance.posts
+                    counted.count
+                    for post in appearance.posts
+                    if (counted := facts.reported.get((*post, type_))) is not None
                 )
             rows.append(
                 {
                     "workspace_id": world.workspace.workspace_id,
                     "content_id": content.content_id,
                     "platform": appearance.platform,
+                    "post_count": len(appearance.posts),
                     "interaction_count": len(appearance.net),
                     "gross_interaction_count": len(on_posts(facts.gross, appearance.posts)),
                     "engagement_score": weighted_score(world, appearance.net),
@@ -1096,19 +1170,23 @@ def content_coverage(world: World, facts: Facts) -> list[Row]:
     for cell in {*observed, *facts.reported}:
         platform, external_post_id, type_ = cell
         observed_count = shown_count(world, platform, type_, observed.get(cell, 0))
-        reported_count = facts.reported.get(cell)
+        counted = facts.reported.get(cell)
+        reported_count = counted.count if counted else None
         coverage_rate = None
         if observed_count is not None and reported_count:
             coverage_rate = Decimal(observed_count) / Decimal(reported_count)
         rows.append(
             {
                 "workspace_id": world.workspace.workspace_id,
+                "content_id": facts.content_of_post.get((platform, external_post_id)),
                 "post_id": key(world.workspace.workspace_id, platform, external_post_id),
+                "external_post_id": external_post_id,
                 "platform": platform,
                 "interaction_type": type_,
                 "observed_count": observed_count,
                 "reported_count": reported_count,
                 "coverage_rate": coverage_rate,
+                "reported_at": counted.observed_at if counted else None,
             }
         )
     return ordered(rows, "post_id", "interaction_type")

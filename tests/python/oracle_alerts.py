@@ -22,6 +22,7 @@ from oracle import (
     find_facts,
     in_window,
     ordered,
+    shown_name,
     weighted_score,
 )
 from oracle_participants import Label, days_since, participant_profiles, window_labels
@@ -55,6 +56,7 @@ def engagement_alerts(world: World, facts: Facts, labels: Sequence[Label]) -> li
                 "follower_id": follower.follower_id,
                 "workspace_id": world.workspace.workspace_id,
                 "platform": follower.platform,
+                "username": shown_name(follower),
                 **alert,
             }
             for alert in found

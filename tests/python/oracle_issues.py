@@ -231,26 +231,24 @@ def per_follower(world: World, facts: Facts) -> dict[UUID, list[Engagement]]:
     return {follower_id: ranked(group) for follower_id, group in groups.items()}
 
 
+RANKED = (
+    *("follower_id", "workspace_id", "platform", "issue_id", "linear_id", "username"),
+    *("last_interaction_type", "context", "exclusion_reason", "interaction_count"),
+    *("engagement_score", "score_after_staleness", "is_eligible", "last_interaction"),
+)
+
+
 def top_engaged_issues(world: World, facts: Facts) -> list[Row]:
     """One row per follower and issue that is not prunable, ranked."""
+    engagements = {
+        (row["follower_id"], row["issue_id"]): row for row in issue_engagements(world, facts)
+    }
     rows: list[Row] = []
-    for follower_id, engagements in per_follower(world, facts).items():
-        shown = [one for one in engagements if not one.is_prunable]
+    for follower_id, own in per_follower(world, facts).items():
+        shown = [one for one in own if not one.is_prunable]
         for rank, one in enumerate(shown, start=1):
-            rows.append(
-                {
-                    "follower_id": follower_id,
-                    "workspace_id": world.workspace.workspace_id,
-                    "issue_id": one.issue,
-                    "exclusion_reason": one.follower.exclusion_reason,
-                    "interaction_count": len(one.items),
-                    "engagement_score": places(one.score),
-                    "is_eligible": one.follower.exclusion_reason is None,
-                    "last_interaction": one.last_interaction,
-                    "score_after_staleness": places(one.score_after_staleness),
-                    "rank": rank,
-                }
-            )
+            row = engagements[follower_id, one.issue]
+            rows.append({**{column: row[column] for column in RANKED}, "rank": rank})
     return ordered(rows, "follower_id", "issue_id")
 
 
@@ -260,12 +258,15 @@ def user_issue_stats(world: World, facts: Facts) -> list[Row]:
     for follower_id, engagements in per_follower(world, facts).items():
         total = sum(len(one.items) for one in engagements)
         times = [one.last_interaction for one in engagements if one.last_interaction]
+        follower = engagements[0].follower
         rows.append(
             {
                 "follower_id": follower_id,
                 "workspace_id": world.workspace.workspace_id,
-                "exclusion_reason": engagements[0].follower.exclusion_reason,
-                "is_eligible": engagements[0].follower.exclusion_reason is None,
+                "platform": follower.platform,
+                "username": shown_name(follower),
+                "exclusion_reason": follower.exclusion_reason,
+                "is_eligible": follower.exclusion_reason is None,
                 "most_engaged_issues": [one.issue for one in engagements[:5]],
                 "total_interactions": total,
                 "unique_issues": len(engagements),

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import random
 import re
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +23,6 @@ from oracle import (
     DAY,
     DECISION_KINDS,
     PROFILE_FIELDS,
-    VERSIONED_FIELDS,
     ActorKey,
     Decision,
     Delivery,
@@ -32,13 +32,19 @@ from oracle import (
     Row,
     World,
     counts_per_type,
+    described,
     find_facts,
+    find_profiles,
     instant,
     key,
+    key_of,
     known_deliveries,
+    name_in,
     observation_order,
     observed_until,
     ordered,
+    post_of,
+    said,
     shown_name,
 )
 
@@ -50,7 +56,10 @@ SHOWN = 5
 VIP_INTERACTIONS = 25
 VIP_FOLLOWERS = 10_000
 RANKED_LABELER = "vader"
-KINDS = {**DECISION_KINDS, "flagged": "review", "unflagged": "review"}
+KINDS = {
+    **DECISION_KINDS,
+    **{"flagged": "review", "unflagged": "review", "opted_out": "opt_out", "erased": "erasure"},
+}
 
 
 @dataclass(frozen=True)
@@ -102,11 +111,6 @@ def some_labels(
 
 
 # --- small rules ----------------------------------------------------------------------------
-
-
-def said(interaction: Interaction, field: str) -> Any:
-    """A field that an edit can change."""
-    return interaction.versioned[VERSIONED_FIELDS.index(field)]
 
 
 def interaction_id(world: World, interaction: Interaction) -> Any:
@@ -289,6 +293,11 @@ def json_instant(moment: datetime | None) -> str | None:
     return re.sub(r"(\.\d*?)0+\+", r"\1+", moment.isoformat())
 
 
+def as_text(value: uuid.UUID | None) -> str | None:
+    """A key as JSON has it."""
+    return None if value is None else str(value)
+
+
 IN_CONTEXT = (
     *("id", "workspace_id", "platform", "platform_user_id", "display_name", "username"),
     *("profile_url", "vip_status", "vip_reason", "sentiment_trend", "flag_reason"),
@@ -310,8 +319,8 @@ def participant_context(world: World, facts: Facts, labels: Sequence[Label]) -> 
                 "interaction_type": item.type,
                 "text": item.text,
                 "sentiment": sentiment_of(item, labels)[0],
-                "post_id": key_of(world, item, item.post_id),
-                "thread_id": key_of(world, item, said(item, "thread_id")),
+                "post_id": as_text(key_of(world, item, item.post_id)),
+                "thread_id": as_text(key_of(world, item, said(item, "thread_id"))),
                 "occurred_at": json_instant(item.occurred_at),
             }
             for item in newest_first(world, follower.net)[:SHOWN]
@@ -320,19 +329,14 @@ def participant_context(world: World, facts: Facts, labels: Sequence[Label]) -> 
     return ordered(rows, "id")
 
 
-def key_of(world: World, interaction: Interaction, native_id: str | None) -> str | None:
-    """The key of something on the platform of an interaction, as text."""
-    if native_id is None:
-        return None
-    return str(key(world.workspace.workspace_id, interaction.platform, native_id))
-
-
 def interaction_history(world: World, facts: Facts, labels: Sequence[Label]) -> list[Row]:
     """One row per net interaction of a known account."""
     rows: list[Row] = []
     for follower in facts.followers:
         for item in follower.net:
             sentiment, labeler = sentiment_of(item, labels)
+            place = post_of(item)
+            post = facts.posts.get(place) if place else None
             rows.append(
                 {
                     "interaction_id": interaction_id(world, item),
@@ -345,6 +349,9 @@ def interaction_history(world: World, facts: Facts, labels: Sequence[Label]) -> 
                     "sentiment": sentiment,
                     "sentiment_labeler": labeler,
                     "is_participation": item.type in COUNTED,
+                    "post_title": post.title if post else None,
+                    "post_url": post.url if post else None,
+                    **described(world, item),
                     "occurred_at": item.occurred_at,
                 }
             )
@@ -385,11 +392,14 @@ def participant_profile_history(
                 {
                     "participant_id": key(world.workspace.workspace_id, platform, actor_id),
                     "workspace_id": world.workspace.workspace_id,
+                    "platform": platform,
+                    "platform_user_id": actor_id,
                     "version_no": len(versions) + 1,
                     **state,
                     "is_current": True,
                     "valid_from": observed_at,
                     "valid_to": None,
+                    "received_at": delivery.received_at,
                 }
             )
         rows += versions
@@ -402,6 +412,8 @@ def participant_decisions(world: World, _facts: Facts, _labels: Sequence[Label])
     for decision in sorted(world.decisions, key=lambda decision: decision.order):
         kind = KINDS.get(decision.kind, decision.kind)
         latest[decision.platform, decision.actor_id, kind] = decision.order
+    profiles = find_profiles(world)
+    unknown: dict[str, object] = dict.fromkeys(PROFILE_FIELDS)
     return ordered(
         [
             {
@@ -409,7 +421,13 @@ def participant_decisions(world: World, _facts: Facts, _labels: Sequence[Label])
                 "participant_id": key(
                     world.workspace.workspace_id, decision.platform, decision.actor_id
                 ),
+                "platform": decision.platform,
+                "platform_user_id": decision.actor_id,
+                "username": name_in(
+                    profiles.get((decision.platform, decision.actor_id), unknown)
+                ),
                 "decision": decision.kind,
+                "decision_kind": KINDS.get(decision.kind, decision.kind),
                 "reason": reason_of(decision),
                 "is_in_effect": decision.order in latest.values(),
             }
@@ -438,7 +456,9 @@ def sentiment_labels(world: World, facts: Facts, labels: Sequence[Label]) -> lis
             rows.append(
                 {
                     "interaction_id": interaction_id(world, item),
+                    "follower_id": key_of(world, item, item.actor_id),
                     "workspace_id": world.workspace.workspace_id,
+                    "platform": item.platform,
                     "labeler": labeler,
                     "labeler_version": version,
                     "sentiment": sentiment,

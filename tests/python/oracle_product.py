@@ -27,6 +27,7 @@ from oracle import (
     World,
     key,
     ordered,
+    said,
 )
 
 PLATFORM = "product"
@@ -160,6 +161,8 @@ def user_interaction(world: World, facts: Facts) -> list[Row]:
                 "user_id": did.actor_id,
                 "post_id": did.post_id,
                 "interaction_type": did.type,
+                "native_type": said(did, "type"),
+                "native_kind": said(did, "kind"),
                 "metadata": item.metadata,
                 "duration_ms": item.duration,
                 "scroll_depth": item.depth,

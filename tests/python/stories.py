@@ -79,6 +79,8 @@ def states_replace_each_other(chronicle: Chronicle) -> None:
         did("unmapped", type="boop"),
         did("twice"),
         did("twice"),
+        did("gloomy", AS_OF - 9 * DAY, actor_id="gil", sentiment="negative"),
+        *(did(f"newer {number}", actor_id="gil") for number in range(6)),
     )
     first = chronicle.load("bolt", did("retracted"), did("edited", post_id="p2"))
     chronicle.run()
@@ -97,6 +99,7 @@ def states_replace_each_other(chronicle: Chronicle) -> None:
         did("undated", None, text="edited"),
         did("late", AS_OF - 70 * DAY),
         did("twice"),
+        did("newer 0", actor_id="gil", retracted=True),
     )
     chronicle.run()
     stale = FIRST_LANDING + HOUR  # newer than the first delivery, older than the second

@@ -263,15 +263,23 @@ def is_ahead(record: Record) -> bool:
     return datetime.fromisoformat(record["occurred_at"]) > INSTANTS[0]
 
 
-def check_histories(grounds: Grounds, count: int, steps: int, number: int = 1) -> Counter[str]:
-    """Play histories, for a number the same ones each time; how often each step was taken."""
+def check_histories(
+    grounds: Grounds, count: int, steps: int, number: int | None = None
+) -> Counter[str]:
+    """Play histories, the same ones each time; how often each step was taken.
+
+    `number`: other histories for each.
+    """
     told: Counter[str] = Counter()
-    machine: Any = seed(number)(type("Machine", (Machine,), {"grounds": grounds, "told": told}))
+    machine: Any = type("Machine", (Machine,), {"grounds": grounds, "told": told})
+    if number is not None:
+        machine = seed(number)(machine)
     run_state_machine_as_test(
         machine,
         settings=settings(
             max_examples=count,
             stateful_step_count=steps,
+            derandomize=number is None,
             print_blob=True,
             deadline=None,
             database=None,

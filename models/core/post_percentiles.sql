@@ -1,8 +1,7 @@
 {% set window_start = days_before('scr.posted_at', var('normalisation_window_days')) %}
 {% set first_date = local_date(window_start, "'UTC'") %}
-{% set peer_count = '(fst.peer_count + mid.peer_count + lst.peer_count)' %}
-{% set no_better_count =
-    'fst.no_better_count + mid.no_better_count + lst.no_better_count' %}
+{% set peer_count = '(bnd.peer_count + dys.peer_count)' %}
+{% set no_better_count = 'bnd.no_better_count + dys.no_better_count' %}
 -- Whole days are counted by their sorted scores; single posts only on the two days on
 -- which the window begins and ends. Without CTEs, so that one post is compared without
 -- reading all others: see interactions_in_effect.
@@ -27,34 +26,21 @@ cross join
         where
             oth.workspace_id = scr.workspace_id
             and oth.platform = scr.platform
-            and oth.posted_date = {{ first_date }}
+            and oth.posted_date in ({{ first_date }}, scr.posted_date)
             and oth.posted_at > {{ window_start }}
-    ) as fst
-cross join
-    lateral (
-        select
-            coalesce(sum({{ element_count('dys.scores') }}), 0) as peer_count,
-            coalesce(
-                sum({{ count_up_to('scr.engagement_score', 'dys.scores') }}), 0
-            ) as no_better_count
-        from {{ ref('post_daily_scores') }} as dys
-        where
-            dys.workspace_id = scr.workspace_id
-            and dys.platform = scr.platform
-            and dys.posted_date > {{ first_date }}
-            and dys.posted_date < scr.posted_date
-    ) as mid
-cross join
-    lateral (
-        select
-            count(*) as peer_count,
-            count(*) filter (
-                where oth.engagement_score <= scr.engagement_score
-            ) as no_better_count
-        from {{ ref('post_scores') }} as oth
-        where
-            oth.workspace_id = scr.workspace_id
-            and oth.platform = scr.platform
-            and oth.posted_date = scr.posted_date
             and oth.posted_at <= scr.posted_at
-    ) as lst
+    ) as bnd
+cross join
+    lateral (
+        select
+            coalesce(sum({{ element_count('whl.scores') }}), 0) as peer_count,
+            coalesce(
+                sum({{ count_up_to('scr.engagement_score', 'whl.scores') }}), 0
+            ) as no_better_count
+        from {{ ref('post_daily_scores') }} as whl
+        where
+            whl.workspace_id = scr.workspace_id
+            and whl.platform = scr.platform
+            and whl.posted_date > {{ first_date }}
+            and whl.posted_date < scr.posted_date
+    ) as dys

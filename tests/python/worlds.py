@@ -78,7 +78,8 @@ SELDOM = {
     "sentiment_labels": ["interaction_id", "labeler", "labeler_version"],
 }
 _OF_SOME_ALERTS = ("value_before", "value_now", "since")  # compared where an alert has them
-# what the oracle does not say: by our own clock, the same in all histories, or sentences
+# what the oracle does not say: by our own clock, the same in all histories, a sentence or
+# straight from a seed
 UNSAID = {
     "engagement_alerts": {"severity", "threshold", "evidence", *_OF_SOME_ALERTS},
     "follower_interactions": {"key_quality", "time_precision"},

@@ -356,7 +356,7 @@ DEFECTS = (
     ),
     Defect(
         "A post is compared with what others scored when they were described",
-        "models/core/stored/post_daily_scores.sql",
+        "macros/touched_posts.sql",
         "    where ldg.post_id is not null and {{ is_unconsumed('ldg') }}\n",
         "    where ldg.post_id is not null and {{ is_unconsumed('ldg') }} and false\n",
         MOVING,

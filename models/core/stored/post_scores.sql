@@ -33,21 +33,9 @@ totals as (
     select * from {{ ref('post_totals') }}
 ),
 
-{% if is_brought_forward() -%}
 touched as (
-    select ldg.post_id
-    from entries as ldg
-    where ldg.post_id is not null and {{ is_unconsumed('ldg') }}
-    union
-    select post_id
-    from deliveries
-    where {{ is_in_unconsumed_load('load_id') }}
+    {{ touched_posts() }}
 ),
-{%- else -%}
-touched as (
-    select post_id from posts
-),
-{%- endif %}
 
 scored as (
     select

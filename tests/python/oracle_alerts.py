@@ -30,6 +30,20 @@ from oracle_participants import Label, days_since, participant_profiles, window_
 QUIET_DAYS = 14
 FEWEST_LABELS = 3
 LEAST_DROP = Decimal(20)
+SAID_OF = {  # severity and threshold of each kind, as the seed has them
+    "score_dropped": ("warning", Decimal("0.5")),
+    "vip_quiet": ("warning", Decimal(QUIET_DAYS)),
+    "negative_trend": ("warning", Decimal(FEWEST_LABELS)),
+    "review_flag_open": ("notice", Decimal(0)),
+    "super_fan_gained": ("notice", Decimal(1)),
+    "super_fan_lost": ("warning", Decimal(1)),
+}
+VIP_WORDS = {
+    "vip_status": "declared",
+    "interaction_count": "many interactions",
+    "follower_count": "many followers",
+    "is_verified": "verified",
+}
 
 
 def engagement_alerts(world: World, facts: Facts, labels: Sequence[Label]) -> list[Row]:
@@ -57,9 +71,12 @@ def engagement_alerts(world: World, facts: Facts, labels: Sequence[Label]) -> li
                 "workspace_id": world.workspace.workspace_id,
                 "platform": follower.platform,
                 "username": shown_name(follower),
+                "severity": severity,
+                "threshold": threshold,
                 **alert,
             }
             for alert in found
+            for severity, threshold in [SAID_OF[str(alert["alert_kind"])]]
         ]
     return ordered(rows, "follower_id", "alert_kind")
 
@@ -78,6 +95,7 @@ def dropped(world: World, follower: Follower) -> list[Row]:
     return [
         {
             "alert_kind": "score_dropped",
+            "evidence": f"The score of 30 days fell from {then} to {now}.",
             "value_before": then,
             "value_now": now,
             "since": middle,
@@ -93,6 +111,8 @@ def quiet(world: World, follower: Follower, profile: Row) -> list[Row]:
     return [
         {
             "alert_kind": "vip_quiet",
+            "evidence": f"A VIP ({VIP_WORDS[str(profile['vip_reason'])]}) has done nothing for "
+            f"{int(idle)} days.",
             "value_now": Decimal(int(idle)),
             "since": follower.last_seen,
         }
@@ -106,11 +126,13 @@ def negative(
     found = window_labels(world, follower, labels)
     if profile["sentiment_trend"] != "negative" or len(found) < FEWEST_LABELS:
         return []
+    count = found.count("negative")
     return [
         {
             "alert_kind": "negative_trend",
+            "evidence": f"{count} of the last {len(found)} labelled interactions are negative.",
             "value_before": None,
-            "value_now": Decimal(found.count("negative")),
+            "value_now": Decimal(count),
         }
     ]
 
@@ -121,4 +143,12 @@ def super_fan(follower: Follower, before: Decimal) -> list[Row]:
     if was == is_now:
         return []
     kind = "super_fan_gained" if is_now else "super_fan_lost"
-    return [{"alert_kind": kind, "value_before": before, "value_now": follower.score}]
+    words = "Became a super fan" if is_now else "Is no super fan any more"
+    return [
+        {
+            "alert_kind": kind,
+            "evidence": f"{words}: the score went from {before} to {follower.score}.",
+            "value_before": before,
+            "value_now": follower.score,
+        }
+    ]

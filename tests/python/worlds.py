@@ -81,7 +81,7 @@ _OF_SOME_ALERTS = ("value_before", "value_now", "since")  # compared where an al
 # what the oracle does not say: by our own clock, the same in all histories, a sentence or
 # straight from a seed
 UNSAID = {
-    "engagement_alerts": {"severity", "threshold", "evidence", *_OF_SOME_ALERTS},
+    "engagement_alerts": set(_OF_SOME_ALERTS),
     "follower_interactions": {"key_quality", "time_precision"},
     "participant_decisions": {"decision_id", "decided_at", "decided_by", "notes"},
     "participant_profiles": {"created_at", "updated_at", "flagged_at", "metadata"},

@@ -1,7 +1,2 @@
 {#- An expression within 0 and a highest value; what is not known is 0. -#}
-{% macro bounded(expression, most) %}
-    case
-        when {{ expression }} is null then 0
-        else greatest(least({{ expression }}, {{ most }}), 0)
-    end
-{% endmacro %}
+{% macro bounded(expression, most) %}greatest(least(coalesce({{ expression }}, 0), {{ most }}), 0){% endmacro %}

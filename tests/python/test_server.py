@@ -332,6 +332,27 @@ def test_a_failing_initdb_says_why_and_leaves_nothing(
     assert server.start().running
 
 
+def test_a_session_keeps_the_memory_that_planning_takes(stopped: Path) -> None:
+    """Else each question of some megabytes asks the machine for a thousand pages anew."""
+    server.start()
+    wide = "select " + ", ".join(f"case when n > {i} then n + {i} end" for i in range(1600))
+    with resolve().connect(autocommit=True) as session:
+        backend = Path("/proc", str(session.info.backend_pid), "stat")
+
+        def pages_fetched() -> int:
+            return int(backend.read_text().rpartition(")")[2].split()[7])  # minor faults
+
+        def ask() -> int:
+            before = pages_fetched()
+            session.execute(wide + " from generate_series(1, 1) as n")
+            return pages_fetched() - before
+
+        first = ask()
+        ask()
+        assert first > 500
+        assert ask() < first / 10
+
+
 def test_programs_print_their_version() -> None:
     for version in server.INSTALLS:
         for name in ("psql", "pg_dump"):

@@ -92,4 +92,5 @@ def template(state_folder: Path) -> str:
 @pytest.fixture(scope="session")
 def grounds(state_folder: Path, template: str) -> Grounds:
     """Where chronicles happen."""
-    return Grounds(copy_project(state_folder.parent / "grounds"), "grounds", template)
+    project = copy_project(state_folder.parent / "grounds")
+    return Grounds(project, "grounds", template, INSTANTS[0])

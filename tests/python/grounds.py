@@ -35,15 +35,23 @@ class BuildError(AssertionError):
 class Grounds:
     """Where chronicles happen, one after the other."""
 
-    def __init__(self, project: Path, name: str, template: str | None = None) -> None:
-        """`template`: a database made by `as_template` of other grounds, built already."""
+    def __init__(
+        self,
+        project: Path,
+        name: str,
+        template: str | None = None,
+        template_as_of: datetime | None = None,
+    ) -> None:
+        """`template`: a database made by `as_template` of other grounds, built already;
+        `template_as_of`: as of when, where it was by the same project."""
         self.project = project
         self.target = connection.resolve(name)
         self._template = template
+        self._template_as_of = template_as_of
         self._seeds = {file: file.read_bytes() for file in (project / "seeds").glob("*.csv")}
         self._dbts: dict[str, Dbt] = {}
         self._listen: Callable[[Any], None] = _ignore
-        self._whole_as_of: datetime | None = None
+        self._views_as_of: datetime | None = None
 
     # -- the project's copy --
 
@@ -63,7 +71,7 @@ class Grounds:
             database.prepare(session)
         self.build(as_of)
         self._copy_database(self.target.dbname, template)
-        self._template = template
+        self._template, self._template_as_of = template, as_of
         return template
 
     def renew(self) -> psycopg.Connection:
@@ -72,7 +80,7 @@ class Grounds:
         for file, content in self._seeds.items():
             file.write_bytes(content)
         self._copy_database(self._template, self.target.dbname)
-        self._whole_as_of = None
+        self._views_as_of = self._template_as_of
         session = self.target.connect(autocommit=True)
         database.prepare(session)
         return session
@@ -96,8 +104,8 @@ class Grounds:
     ) -> None:
         """A build; `on_node` is told how many nodes have begun, at each of them.
 
-        The first one as of an instant, and a rebuild, are whole. Others leave out views, of
-        which the text has not changed, and tests.
+        Views are left out where their text has not changed, but for the first build as of
+        an instant; tests, but for that one and for a rebuild.
         """
         if on_node is not None:
             self._listen = _counting("LogStartLine", on_node)
@@ -107,7 +115,7 @@ class Grounds:
             self._listen = _ignore
         if not result.success:
             raise BuildError(problems(result))
-        self._whole_as_of = as_of
+        self._views_as_of = as_of
 
     def killed_build(self, as_of: datetime, after: int) -> bool:
         """A build in a child that kills itself before it sends a statement.
@@ -133,14 +141,17 @@ class Grounds:
         self._listen(event)
 
     def _build(self, as_of: datetime, rebuild: bool = False, threads: int = 2) -> Any:
-        is_whole = rebuild or self._whole_as_of != as_of
+        kinds: tuple[str, ...] = ()  # all
+        if self._views_as_of == as_of:
+            kinds = ("--select", *STORED, *(("resource_type:test",) if rebuild else ()))
+        left_out = () if rebuild or not kinds else ("test",)
         return self._invoke(
             "build",
             as_of,
             rebuild,
             *("--no-write-json", "--threads", str(threads)),
-            *("--exclude-resource-types", "unit_test", *(() if is_whole else ("test",))),
-            *(() if is_whole else ("--select", *STORED)),
+            *("--exclude-resource-types", "unit_test", *left_out),
+            *kinds,
         )
 
     def _invoke(

@@ -25,7 +25,8 @@ from psycopg import sql
 from warehouse import connection, database
 from warehouse.transform import Dbt, variables
 
-STORED = ("config.materialized:incremental", "resource_type:seed", "resource_type:function")
+STORED = ("config.materialized:incremental",)
+SEEDED = ("resource_type:seed", "resource_type:function")
 
 
 class BuildError(AssertionError):
@@ -52,11 +53,13 @@ class Grounds:
         self._dbts: dict[str, Dbt] = {}
         self._listen: Callable[[Any], None] = _ignore
         self._views_as_of: datetime | None = None
+        self._are_seeds_new = False
 
     # -- the project's copy --
 
     def write_seed(self, name: str, rows: Sequence[Mapping[str, str]]) -> None:
         """Replace the rows of one of the copy's seeds."""
+        self._are_seeds_new = True
         file = self.project / "seeds" / f"{name}.csv"
         with file.open("w", encoding="utf-8", newline="") as stream:
             writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
@@ -80,7 +83,7 @@ class Grounds:
         for file, content in self._seeds.items():
             file.write_bytes(content)
         self._copy_database(self._template, self.target.dbname)
-        self._views_as_of = self._template_as_of
+        self._views_as_of, self._are_seeds_new = self._template_as_of, False
         session = self.target.connect(autocommit=True)
         database.prepare(session)
         return session
@@ -104,18 +107,19 @@ class Grounds:
     ) -> None:
         """A build; `on_node` is told how many nodes have begun, at each of them.
 
-        Views are left out where their text has not changed, but for the first build as of
-        an instant; tests, but for that one and for a rebuild.
+        The first one as of an instant is whole. Others leave out views, of which the text
+        has not changed, seeds that are what they were and, but for a rebuild, tests.
         """
         if on_node is not None:
             self._listen = _counting("LogStartLine", on_node)
         try:
-            result = self._build(as_of, rebuild)
+            kinds = (*STORED, *(SEEDED if self._are_seeds_new else ()))
+            result = self._build(as_of, kinds, rebuild)
         finally:
             self._listen = _ignore
         if not result.success:
             raise BuildError(problems(result))
-        self._views_as_of = as_of
+        self._views_as_of, self._are_seeds_new = as_of, False
 
     def killed_build(self, as_of: datetime, after: int) -> bool:
         """A build in a child that kills itself before it sends a statement.
@@ -134,24 +138,26 @@ class Grounds:
 
     def _build_until(self, as_of: datetime, after: int) -> None:
         self._listen = _counting("SQLQuery", lambda number: _die(number > after))
-        if not self._build(as_of, threads=1).success:
+        if not self._build(as_of, (*STORED, *SEEDED), threads=1).success:
             sys.exit(1)
 
     def _tell(self, event: Any) -> None:
         self._listen(event)
 
-    def _build(self, as_of: datetime, rebuild: bool = False, threads: int = 2) -> Any:
-        kinds: tuple[str, ...] = ()  # all
-        if self._views_as_of == as_of:
-            kinds = ("--select", *STORED, *(("resource_type:test",) if rebuild else ()))
-        left_out = () if rebuild or not kinds else ("test",)
+    def _build(
+        self, as_of: datetime, kinds: Sequence[str], rebuild: bool = False, threads: int = 2
+    ) -> Any:
+        """`kinds`: what is built where views have been built as of that instant."""
+        is_whole = self._views_as_of != as_of
+        left_out = () if is_whole or rebuild else ("test",)
+        tests = ("resource_type:test",) if rebuild else ()
         return self._invoke(
             "build",
             as_of,
             rebuild,
             *("--no-write-json", "--threads", str(threads)),
             *("--exclude-resource-types", "unit_test", *left_out),
-            *kinds,
+            *(() if is_whole else ("--select", *kinds, *tests)),
         )
 
     def _invoke(

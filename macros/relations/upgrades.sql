@@ -51,6 +51,13 @@
     it reads, their columns and constraints, the macros and the values of the variables in them.
     Seeds are no part of it; their rows are a model's `basis`. -#}
 {% macro current_logic() %}
+    {%- set known = found_out() -%}
+    {%- if 'current_logic' not in known -%}{%- do known.update(current_logic=logic_fingerprint()) -%}{%- endif -%}
+    {{ return(known['current_logic']) }}
+{% endmacro %}
+
+{#- The same, put together. -#}
+{% macro logic_fingerprint() %}
     {%- set models = [model.unique_id] -%}
     {%- set macros = [] -%}
     {%- set texts = [] -%}

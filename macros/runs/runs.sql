@@ -66,20 +66,35 @@
     {%- endif -%}
 {% endmacro %}
 
+{#- What the macros below have found out for this node: a model asks the same a dozen times, and
+    while it is compiled, or while it is built, the answers are the same. dbt makes `model` anew
+    for each of the two. -#}
+{% macro found_out() %}{{ return(model.setdefault('found_out', {})) }}{% endmacro %}
+
 {#- The run up to which this build consumes. -#}
 {% macro this_cut() %}
-    {{ return(run_query('select run_seq from raw.run_fence').columns[0].values()[0] | int) }}
+    {%- set known = found_out() -%}
+    {%- if 'this_cut' not in known -%}
+        {%- do known.update(
+            this_cut=run_query('select run_seq from raw.run_fence').columns[0].values()[0] | int
+        ) -%}
+    {%- endif -%}
+    {{ return(known['this_cut']) }}
 {% endmacro %}
 
 {#- The instant up to which this build consumes: what takes effect later waits for a run in
     which it is due. Before any run it is that of the query. -#}
 {% macro run_as_of() %}
     {%- if not execute or var('as_of') is not none -%}{{ return(as_of()) }}{%- endif -%}
-    {%- set rows = run_query(
-        "select (run.as_of at time zone 'UTC')::text || '+00' from raw.runs as run"
-        ~ ' inner join raw.run_fence as fnc on run.run_seq = fnc.run_seq'
-    ).rows -%}
-    {{ return(to_instant("'" ~ rows[0][0] ~ "'") if rows | length else as_of()) }}
+    {%- set known = found_out() -%}
+    {%- if 'run_as_of' not in known -%}
+        {%- set rows = run_query(
+            "select (run.as_of at time zone 'UTC')::text || '+00' from raw.runs as run"
+            ~ ' inner join raw.run_fence as fnc on run.run_seq = fnc.run_seq'
+        ).rows -%}
+        {%- do known.update(run_as_of=to_instant("'" ~ rows[0][0] ~ "'") if rows | length else as_of()) -%}
+    {%- endif -%}
+    {{ return(known['run_as_of']) }}
 {% endmacro %}
 
 {#- The run up to which this model has already consumed, or none where its rows have to be
@@ -87,6 +102,13 @@
     went back. -#}
 {% macro last_cut() %}
     {%- if not execute or not is_incremental() or var('rebuild') -%}{{ return(none) }}{%- endif -%}
+    {%- set known = found_out() -%}
+    {%- if 'last_cut' not in known -%}{%- do known.update(last_cut=consumed_cut()) -%}{%- endif -%}
+    {{ return(known['last_cut']) }}
+{% endmacro %}
+
+{#- The same, from what was saved with the rows. -#}
+{% macro consumed_cut() %}
     {%- set progress = stored_progress() -%}
     {%- if progress is none -%}{{ return(none) }}{%- endif -%}
     {%- if config.get('meta', {}).get('on_basis_change', 'replace') == 'replace' and progress['basis'] != current_basis() -%}
@@ -105,6 +127,8 @@
 
 {#- The progress of this model: its cut, its instant and its basis; none before the first build. -#}
 {% macro stored_progress() %}
+    {%- set known = found_out() -%}
+    {%- if 'stored_progress' in known -%}{{ return(known['stored_progress']) }}{%- endif -%}
     {%- set rows = run_query(
         "select prg.run_seq, prg.basis, (prg.as_of at time zone 'UTC')::text || '+00' as as_of,"
         ~ ' coalesce(prg.as_of <= run.as_of, false) as is_as_of_reached,'
@@ -114,7 +138,8 @@
         ~ ' left join raw.runs as lst on prg.run_seq = lst.run_seq'
         ~ " where prg.schema_name = '" ~ this.schema ~ "' and prg.model_name = '" ~ this.identifier ~ "'"
     ).rows -%}
-    {{ return(rows[0] if rows | length else none) }}
+    {%- do known.update(stored_progress=rows[0] if rows | length else none) -%}
+    {{ return(known['stored_progress']) }}
 {% endmacro %}
 
 {% macro stored_basis() %}
@@ -259,11 +284,15 @@
 
 {% macro seed_fingerprint(seed) %}
     {%- if not execute -%}{{ return(none) }}{%- endif -%}
-    {%- set relation = this.incorporate(path={'schema': generate_schema_name('seeds', none), 'identifier': seed}) -%}
-    {{ return(run_query(
-        "select md5(coalesce(string_agg(sed::text, chr(10) order by sed::text collate \"C\"), '')) from "
-        ~ relation ~ ' as sed'
-    ).columns[0].values()[0]) }}
+    {%- set known = found_out() -%}
+    {%- if seed not in known -%}
+        {%- set relation = this.incorporate(path={'schema': generate_schema_name('seeds', none), 'identifier': seed}) -%}
+        {%- do known.update({seed: run_query(
+            "select md5(coalesce(string_agg(sed::text, chr(10) order by sed::text collate \"C\"), '')) from "
+            ~ relation ~ ' as sed'
+        ).columns[0].values()[0]}) -%}
+    {%- endif -%}
+    {{ return(known[seed]) }}
 {% endmacro %}
 
 {#- Post-hook of stored models: the cut is saved in the transaction that wrote the rows. -#}

@@ -35,6 +35,7 @@ def run_query(query):
 adapter = SimpleNamespace(dispatch=_dispatch)
 execute = True
 flags = SimpleNamespace(WHICH="build")
+model = {}
 modules = SimpleNamespace(re=re)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import shutil
@@ -17,11 +18,14 @@ from copies import copy_project
 from grounds import Grounds
 
 from warehouse import connection, database
+from warehouse.cli import COLLECTION_THRESHOLDS
 from warehouse.embedded import server
 
 OWN_SERVER = ("DATABASE_URL", "PGHOST", "PGHOSTADDR", "PGSERVICE")
 
 _numbers = itertools.count(1)
+
+gc.set_threshold(*COLLECTION_THRESHOLDS)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

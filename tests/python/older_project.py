@@ -40,6 +40,11 @@ OLD_TOTALS = """{{ config(incremental_strategy='merge', unique_key='follower_id'
 select follower_id, legacy_rank from {{ ref('follower_totals') }}
 """
 OLD_VIEW = "select follower_id from {{ ref('old_totals') }} where legacy_rank = 1\n"
+OLD_INDEXES = """select raw.keep_indexes('{{ this }}', array[
+    ['interaction_ledger_standing', 'unique (interaction_id) where is_standing'],
+    ['interaction_ledger_untyped', '(platform) where interaction_type is null'],
+    ['interaction_ledger_old', '(load_id)']
+])"""
 KEPT_VIEW = "select follower_id from {{ ref('follower_totals') }}\n"
 
 
@@ -55,6 +60,7 @@ def make(folder: Path) -> Path:
     _change(folder, "profile_history", lambda columns: _numeric(columns, "line_no"))
     _change(folder, "content_tags", lambda columns: _without(columns, "workspace_id")[::-1])
     _change(folder, "landed_sources", lambda columns: columns[:-1])
+    _index(folder, "interaction_ledger", OLD_INDEXES)
     _store(folder, "accounts")
     _configure(folder, "follower_daily_totals", "materialized='view'")
     models = folder / "models" / "core" / "old"
@@ -98,26 +104,41 @@ def _numeric(columns: Columns, name: str) -> Columns:
 def _change(folder: Path, model: str, edit: Callable[[Columns], Columns]) -> None:
     """Give a model other columns, in its contract and in its last line."""
     (file,) = folder.glob(f"models/**/{model}.sql")
-    descriptions = 0
-    for described in file.parent.glob("_*.yml"):
-        content = yaml.safe_load(described.read_text())
-        entry = next((entry for entry in content["models"] if entry["name"] == model), None)
-        if entry is None:
-            continue
-        descriptions += 1
-        columns = edit(entry["columns"])
-        listed = ", ".join(
-            f"{column['sql']} as {column['name']}" if "sql" in column else column["name"]
-            for column in columns
-        )
+    columns: Columns = []
+
+    def edit_entry(entry: dict[str, Any]) -> None:
+        columns.extend(edit(entry["columns"]))
         entry["columns"] = [
             {key: value for key, value in column.items() if key != "sql"} for column in columns
         ]
-        described.write_text(yaml.safe_dump(content, sort_keys=False))
-    assert descriptions == 1, model
+
+    _describe(file, edit_entry)
+    listed = ", ".join(
+        f"{column['sql']} as {column['name']}" if "sql" in column else column["name"]
+        for column in columns
+    )
     text, all_columns, final = file.read_text().rpartition("select * from ")
     assert all_columns, model
     file.write_text(" ".join([f"{text}select", listed, "from", final]))
+
+
+def _describe(file: Path, edit: Callable[[dict[str, Any]], None]) -> None:
+    """Change what is said of a model beside its file."""
+    descriptions = 0
+    for described in file.parent.glob("_*.yml"):
+        content = yaml.safe_load(described.read_text())
+        for entry in content["models"]:
+            if entry["name"] == file.stem:
+                descriptions += 1
+                edit(entry)
+        described.write_text(yaml.safe_dump(content, sort_keys=False))
+    assert descriptions == 1, file
+
+
+def _index(folder: Path, model: str, hook: str) -> None:
+    """Give a model other indexes."""
+    (file,) = folder.glob(f"models/**/{model}.sql")
+    _describe(file, lambda entry: entry["config"].update(post_hook=hook))
 
 
 def _store(folder: Path, model: str) -> None:

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,6 +50,12 @@ select 'comment', objoid::regclass::text || objsubid, description
 from pg_description
 where classoid = 'pg_class'::regclass
     and objoid in (select oid from pg_class where relnamespace = 'raw'::regnamespace)
+"""
+INDEXES = """
+select cls.relname, ind.definition
+from pg_class as cls, raw.indexes_of(cls.oid) as ind
+where cls.relnamespace = 'core'::regnamespace and cls.relkind = 'r'
+order by 1, 2
 """
 PUBLISHED = ["staging", "core", "marts", "seeds"]
 OBJECTS = """
@@ -222,10 +229,18 @@ def _environment(target: Target) -> dict[str, str]:
 
 def _assert_reported(session: psycopg.Connection, outcome: runs.Outcome) -> None:
     """A sentence per relation that took another shape, and per view that needs somebody."""
-    said = dict(change.split(": ", 1) for change in outcome.changes)
+    said: defaultdict[str, str] = defaultdict(str)
+    for change in outcome.changes:
+        relation, _, what = change.partition(": ")
+        said[relation] += f"{what}\n"
     for relation, phrase in (
         ("core.follower_totals", "gone: legacy_rank"),
         ("core.profile_history", "another type: line_no (bigint, was numeric)"),
+        ("core.interaction_ledger", "its index interaction_ledger_untyped was made anew"),
+        (
+            "core.interaction_ledger",
+            "interaction_ledger_old is no longer a part of the project",
+        ),
         ("core.accounts", "was a table, is a view now"),
         ("core.follower_daily_totals", "was a view, is a table now"),
         (
@@ -260,6 +275,7 @@ def _assert_as_fresh(target: Target, session: psycopg.Connection) -> None:
         assert sorted(kept, key=str) == sorted(
             other.execute(COLUMNS, (PUBLISHED,)).fetchall(), key=str
         )
+        assert session.execute(INDEXES).fetchall() == other.execute(INDEXES).fetchall()
         rights = {
             name: privileges for name, _, privileges in other.execute(OBJECTS, (["marts"],))
         }
@@ -348,6 +364,54 @@ def test_an_upgrade_drops_nothing_that_it_cannot_put_back(session: psycopg.Conne
         session.execute("select raw.take_place('shop', 'orders')")
     assert session.execute("select amount from shop.amounts").fetchall() == [(10,)]
     session.execute("drop table upgrade.orders, shop.refunds")
+
+
+def test_indexes_are_those_that_are_declared(
+    target: Target, session: psycopg.Connection
+) -> None:
+    """Made where they are missing or otherwise, left where they are the same, dropped where
+    nobody declares them any more; an analyst's own stays."""
+
+    def keep(*declared: tuple[str, str]) -> None:
+        session.execute(
+            "select raw.keep_indexes('shop.orders', %s)", ([list(pair) for pair in declared],)
+        )
+
+    def found() -> dict[str, tuple[int, str]]:
+        rows = session.execute(
+            "select idx.indexrelid::regclass::text, idx.indexrelid,"
+            " pg_get_indexdef(idx.indexrelid)"
+            " from pg_index as idx where idx.indrelid = 'shop.orders'::regclass"
+            " and not idx.indisprimary"
+        )
+        return {
+            name.removeprefix("shop."): (number, text.split(" USING ")[1])
+            for name, number, text in rows
+        }
+
+    session.execute("create index own on shop.orders (currency)")
+    session.execute("create index large on shop.orders (amount) where ((amount) > (9))")
+    older = found()
+    large = ("large", "(amount) where orders.amount > 9")  # the same in other words
+    keep(large, ("by_amount", "unique (amount desc)"))
+    made = found()
+    assert made == {**older, "by_amount": (made["by_amount"][0], "btree (amount DESC)")}
+    keep(large, ("by_amount", "unique (amount desc)"))
+    assert found() == made
+
+    keep(large, ("by_amount", "(amount, currency)"))
+    changed = found()
+    assert changed == {
+        **older,
+        "by_amount": (changed["by_amount"][0], "btree (amount, currency)"),
+    }
+    with target.connect() as reader:
+        reader.execute("select * from shop.orders")
+        with pytest.raises(psycopg.Error, match=r"the index large of .* somebody has been"):
+            keep(("by_amount", "(amount, currency)"))
+        assert found() == changed
+    keep()
+    assert found() == {"own": older["own"]}
 
 
 @pytest.mark.parametrize("older", OLDER_SCHEMAS, ids=lambda path: path.stem)

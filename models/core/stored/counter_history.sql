@@ -3,10 +3,6 @@
         incremental_strategy='merge',
         unique_key='observation_id',
         indexes=[{'columns': ['post_id']}],
-        post_hook=[
-            "create index if not exists counter_history_ahead
-                on {{ this }} (observed_at) where observed_at > received_at",
-        ],
     )
 }}
 

@@ -6,16 +6,6 @@
             'basis': ['engagement_weights', 'engagement_tiers'],
             'gone_without': 'workspace_id',
         },
-        post_hook=[
-            "create index if not exists follower_ranking_best_first on {{ this }} (
-                workspace_id, tier_number, engagement_tier,
-                engagement_score desc, interaction_count desc, follower_id
-            )",
-            "create index if not exists follower_ranking_within_tier on {{ this }} (
-                engagement_tier, workspace_id, tier_number,
-                engagement_score desc, interaction_count desc, follower_id
-            )",
-        ],
     )
 }}
 

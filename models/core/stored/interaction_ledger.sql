@@ -7,25 +7,6 @@
             {'columns': ['post_id', 'occurred_at']},
         ],
         meta={'basis': 'interaction_type_mappings', 'on_basis_change': 'correct'},
-        post_hook=[
-            "create unique index if not exists interaction_ledger_standing
-                on {{ this }} (interaction_id) where is_standing",
-            "create unique index if not exists interaction_ledger_replaced
-                on {{ this }} (interaction_id, run_seq, gross_sign)
-                where not is_standing",
-            "create index if not exists interaction_ledger_ahead
-                on {{ this }} (effective_at) where effective_at > recorded_at",
-            "create index if not exists interaction_ledger_reversed
-                on {{ this }} (effective_at) where gross_sign < 0",
-            "create index if not exists interaction_ledger_changed
-                on {{ this }} (effective_at)
-                where effective_at is distinct from occurred_at",
-            "create index if not exists interaction_ledger_untyped
-                on {{ this }} (platform, native_type) where interaction_type is null",
-            "create index if not exists interaction_ledger_product
-                on {{ this }} (({{ product_time(this.identifier) }}))
-                where platform = '{{ var('product_platform') }}'",
-        ],
     )
 }}
 

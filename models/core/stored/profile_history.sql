@@ -3,10 +3,6 @@
         incremental_strategy='merge',
         unique_key='observation_id',
         indexes=[{'columns': ['follower_id']}],
-        post_hook=[
-            "create index if not exists profile_history_ahead
-                on {{ this }} (observed_at) where observed_at > received_at",
-        ],
     )
 }}
 

@@ -24,6 +24,7 @@ from benchmarks import (
     aggregates,
     decay,
     disk,
+    exports,
     growth,
     landing,
     peers,
@@ -191,7 +192,14 @@ def _once(found: report.Report, grown: Growth, stage: Stage, plan: Plan) -> None
     _say("decayed scores")
     compared = decay.compare(grown.target, decay.half_life_days())
     sections.decayed(found, compared)
-    sections.stored(found, disk.relations(grown.target), grown.landed_bytes)
+    stored = disk.relations(grown.target)
+    sections.stored(found, stored, grown.landed_bytes, "NDJSON delivered")
+    _say("a chat as its exporter writes it")
+    chat = grown.folder / "chat.json"
+    exports.write(chat, grown.batch, grown.until, plan.seed)
+    stored = exports.measure(prepared("chat"), chat)
+    sections.stored(found, stored, chat.stat().st_size, "a chat's export")
+    chat.unlink()
     if plan.with_peers:
         ways = aggregates.measure(grown, _say)
         sections.compared(found, ways, stage, grown.batch)

@@ -173,7 +173,9 @@ def decayed(report: Report, compared: Compared | None) -> None:
     )
 
 
-def stored(report: Report, relations: list[Relation], landed_bytes: int) -> None:
+def stored(
+    report: Report, relations: list[Relation], landed_bytes: int, delivered: str
+) -> None:
     """What is stored beside what was delivered."""
     total = sum(relation.total for relation in relations)
 
@@ -197,11 +199,9 @@ def stored(report: Report, relations: list[Relation], landed_bytes: int) -> None
         rows.append(row(f"{len(relations) - SHOWN} others", relations[SHOWN:]))
     rows.append(row("everything", relations))
     columns = ("relation", "rows", "MiB", "of it indexes", "delivered = 1", "share, %")
-    title = f"Stored, of {landed_bytes / MEBIBYTE:,.0f} MiB delivered"
+    title = f"Stored, of {landed_bytes / MEBIBYTE:,.0f} MiB of {delivered}"
     report.details.append(Detail(title, columns, rows))
-    report.goals.append(
-        at_most("everything stored / NDJSON delivered", total / landed_bytes, 3.0)
-    )
+    report.goals.append(at_most(f"everything stored / {delivered}", total / landed_bytes, 3.0))
 
 
 def remembered(report: Report, grown: Growth) -> None:

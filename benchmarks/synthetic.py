@@ -70,7 +70,7 @@ class Deliveries:
     def _described(self, content: int) -> Iterator[Line]:
         """A content item and its posts, one on each platform."""
         posts = [{"platform": platform, "post_id": f"p{content}"} for platform in PLATFORMS]
-        topic = f"topic {_zipf(12, self._dice)}"
+        topic = f"topic {zipf(12, self._dice)}"
         yield {
             "record": "content",
             "content_id": f"c{content}",
@@ -98,7 +98,7 @@ class Deliveries:
             if remembered and luck < DUPLICATES + EDITS + RETRACTIONS:
                 yield _again(remembered, luck, dice)
                 continue
-            follower = _zipf(self._followers, dice)
+            follower = zipf(self._followers, dice)
             place = (follower + (dice.random() < 0.2)) % len(PLATFORMS)
             platform, account = PLATFORMS[place], follower * len(PLATFORMS) + place
             if account not in known:
@@ -109,7 +109,7 @@ class Deliveries:
                     "actor_id": f"u{follower}",
                     "username": f"user_{follower}",
                     "display_name": f"User {follower}",
-                    "follower_count": _zipf(100_000, dice),
+                    "follower_count": zipf(100_000, dice),
                     "observed_at": _time(self._now),
                 }
             late = MOST_LATE * dice.random() ** 3 if dice.random() < LATE else timedelta()
@@ -120,11 +120,11 @@ class Deliveries:
                 "id": f"{platform}-{number:09}",
                 "type": kind,
                 "actor_id": f"u{follower}",
-                "post_id": f"p{_zipf(self._contents, dice)}",
+                "post_id": f"p{zipf(self._contents, dice)}",
                 "occurred_at": _time(self._now - late),
             }
             if kind == "comment":
-                line["text"] = _text(dice)
+                line["text"] = words(dice)
             elif kind == "view":
                 duration = int(dice.expovariate(1 / 20_000))
                 line["metadata"] = {"duration": duration, "method": "page"}
@@ -142,14 +142,14 @@ def _again(remembered: list[Line], luck: float, dice: random.Random) -> Line:
         return remembered[place]
     changed: Line = {}
     if luck < DUPLICATES + EDITS:
-        changed["text"] = _text(dice)
+        changed["text"] = words(dice)
     else:
         changed["retracted"] = True
     remembered[place] = remembered[place] | changed
     return remembered[place]
 
 
-def _text(dice: random.Random) -> str:
+def words(dice: random.Random) -> str:
     """What somebody wrote: mostly a few words, seldom many."""
     return " ".join(dice.choices(_WORDS, k=min(200, 2 * int(dice.paretovariate(1.2)))))
 
@@ -169,7 +169,7 @@ def _spoilt(line: Line, dice: random.Random) -> bytes:
     )
 
 
-def _zipf(most: int, dice: random.Random) -> int:
+def zipf(most: int, dice: random.Random) -> int:
     """A number below `most`; number n comes up in proportion to 1 / (n + 1)."""
     return min(most - 1, int(math.exp(dice.random() * math.log(most + 1))) - 1)
 

@@ -19,7 +19,7 @@ from click.testing import CliRunner
 from benchmarks import (
     __main__ as benchmarks,
 )
-from benchmarks import decay, growth, report, sections, synthetic
+from benchmarks import decay, exports, growth, report, sections, synthetic
 from benchmarks.growth import Growth, Stage, Step
 from benchmarks.processes import Done, measured
 from benchmarks.server import BenchmarkError, prepared, workplace
@@ -27,7 +27,7 @@ from loaders.documents import Document
 from loaders.formats import Context
 from loaders.reading import outcomes
 from loaders.recognition import recognise
-from loaders.records import Landed, Rejected
+from loaders.records import Counter, Interaction, Landed, Profile, Rejected
 from warehouse import loading, runs
 from warehouse.connection import Target
 from warehouse.errors import WarehouseError
@@ -84,6 +84,22 @@ def test_every_line_lands_but_the_malformed(path: Path) -> None:
     assert kinds == {"Content", "Post", "Profile", "Interaction"}
     rejected = sum(isinstance(outcome, Rejected) for outcome in found)
     assert 0.3 < rejected / (RECORDS * synthetic.MALFORMED) < 3
+
+
+def test_the_export_of_a_chat_is_one_of_its_exporter(tmp_path: Path) -> None:
+    for seed in (1, 1, 2):
+        exports.write(tmp_path / f"{seed}.json", 500, BEGIN + SPAN, seed)
+    assert (tmp_path / "1.json").read_bytes() != (tmp_path / "2.json").read_bytes()
+    with Document.open(tmp_path / "1.json") as document:
+        module, fmt = recognise(document)
+        found = list(outcomes(document, fmt, Context()))
+    assert (module.PLATFORM, len(found)) == ("discord", 500)
+    kinds = Tally(
+        type(record) for out in found if isinstance(out, Landed) for record in out.records
+    )
+    assert kinds[Interaction] == 500
+    assert kinds[Profile] < 50
+    assert 0 < kinds[Counter] < 100
 
 
 def test_what_makes_deliveries_hard_is_there(interactions: list[dict[str, Any]]) -> None:

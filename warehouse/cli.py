@@ -21,7 +21,7 @@ from warehouse.errors import WarehouseError
 
 # How many more objects there are before Python looks for unused ones among them. What imports
 # and dbt make mostly stays, and a fifth of a run was spent on looking through it.
-COLLECTION_THRESHOLDS = (100_000, 50, 50)
+COLLECTION_THRESHOLDS = (100_000, 20, 20)
 
 
 def main() -> None:

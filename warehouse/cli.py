@@ -11,7 +11,10 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import signal
 import sys
+import threading
+from types import FrameType
 
 import click
 import psycopg
@@ -23,19 +26,26 @@ from warehouse.errors import WarehouseError
 # and dbt make mostly stays, and a fifth of a run was spent on looking through it.
 COLLECTION_THRESHOLDS = (100_000, 20, 20)
 
+INTERRUPTED = "Interrupted; what had been committed stays. Run it again to go on."
+PATIENCE_SECONDS = 10  # with what is interrupted, and does not end
+
 
 def main() -> None:
     """Run the command line and exit with its code."""
     gc.set_threshold(*COLLECTION_THRESHOLDS)
+    is_interruptible = (
+        threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    )
+    if is_interruptible:
+        signal.signal(signal.SIGINT, _interrupt)
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     try:
         code = commands.cli.main(standalone_mode=False, prog_name="warehouse")
     except click.exceptions.Exit as end:
         code = end.exit_code
     except (click.Abort, KeyboardInterrupt):
-        code = console.fail(
-            "Interrupted; what had been committed stays. Run it again to go on."
-        )
+        code = console.fail(INTERRUPTED)
     except click.ClickException as error:
         error.show()
         code = error.exit_code
@@ -58,5 +68,22 @@ def main() -> None:
             f"Something unforeseen went wrong ({type(error).__name__}: {error}). This is a "
             "fault of the warehouse; WAREHOUSE_DEBUG=1 shows where."
         )
+    if is_interruptible:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     gc.freeze()  # the process ends: nothing has to be looked through once more, for a second
     sys.exit(code or 0)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Interrupt as usual; what does not end soon, as one of dbt's threads that waits for a
+    lock, is left to itself: the server ends the statements of a process that is gone."""
+    give_up = threading.Timer(PATIENCE_SECONDS, _give_up)
+    give_up.daemon = True
+    give_up.start()
+    signal.default_int_handler(number, frame)
+
+
+def _give_up() -> None:
+    code = console.fail(INTERRUPTED)
+    sys.stderr.flush()
+    os._exit(code)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import psycopg
@@ -9,6 +12,7 @@ import pytest
 from command_line import Console
 
 from warehouse import commands
+from warehouse.cli import INTERRUPTED
 from warehouse.connection import Target
 
 BUILDS_IT = "`warehouse run --as-of … --schema spring` builds it."
@@ -121,3 +125,42 @@ def test_a_login_that_may_only_read(
     finally:
         session.execute("drop owned by reader")
         session.execute("drop role reader")
+
+
+STUBBORN = """
+import signal
+import sys
+import time
+
+from warehouse import cli, commands
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
+
+
+def stubborn(**_):
+    print("begun", flush=True)
+    while True:
+        try:
+            time.sleep(60)
+        except KeyboardInterrupt:
+            pass
+
+
+commands.cli.main = stubborn
+cli.PATIENCE_SECONDS = 0.1
+cli.main()
+"""
+
+
+def test_what_does_not_end_when_it_is_interrupted_is_left_to_itself() -> None:
+    running = subprocess.Popen(
+        [sys.executable, "-c", STUBBORN],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert running.stdout is not None
+    assert running.stdout.readline() == "begun\n"
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=60)
+    assert (running.returncode, said.strip()) == (1, f"✗ {INTERRUPTED}")

@@ -15,12 +15,12 @@ import pytest
 from command_line import GOOD, Console, ended, process
 from worlds import KEYS, ROOT, Marts, read_marts
 
+from warehouse.cli import INTERRUPTED
 from warehouse.connection import Target
 
 AS_OF = ["--as-of", "2026-06-07T23:59:59Z"]
 PLAIN = ["dbt", "build", "--exclude-resource-types", "unit_test", "--vars"]
 PLAIN += ['{"as_of": "2026-06-07T23:59:59Z"}']
-INTERRUPTED = "Interrupted; what had been committed stays. Run it again to go on."
 NOON = "2026-06-07T12:00:00Z"
 
 

@@ -1,6 +1,6 @@
 """What a database needs before anything can land in it or be read from it.
 
-Source: loaders/schema.sql and loaders/upgrades.sql, the only DDL of `raw`; the analyst's
+Source: loaders/schema.sql, indexes.sql and upgrades.sql, the only DDL of `raw`; the analyst's
         rights on `marts`.
 Shape:  idempotent; costs one look-up when nothing has changed. An older `raw` is brought up to
         date in one transaction, and what changed is noted for the report of the next run.
@@ -22,7 +22,7 @@ from warehouse.errors import USAGE, WarehouseError
 from warehouse.state import project_root
 
 MARTS = "marts"
-SCRIPTS = ("schema.sql", "upgrades.sql")
+SCRIPTS = ("schema.sql", "indexes.sql", "upgrades.sql")
 PUBLISHED = ("seeds", "staging", "core", MARTS)
 _LOCK = 7281943650124  # one process prepares at a time
 _BESIDE = re.compile(r"(?!pg(_|$))[a-z][a-z0-9_]{0,29}")  # PostgreSQL keeps pg_ to itself

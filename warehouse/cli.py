@@ -53,9 +53,6 @@ def main() -> None:
         code = console.fail(error.message, error.exit_code)
     except psycopg.Error as error:
         code = console.fail(console.database_sentence(error))
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
     except OSError as error:
         place = f" ({error.filename})" if error.filename else ""
         code = console.fail(

@@ -420,7 +420,10 @@ def query_command(statement: str, as_csv: bool, of_demo: bool, schema: str | Non
     target = demo.resolve() if of_demo else resolve(DATABASE)
     with queries.analyst(target, database.marts_of(schema)) as session:
         if as_csv:
-            queries.write_csv(session, statement, sys.stdout.buffer)
+            try:
+                queries.write_csv(session, statement, sys.stdout.buffer)
+            except BrokenPipeError:
+                console.out.on_broken_pipe()
             return 0
         columns, rows = queries.ask(session, statement)
     if not columns:

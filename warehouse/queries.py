@@ -85,6 +85,7 @@ def write_csv(session: psycopg.Connection, statement: str, stream: BinaryIO) -> 
         with cursor.copy(b"copy (\n%b\n) to stdout (format csv, header)" % question) as copy:
             for block in copy:
                 stream.write(block)
+    stream.flush()
 
 
 def _question(statement: str) -> bytes:

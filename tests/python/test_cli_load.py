@@ -8,10 +8,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from command_line import GOOD, NAIVE, Console, Said
+from command_line import GOOD, NAIVE, Console, Said, process
 
 from loaders.formats import Format
 from loaders.recognition import modules
+from warehouse.connection import Target
 
 
 @pytest.fixture
@@ -156,3 +157,25 @@ def test_a_connection_that_is_lost_is_one_sentence(
     assert sentence.startswith("✗ PostgreSQL says: terminating connection")
     assert sentence.endswith("do it again.")
     assert warehouse("load", tmp_path, "-w", "lost").code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("status",), 0),
+        (("query", "select generate_series(1, 1000)"), 0),
+        (("query", "--csv", "select 1"), 0),
+        (("query", "--csv", "select generate_series(1, 100000)"), 0),
+        (("load", "half.ndjson", "-w", "unread"), 4),
+    ],
+)
+def test_a_reader_who_has_enough_changes_nothing(
+    target: Target, tmp_path: Path, arguments: tuple[str, ...], code: int
+) -> None:
+    half = tmp_path / "half.ndjson"
+    half.write_bytes(GOOD + NAIVE)
+    running = process(target, *(str(half) if part == half.name else part for part in arguments))
+    assert running.stdout is not None
+    assert running.stderr is not None
+    running.stdout.close()
+    assert (running.stderr.read(), running.wait(60)) == ("", code)

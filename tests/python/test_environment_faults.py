@@ -126,10 +126,17 @@ def restart(pid: int) -> None:
     postmaster = server.status().pid
     assert postmaster is not None
     os.kill(pid, signal.SIGSTOP)
+    while not stands_still(pid):  # before that, what it is told next would come first
+        time.sleep(0.005)
     os.kill(postmaster, signal.SIGINT)
     while not is_told_to_end(pid):
         time.sleep(0.005)
     os.kill(pid, signal.SIGCONT)
+
+
+def stands_still(pid: int) -> bool:
+    """Whether a process has been stopped."""
+    return Path(f"/proc/{pid}/status").read_text().split("State:")[1].split()[0] == "T"
 
 
 def is_told_to_end(pid: int) -> bool:

@@ -9,6 +9,7 @@ Errors: one sentence with what to do next; a traceback only with WAREHOUSE_DEBUG
 from __future__ import annotations
 
 import gc
+import io
 import logging
 import os
 import signal
@@ -19,14 +20,16 @@ from types import FrameType
 import click
 import psycopg
 
-from warehouse import commands, console
+from warehouse import console, invocation
+from warehouse.cli import commands
+from warehouse.display import accept_any_encoding, visible
 from warehouse.errors import WarehouseError
 
 # How many more objects there are before Python looks for unused ones among them. What imports
 # and dbt make mostly stays, and a fifth of a run was spent on looking through it.
 COLLECTION_THRESHOLDS = (100_000, 20, 20)
 
-INTERRUPTED = "Interrupted; what had been committed stays. Run it again to go on."
+INTERRUPTED = "Interrupted. Committed work stays; run the command again to continue."
 PATIENCE_SECONDS = 10  # with what is interrupted, and does not end
 
 
@@ -39,7 +42,11 @@ def main() -> None:
     )
     if is_interruptible:
         signal.signal(signal.SIGINT, _interrupt)
-    logging.basicConfig(format="%(message)s", level=logging.WARNING)
+    accept_any_encoding()
+    console.program = invocation.program()
+    logging.basicConfig(level=logging.WARNING)
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(_Visible("%(message)s"))
     try:
         code = commands.cli.main(standalone_mode=False, prog_name="warehouse")
     except click.exceptions.Exit as end:
@@ -47,7 +54,10 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         code = console.fail(INTERRUPTED)
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        for line in shown.getvalue().rstrip("\n").split("\n"):
+            click.echo(visible(line), err=True)
         code = error.exit_code
     except WarehouseError as error:
         code = console.fail(error.message, error.exit_code)
@@ -56,7 +66,7 @@ def main() -> None:
     except OSError as error:
         place = f" ({error.filename})" if error.filename else ""
         code = console.fail(
-            f"{error.strerror or error}{place}; put that right, then do it again."
+            f"{error.strerror or error}{place}; correct that, then run the command again."
         )
     except Exception as error:
         if os.environ.get("WAREHOUSE_DEBUG"):
@@ -69,6 +79,14 @@ def main() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     gc.freeze()  # the process ends: nothing has to be looked through once more, for a second
     sys.exit(code or 0)
+
+
+class _Visible(logging.Formatter):
+    """Log lines as a terminal may have them."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the message in one line."""
+        return console.advice(super().format(record))
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -1,6 +1,6 @@
 # What there is to do; `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak bench lint format docs clean
+.PHONY: help setup demo unit test soak coverage bench lint format docs clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -20,19 +20,30 @@ setup: .venv/installed ## Create .venv and install the project
 demo: setup ## Land the samples, build the marts, show what they answer
 	@$(BIN)/python -m warehouse demo
 
-test: setup ## Run every test, file by file on two cores
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+unit: setup ## Run the tests that need no server
+	$(BIN)/python -m pytest --numprocesses 2 tests/unit $(OPTIONS)
 
-soak: setup ## Run the long forms of the fault and history tests (an hour or more)
-	$(BIN)/python -m pytest tests/soak $(OPTIONS)
+test: setup ## Run every test but the long ones, file by file on two cores
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(OPTIONS)
+
+soak: setup ## Run the long tests (hours); OPTIONS='--part 3/8 --share 0.1' runs less
+	$(BIN)/python -m pytest --soak $(OPTIONS)
+
+coverage: setup ## Run `make test` and show which lines and branches it leaves out
+	@mkdir -p target/coverage
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest --numprocesses 2 --dist loadfile $(OPTIONS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --fail-under 90
 
 bench: setup ## Measure speed and size beside psql's \copy; OPTIONS='--full --json FILE'
 	$(BIN)/python -m benchmarks $(OPTIONS)
 
-lint: setup ## Check style and types: sqlfluff, ruff, mypy
+lint: setup ## Check style, types and bounds: sqlfluff, ruff, mypy, tests/bounds.py
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/python tests/bounds.py
 	$(BIN)/sqlfluff lint --disable-progress-bar models functions tests/dbt
 	$(BIN)/sqlfluff lint --disable-progress-bar --templater placeholder warehouse/sql
 
@@ -41,9 +52,10 @@ format: setup ## Bring the layout of Python and SQL in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/sqlfluff fix --disable-progress-bar models functions tests/dbt
 
-docs: setup ## Write docs/platforms.md from the modules and seeds
+docs: setup ## Write docs/platforms.md and the columns per interaction type
 	@mkdir -p docs
 	$(BIN)/python -m loaders.catalogue > docs/platforms.md
+	$(BIN)/python -m warehouse.type_columns
 
 clean: ## Stop the embedded server and remove .venv (data in .warehouse stay)
 	@test ! -x $(BIN)/python || $(BIN)/python -m warehouse down || true

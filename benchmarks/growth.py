@@ -3,7 +3,8 @@
 Source: synthetic deliveries, landed and run by the commands `load`, `run` and `rebuild`.
 Shape:  one `Stage` per size. The first file is the first size; files of at most a million
         lines, each with its run, fill up to the next. At each size the tables are vacuumed,
-        then `BATCHES` different batches of the same length land and run, each timed.
+        then `BATCHES` different batches of the same length land and run, each timed, and as
+        many of `FEW` lines.
 Units:  seconds of whole processes; stored and batch in lines of NDJSON. History lies within
         `HISTORY` before the last day, batches (with what comes late in them) on the last
         day, at every size: what grows is the volume, not the calendar.
@@ -28,6 +29,7 @@ from warehouse.connection import Target
 WORKSPACE = "benchmarks"
 HISTORY, LAST_DAY = timedelta(days=300), timedelta(days=1)
 BATCHES = 3
+FEW = 1_000  # lines: most runs are of so few
 FILE = 1_000_000  # lines of a file that fills up
 LINE_BYTES = 1_500  # stored for a line, before that is known
 BEFORE, VIEWS = "start, landing gate, reading the project", "views"
@@ -51,10 +53,14 @@ class Step:
 
 @dataclass
 class Stage:
-    """What was measured at one size: `stored` lines before the first batch."""
+    """What was measured at one size: `stored` lines before the first batch.
+
+    `few`: of the batches of `FEW` lines.
+    """
 
     stored: int
     batches: list[Step] = field(default_factory=list)
+    few: list[Step] = field(default_factory=list)
 
     @property
     def run_seconds(self) -> float:
@@ -102,11 +108,15 @@ class Growth:
             for number in range(BATCHES):
                 self.on_step(f"batch {number + 1} of {BATCHES} at {size:,}")
                 stage.batches.append(self.land_batch())
+            self.calm()
+            for number in range(BATCHES):
+                self.on_step(f"{FEW:,} records, {number + 1} of {BATCHES} at {size:,}")
+                stage.few.append(self.land_batch(FEW))
             yield stage
 
-    def land_batch(self) -> Step:
-        """Land a batch of the last day, run."""
-        return self._deliver(self.batch, self.until - LAST_DAY, LAST_DAY)
+    def land_batch(self, records: int | None = None) -> Step:
+        """Land a batch of the last day, of its usual length if not given, and run."""
+        return self._deliver(records or self.batch, self.until - LAST_DAY, LAST_DAY)
 
     def rebuild(self) -> Done:
         """Make everything anew; the old rows stay on the disk until it is vacuumed."""

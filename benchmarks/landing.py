@@ -24,10 +24,10 @@ from psycopg import sql
 
 from benchmarks.processes import peak_bytes
 from benchmarks.server import psql
-from loaders.documents import Document
-from loaders.formats import Context
 from loaders.landing import TABLES, Source, land
-from loaders.recognition import recognise
+from loaders.parsing.formats import Context
+from loaders.reading.documents import Document
+from loaders.registry import recognise
 from warehouse.connection import Target
 
 COPY = "psql \\copy into bare tables"

@@ -10,13 +10,14 @@ Errors: BenchmarkError with the last line that the command said.
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
@@ -34,12 +35,14 @@ class Done:
 
     Of a run: `nodes` has the seconds of everything that dbt did, by kind and name;
     `dbt_seconds` are those of all of it, less than their sum where two are done at a time.
+    `processor_seconds`: of the command and the processes that it started, the server apart.
     """
 
     seconds: float
     peak_bytes: int
     dbt_seconds: float = 0.0
     nodes: dict[tuple[str, str], float] = field(default_factory=dict)
+    processor_seconds: float = 0.0
 
     @property
     def models(self) -> dict[str, float]:
@@ -61,10 +64,19 @@ def warehouse(*arguments: str) -> Done:
     """Do one command of the warehouse."""
     account = state.home() / "dbt" / "target" / "run_results.json"
     account.unlink(missing_ok=True)
+    before = _processor_seconds()
     seconds, peak = measured([sys.executable, "-m", "warehouse", *arguments])
+    done = Done(seconds, peak, processor_seconds=_processor_seconds() - before)
     if not account.is_file():
-        return Done(seconds, peak)
-    return Done(seconds, peak, *told(account))
+        return done
+    dbt_seconds, nodes = told(account)
+    return replace(done, dbt_seconds=dbt_seconds, nodes=nodes)
+
+
+def _processor_seconds() -> float:
+    """Return what all processes have taken that were started here and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def told(account: Path) -> tuple[float, dict[tuple[str, str], float]]:

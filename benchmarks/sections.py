@@ -18,9 +18,10 @@ from benchmarks.disk import Relation
 from benchmarks.growth import Growth, Stage, Step
 from benchmarks.processes import Done
 from benchmarks.queries import Answered
-from benchmarks.report import Cell, Detail, Report, at_least, at_most
+from benchmarks.report import Cell, Detail, Goal, Report, at_least, at_most
 
 SHOWN = 12  # relations
+MANY = 1_000_000  # stored lines
 SHORT = 0.1  # seconds: the exponent of anything shorter is noise
 MEBIBYTE = 2**20
 
@@ -125,6 +126,22 @@ def grown(report: Report, stages: list[Stage], batch: int, stored_models: list[s
             else "",
         )
     )
+    report.goals += _of_few(stages)
+
+
+def _of_few(stages: list[Stage]) -> list[Goal]:
+    """The run of few new records, where a million or, if not, the most is stored."""
+    stage = next((one for one in stages if one.stored >= MANY), stages[-1])
+    runs = [step.run for step in stage.few]
+    if not runs:
+        return []
+    what = f"run of {growth.FEW:,} new records on {stage.stored:,} stored"
+    seconds = median(run.seconds for run in runs)
+    worked = median(run.processor_seconds for run in runs)
+    return [
+        at_most(what, seconds, 4.0, "s", "whole process"),
+        at_most("the same, processor time", worked, 6.0, "s", "the server apart"),
+    ]
 
 
 def rebuilt(report: Report, stage: Stage, rebuild: Done) -> None:

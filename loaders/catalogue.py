@@ -1,4 +1,4 @@
-"""What can be loaded and what it tells: the text of `docs/platforms.md`.
+"""What can be loaded and what it contains: the text of `docs/platforms.md`.
 
 Source: docstrings and formats of the platform modules, `seeds/platform_capabilities.csv`.
 Shape:  Markdown on standard output, one section per platform: `python -m loaders.catalogue`.
@@ -19,34 +19,40 @@ from pathlib import Path
 import msgspec
 
 from loaders import platforms
-from loaders.recognition import PlatformModule, modules
+from loaders.registry import PlatformModule, modules
 
 SEED = Path(__file__).parents[1] / "seeds" / "platform_capabilities.csv"
 
 OPENING = """\
 # Platforms
 
-What can be loaded, how to get it, and what it can tell. Written by `make docs` from the
-modules in `loaders/platforms/` and from `seeds/platform_capabilities.csv`; change those.
+This page says what can be loaded, how to get each export, and what it contains. `make docs`
+writes it from the modules in `loaders/platforms/` and from `seeds/platform_capabilities.csv`.
 
     warehouse load exports/ --workspace acme
 
-takes a folder of any of these files: platform and format are told from the content, packed
-with gzip or not. What a platform does not provide is empty in the marts, never 0; what it
-only counts is never turned into people. Of fields that hold addresses, devices, places,
-phone numbers or secrets nothing is stored.
+The loader takes folders, files, gzip files and the `.zip` of a download. It detects platform
+and format from the content, in UTF-8 or UTF-16. A CSV may have commas, semicolons or tabs, and
+a first line `sep=;`.
+
+A metric that a platform does not provide is null in the marts, never 0. A metric that it only
+counts never becomes people. Values of fields for addresses, devices, places, phone numbers or
+secrets are never stored.
 """
-OPTIONS = {  # what a module that can use them says somewhere
-    "--timezone": "`--timezone Europe/Berlin` where times are local to whoever exported",
-    "context.account": "`--account NAME` where the export does not name whose it is",
+OPTIONS = {  # by words of a module that can use them
+    "--timezone": "`--timezone Europe/Berlin` if times are local to the exporter",
+    "--date-order": "`--date-order dmy` or `mdy` if no date shows which number is the day",
+    "context.account": "`--account NAME` if the export does not name its account",
+    "else --account": "`--account ID` if neither file nor folder names the channel",
 }
 SUPPORT = {
     "exact": "exact",
     "estimated": "estimated",
+    "untimed": "exact, without a time",
     "unsupported": "not provided",
     "deprecated": "no longer provided",
 }
-PROVIDED = {"exact", "estimated"}
+PROVIDED = {"exact", "estimated", "untimed"}
 
 
 class Capability(msgspec.Struct, frozen=True):
@@ -62,7 +68,7 @@ class Capability(msgspec.Struct, frozen=True):
 
 def document() -> str:
     """The whole text."""
-    with SEED.open(encoding="utf-8", newline="") as stream:
+    with SEED.open(encoding="utf-8-sig", newline="") as stream:
         rows = [Capability(**row) for row in csv.DictReader(stream)]
     sections = [_section(name, module, rows) for name, module in modules().items()]
     return "\n".join([OPENING, *sections])
@@ -73,8 +79,8 @@ def _section(name: str, module: PlatformModule, rows: list[Capability]) -> str:
     lines = [f"## {title}", ""]
     lines += _wrapped("How to get it", told["Export"])
     lines += ["Formats:", "", *(f"- {fmt.expects}" for fmt in module.FORMATS), ""]
-    lines += _wrapped("What is made of it", told["Shape"])
-    lines += _wrapped("Times and numbers", told["Units"])
+    lines += _wrapped("What you get", told["Shape"])
+    lines += _wrapped("Times and units", told["Units"])
     lines += [*_table([row for row in rows if row.platform == name]), ""]
     lines += [f"    warehouse load exports/{name}/ --workspace acme --platform {name}", ""]
     if options := [text for word, text in OPTIONS.items() if word in _source(name)]:
@@ -109,7 +115,7 @@ def _wrapped(label: str, text: str) -> list[str]:
 def _table(rows: list[Capability]) -> list[str]:
     """Metrics of which the same holds, in one row."""
     if not rows:
-        return ["Every metric is taken as provided: it is up to whoever writes the records."]
+        return ["Every metric counts as provided: the program that writes the records decides."]
     alike: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for row in rows:
         named = "–"
@@ -123,7 +129,7 @@ def _table(rows: list[Capability]) -> list[str]:
         alike.items(), key=lambda entry: (order.index(entry[0][0]), entry[0][2] != "yes")
     )
     return [
-        "| metrics | told | names people |",
+        "| metrics | provided | names people |",
         "|---|---|---|",
         *(f"| {', '.join(names)} | {told} | {named} |" for (_, told, named), names in found),
     ]
@@ -131,10 +137,10 @@ def _table(rows: list[Capability]) -> list[str]:
 
 def _source(name: str) -> str:
     """All modules of a platform, as they are written."""
-    names = [info.name for info in pkgutil.iter_modules(platforms.__path__)]
-    mine = [one for one in names if one == name or one.startswith(f"{name}_")]
-    loaded = [importlib.import_module(f"{platforms.__name__}.{one}") for one in mine]
-    return "\n".join(inspect.getsource(module) for module in loaded)
+    front = importlib.import_module(f"{platforms.__name__}.{name}")
+    inner = pkgutil.iter_modules(getattr(front, "__path__", ()), f"{front.__name__}.")
+    modules = [front, *(importlib.import_module(info.name) for info in inner)]
+    return "\n".join(inspect.getsource(module) for module in modules)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 -- Indexes of stored relations: what they are, whatever they are named, and how those that are
--- declared beside a model (`models/core/stored/_stored__models.yml`) are kept. Run before
+-- declared beside a model (`models/ledger/interaction_ledger.yml`) are kept. Run before
 -- `loaders/upgrades.sql`, which compares and copies them; every statement may run again.
 
 create or replace function raw.indexes_of(relation oid) returns table (index_id oid, definition text)
@@ -130,7 +130,7 @@ begin
         elsif not raw.is_index_of(relation, wanted.existing, wanted.definition) then
             perform raw.create_index(relation, wanted.index_name || '_new', wanted.definition);
             perform raw.exchange_index(relation, wanted.existing, wanted.index_name || '_new');
-            perform raw.note_change(relation::text, format('its index %s was made anew', wanted.index_name));
+            perform raw.note_change(relation::text, format('its index %s was rebuilt', wanted.index_name));
         end if;
         execute format(
             'comment on index %I.%I is %L', of_schema, wanted.index_name, mark || wanted.definition

@@ -14,6 +14,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from loaders.parsing.notes import Note
+
 ActorKind = Literal["person", "page", "bot", "deleted", "anonymous", "exporter"]
 KeyQuality = Literal["native", "derived", "weak"]
 TimePrecision = Literal["microsecond", "second", "minute", "day", "unknown"]
@@ -25,14 +27,14 @@ class Reason(enum.StrEnum):
     INVALID_ENCODING = "invalid_encoding"  # not UTF-8
     INVALID_JSON = "invalid_json"  # not JSON, truncated, nested too deeply
     INVALID_CSV = "invalid_csv"  # unterminated quote, wrong number of fields
-    INVALID_TEXT = "invalid_text"  # NUL or a lone surrogate: no database can store it
+    INVALID_TEXT = "invalid_text"  # a lone surrogate, or a NUL in an id: no database stores it
     TOO_LARGE = "too_large"  # a record above the size limit
     MISSING_FIELD = "missing_field"  # a required key is absent, null or empty
     INVALID_FIELD = "invalid_field"  # a key has the wrong type or an impossible value
-    INVALID_ID = "invalid_id"  # an id that is empty or above 512 bytes
+    INVALID_ID = "invalid_id"  # empty, above 512 bytes, or changed by a spreadsheet
     INVALID_TIME = "invalid_time"  # not a time that the format allows
     NAIVE_TIME = "naive_time"  # local time, and no --timezone was declared
-    TIME_OUT_OF_RANGE = "time_out_of_range"  # before 1990 or after 2099
+    TIME_OUT_OF_RANGE = "time_out_of_range"  # beyond 1990 to 2099, or before its platform
     INVALID_COUNT = "invalid_count"  # negative, fractional or beyond 64 bits
     UNSUPPORTED_RECORD = "unsupported_record"  # well formed, but of no known shape
 
@@ -55,7 +57,7 @@ class Interaction(msgspec.Struct, frozen=True, gc=False):
     `native_id` is unique within workspace and platform; it carries its own prefix
     (`comment:…`) where a platform numbers several kinds of thing separately.
     `version_at` is the platform's time of this *state* of the interaction (edited, removed,
-    updated at): of several deliveries the newest version holds. Null: as new as its delivery.
+    updated at): of several deliveries the newest version holds. Null: as new as its document.
     """
 
     platform: str
@@ -104,6 +106,9 @@ class Post(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     author_id: str | None = None
     community_id: str | None = None  # the guild, group or page it belongs to
     community_name: str | None = None
+    owner_id: str | None = None  # the account that runs the place: the Page, the channel
+    is_removed: bool | None = None  # null: the source does not say
+    observed_at: datetime | None = None  # when this was so, where the source says it
 
 
 class Counter(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -113,6 +118,16 @@ class Counter(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     post_id: str
     native_metric: str  # the platform's own word: likeCount, digg_count, …
     value: int
+    observed_at: datetime | None = None
+
+
+class Identity(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A source's word that two accounts are of one human (`raw.identity_evidence`)."""
+
+    platform: str
+    actor_id: str
+    other_actor_id: str
+    native_type: str  # the source's own word: $identify, alias, …
     observed_at: datetime | None = None
 
 
@@ -140,7 +155,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     tags: tuple[ContentTag, ...] = ()
 
 
-Record = Interaction | Profile | Post | Counter | Content
+Record = Interaction | Profile | Post | Counter | Content | Identity
 
 
 class Landed(msgspec.Struct, frozen=True, gc=False):
@@ -148,13 +163,15 @@ class Landed(msgspec.Struct, frozen=True, gc=False):
 
     line_no: int  # 1-based position of the native record in its file
     records: tuple[Record, ...]
+    notes: tuple[Note, ...] = ()
 
 
 class Rejected(msgspec.Struct, frozen=True, gc=False):
     """One native record that did not parse, as delivered but for private values.
 
     Values of fields that hold addresses, devices, places, secrets and the like have stand-ins
-    (`loaders.redaction`): the record can be tried again, and says what it would have said.
+    (`loaders.privacy.redaction`): the record can be tried again, and says what it would have
+    said.
     """
 
     line_no: int
@@ -166,6 +183,7 @@ class Rejected(msgspec.Struct, frozen=True, gc=False):
     is_cut: bool = False  # whether it was longer than that
     document: bytes | None = None  # the smallest document that holds it, if not `raw` itself
     document_offset: int | None = None  # where what `document` holds starts in the file
+    notes: tuple[Note, ...] = ()  # about what stood before it, for it has none of its own
 
 
 Outcome = Landed | Rejected

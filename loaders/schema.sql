@@ -6,7 +6,7 @@
 
 create schema if not exists raw;
 
-comment on schema raw is 'Append-only observations as platforms delivered them, and the runs that took them up.';
+comment on schema raw is 'Append-only observations as platforms delivered them, and the runs that took them up. [engagement warehouse: raw]';
 
 create table if not exists raw.loads (
     load_id bigint generated always as identity primary key,
@@ -16,23 +16,56 @@ create table if not exists raw.loads (
     source_name text not null,
     account text,
     timezone text,
+    options jsonb,
     content_sha256 bytea not null,
     n_in bigint not null default 0,
     n_landed bigint not null default 0,
     n_rejected bigint not null default 0,
     n_suppressed bigint not null default 0,
     received_at timestamptz not null default transaction_timestamp(),
+    documented_at timestamptz,
     committed_at timestamptz,
     replay_of bigint references raw.loads (load_id),
     gated_at timestamptz,
     run_seq bigint,
     constraint loads_are_accounted_for check (n_in = n_landed + n_rejected + n_suppressed),
-    constraint loads_land_once unique (workspace_id, platform, content_sha256)
+    constraint loads_land_once unique nulls not distinct (
+        workspace_id, platform, content_sha256, account, timezone, options
+    )
 );
 alter table raw.loads add column if not exists gated_at timestamptz;  -- made before the gate
+alter table raw.loads add column if not exists documented_at timestamptz;
+alter table raw.loads add column if not exists options jsonb;
+-- made before what was declared identified a load, too
+do $$ begin
+    if exists (
+        select from pg_catalog.pg_constraint
+        where
+            conrelid = 'raw.loads'::regclass and conname = 'loads_land_once'
+            and cardinality(conkey) = 3
+    ) then
+        alter table raw.loads drop constraint loads_land_once;
+        alter table raw.loads add constraint loads_land_once unique nulls not distinct (
+            workspace_id, platform, content_sha256, account, timezone, options
+        );
+    end if;
+end $$;
 create index if not exists loads_pending on raw.loads (load_id) where run_seq is null;
 create index if not exists loads_by_run on raw.loads (run_seq);
-comment on table raw.loads is 'One row per landed file or body. The same bytes for the same workspace and platform land once. committed_at is taken just before the commit; run_seq is null until a run takes the load up; gated_at is when the landing gate let it through, null where none was asked.';
+create index if not exists loads_without_times on raw.loads (workspace_id, platform)
+where documented_at is null and n_landed > 0;
+comment on table raw.loads is 'One row per landed file or body. The same bytes land once for the same workspace, platform and declarations (account, timezone, and options: other declarations, such as the channel that a file''s name says). committed_at is taken just before the commit; run_seq is null until a run takes the load up; gated_at is when the landing gate let it through, null where none was asked. documented_at: the newest time that the document itself proves (of any of its records, never later than received_at): what it says is as new as that.';
+
+create table if not exists raw.load_notes (
+    load_id bigint not null references raw.loads (load_id) on delete cascade,
+    kind text not null check (kind in ('set_aside', 'passed_over', 'repaired')),
+    field text not null,
+    reason text not null,
+    record_count bigint not null check (record_count > 0),
+    first_line_no bigint not null,
+    primary key (load_id, kind, field, reason)
+);
+comment on table raw.load_notes is 'One row per load, field and reason: fields of landed records that were set aside because their value was wrong, fields and lists that the loader does not read (passed_over), and values that were repaired. Nothing of a record disappears without a row here.';
 
 create table if not exists raw.interactions (
     load_id bigint not null,
@@ -89,10 +122,18 @@ create table if not exists raw.posts (
     posted_at timestamptz,
     author_id text,
     community_id text,
-    community_name text
+    community_name text,
+    owner_id text,
+    is_removed boolean,
+    observed_at timestamptz
 );
+alter table raw.posts add column if not exists owner_id text;
+alter table raw.posts add column if not exists is_removed boolean;
+alter table raw.posts add column if not exists observed_at timestamptz;
 create index if not exists posts_by_load on raw.posts (load_id);
-comment on table raw.posts is 'One row per delivered description of a post: video, post, channel, thread.';
+create index if not exists posts_of_discord on raw.posts (post_id)
+where platform = 'discord' and native_type is distinct from 'message';
+comment on table raw.posts is 'One row per delivered description of a post: video, post, channel, thread. owner_id: the account that runs the place, such as the Page or the channel of a video. is_removed: whether the platform says that the post is gone; null: it says nothing.';
 
 create table if not exists raw.counters (
     load_id bigint not null,
@@ -120,6 +161,19 @@ create table if not exists raw.content (
 create index if not exists content_by_load on raw.content (load_id);
 comment on table raw.content is 'One row per delivered description of a content item: its posts [{platform, post_id}] and tags [{type, value}]. The latest delivery holds.';
 
+create table if not exists raw.identity_evidence (
+    load_id bigint not null,
+    line_no bigint not null,
+    workspace_id text not null,
+    platform text not null,
+    actor_id text not null,
+    other_actor_id text not null,
+    native_type text not null,
+    observed_at timestamptz
+);
+create index if not exists identity_evidence_by_load on raw.identity_evidence (load_id);
+comment on table raw.identity_evidence is 'One row per delivered statement that two accounts of a platform are of one human, as when a visitor logs in: who acted under either id. Not an interaction; nothing is counted from it.';
+
 create table if not exists raw.decisions (
     decision_id bigint generated always as identity primary key,
     workspace_id text not null,
@@ -128,7 +182,7 @@ create table if not exists raw.decisions (
     decision text not null check (
         decision in (
             'vip', 'normal', 'blocked', 'flagged', 'unflagged', 'staff', 'not_staff',
-            'bot', 'not_bot', 'opted_out', 'erased'
+            'bot', 'not_bot', 'own', 'audience', 'opted_out', 'erased'
         )
     ),
     reason text,
@@ -138,6 +192,24 @@ create table if not exists raw.decisions (
     run_seq bigint
 );
 alter table raw.decisions add column if not exists run_seq bigint;  -- made before runs took them up
+-- made before accounts could be declared one's own
+do $$ begin
+    if exists (
+        select from pg_catalog.pg_constraint
+        where
+            conrelid = 'raw.decisions'::regclass
+            and conname = 'decisions_decision_check'
+            and pg_catalog.pg_get_constraintdef(oid) not like '%''audience''%'
+    ) then
+        alter table raw.decisions drop constraint decisions_decision_check;
+        alter table raw.decisions add constraint decisions_decision_check check (
+            decision in (
+                'vip', 'normal', 'blocked', 'flagged', 'unflagged', 'staff', 'not_staff',
+                'bot', 'not_bot', 'own', 'audience', 'opted_out', 'erased'
+            )
+        );
+    end if;
+end $$;
 create index if not exists decisions_pending on raw.decisions (decision_id) where run_seq is null;
 create index if not exists decisions_by_run on raw.decisions (run_seq);
 create index if not exists decisions_by_account on raw.decisions (workspace_id, platform, actor_id);
@@ -235,6 +307,7 @@ create table if not exists raw.archived_interactions (
     follower_id uuid,
     post_id uuid,
     thread_id uuid,
+    parent_id uuid,
     platform_user_id text,
     platform_post_id text,
     actor_kind text,
@@ -253,6 +326,7 @@ create table if not exists raw.archived_interactions (
     last_received_at timestamptz not null,
     purged_at timestamptz not null default transaction_timestamp()
 );
+alter table raw.archived_interactions add column if not exists parent_id uuid;
 create index if not exists archived_interactions_by_follower
 on raw.archived_interactions (follower_id);
 comment on table raw.archived_interactions is 'What purges left of interactions, so that totals stay: one row per purge and group of interactions that are alike but for what is gone (text, metadata, native record, own id) and lie on one local day. later_decayed_count: what all but the first weigh in the decayed score, by the vars in decay_basis. run_seq: the run that every model had consumed.';
@@ -301,9 +375,12 @@ create table if not exists raw.model_progress (
 alter table raw.model_progress add column if not exists as_of timestamptz;  -- made before runs had one
 comment on table raw.model_progress is 'Up to which run, and up to which instant of effect, each model has consumed its input, saved in the transaction that wrote the data. basis: fingerprint of what else the stored rows depend on (a mapping, a time zone, a view''s own text).';
 
--- The advisory lock that `warehouse run` holds; no other program may use this number.
-create or replace function raw.run_lock_key() returns bigint
-language sql immutable as $$ select 7281943650123::bigint $$;
+-- A lock on a table, not an advisory one: those may be held by everybody who can connect.
+create table if not exists raw.run_lock (
+    is_only_row boolean primary key default true check (is_only_row)
+);
+comment on table raw.run_lock is 'Empty. `warehouse run` and `warehouse purge` hold an exclusive lock on it in a transaction of their own, so that one works at a time, also through a connection pool.';
+drop function if exists raw.run_lock_key();
 
 -- made before the gate, before runs had an instant, and before schemas of their own
 drop function if exists raw.begin_run(text, integer);
@@ -316,6 +393,9 @@ language plpgsql as $$
 declare
     -- the session that holds the run lock for this run, where `warehouse run` started it
     own_holder integer := nullif(current_setting('warehouse.lock_holder', true), '');
+    -- where it has planned what to build: when, and whether the plan knows of decisions
+    planned_at timestamptz := nullif(current_setting('warehouse.planned_at', true), '');
+    takes_decisions boolean := coalesce(current_setting('warehouse.takes_decisions', true), '') <> 'off';
     other_holder integer;
     started bigint;
 begin
@@ -323,9 +403,9 @@ begin
     from pg_catalog.pg_locks as lck
     inner join pg_catalog.pg_database as dat on lck.database = dat.oid
     where
-        lck.locktype = 'advisory' and lck.granted and lck.objsubid = 1
+        lck.locktype = 'relation' and lck.granted and lck.mode = 'ExclusiveLock'
         and dat.datname = current_database()
-        and ((lck.classid::bigint << 32) | lck.objid::bigint) = raw.run_lock_key()
+        and lck.relation = 'raw.run_lock'::regclass
         and lck.pid is distinct from own_holder
     limit 1;
     if found then
@@ -335,29 +415,32 @@ begin
     insert into raw.run_fence (run_seq, invocation_id) values (0, '')
     on conflict (is_only_row) do nothing;
     perform 1 from raw.run_fence for update;
-    insert into raw.runs (invocation_id, schema_prefix) values (invocation, prefix)
+    insert into raw.runs (invocation_id, schema_prefix, started_at)
+    values (invocation, prefix, coalesce(planned_at, transaction_timestamp()))
     returning run_seq into started;
     update raw.run_fence set run_seq = started, invocation_id = invocation;
     if prefix = '' then
         update raw.loads set run_seq = started
         where run_seq is null and (own_holder is null or gated_at is not null);
-        update raw.decisions set run_seq = started where run_seq is null;
+        update raw.decisions set run_seq = started
+        where run_seq is null and takes_decisions and decided_at <= coalesce(planned_at, 'infinity');
     end if;
     -- read last: no load that was taken up is later than this
-    update raw.runs set as_of = coalesce(wanted_as_of, clock_timestamp())
+    update raw.runs set as_of = coalesce(wanted_as_of, planned_at, clock_timestamp())
     where run_seq = started;
     return started;
 end $$;
-comment on function raw.begin_run(text, timestamptz, text) is 'Numbers all committed, unnumbered loads and decisions with a new run and lets only this run write from now on. Within `warehouse run` only the loads that its landing gate let through; with a prefix, for a build beside the published schemas, none. What takes effect after the instant wanted_as_of, by default the clock''s, waits.';
+comment on function raw.begin_run(text, timestamptz, text) is 'Numbers all committed, unnumbered loads and decisions with a new run and lets only this run write from now on. Within `warehouse run` only the loads that its landing gate let through, and only what its plan knows of; with a prefix, for a build beside the published schemas, none. What takes effect after the instant wanted_as_of, by default the clock''s, waits.';
 
 -- For dbt that is called by itself; `warehouse` tells all its sessions the same.
 create or replace function raw.check_client() returns void
 language plpgsql as $$
 begin
+    perform set_config('timezone', 'UTC', false), set_config('datestyle', 'ISO, MDY', false);
     perform set_config('client_connection_check_interval', '500ms', false);
 exception when invalid_parameter_value then null; -- a server on Windows cannot
 end $$;
-comment on function raw.check_client() is 'Lets the server notice within a statement that the client of this session has died.';
+comment on function raw.check_client() is 'Gives a session of dbt the settings that `warehouse` gives its own; the server notices within a statement that the client has died.';
 
 create or replace function raw.check_fence(invocation text) returns void
 language plpgsql as $$
@@ -368,7 +451,7 @@ begin
     select invocation_id into holder from raw.run_fence for share;
     if holder is distinct from invocation then
         raise exception 'a newer run has begun; this one must not write any more'
-            using hint = 'Nothing is lost: the newer run takes up what this one left.';
+            using hint = 'Let one dbt command end before the next; the newer run takes up what this one left.';
     end if;
 end $$;
 comment on function raw.check_fence(text) is 'Raises unless the given dbt invocation is the run that may write; holds a shared lock until the transaction ends.';

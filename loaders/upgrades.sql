@@ -7,7 +7,7 @@
 -- `raw.set_aside_views` and tried again whenever a relation has been made.
 
 create schema if not exists upgrade;
-comment on schema upgrade is 'Where relations are made before they take the place of older ones; empty but within a transaction.';
+comment on schema upgrade is 'Where relations are made before they take the place of older ones; empty but within a transaction. [engagement warehouse: raw]';
 
 alter table raw.model_progress add column if not exists logic text;
 alter table raw.model_progress add column if not exists definition text;
@@ -57,22 +57,6 @@ language sql as $$
 $$;
 comment on function raw.save_definition(text, text, text) is 'Records a view''s text.';
 
-create or replace function raw.is_ours(relation oid) returns boolean
-language sql stable as $$
-    select exists (
-        select
-        from pg_catalog.pg_class as cls
-        inner join pg_catalog.pg_namespace as nsp on cls.relnamespace = nsp.oid
-        inner join raw.model_progress as prg
-            on nsp.nspname = prg.schema_name and cls.relname = prg.model_name
-        where
-            cls.oid = relation
-            and (cls.relkind = 'v' or prg.definition is null)
-            and obj_description(cls.oid, 'pg_class') is not null
-    )
-$$;
-comment on function raw.is_ours(oid) is 'Whether a relation was made by an earlier run, not by somebody who used the name of a model.';
-
 create or replace function raw.note_change(of_relation text, what text) returns void
 language sql as $$
     insert into raw.upgrade_notes (run_seq, relation, change)
@@ -81,10 +65,16 @@ language sql as $$
 $$;
 comment on function raw.note_change(text, text) is 'Notes what the present run changed, for its report.';
 
+create table if not exists raw.upgrade_lock (
+    is_only_row boolean primary key default true check (is_only_row)
+);
+comment on table raw.upgrade_lock is 'Empty. Who takes views down holds an exclusive lock on it; an advisory lock could be held by everybody who can connect.';
+
 create or replace function raw.lock_upgrades() returns void
-language sql as $$
-    select pg_advisory_xact_lock(7281943650125)
-$$;
+language plpgsql as $$
+begin
+    lock table raw.upgrade_lock in exclusive mode;
+end $$;
 comment on function raw.lock_upgrades() is 'Until the transaction ends, nobody else takes views down: models are built side by side.';
 
 create or replace function raw.dependent_views(base oid) returns table (view_id oid, depth integer)
@@ -288,6 +278,9 @@ begin
                     end if;
                     perform raw.grant_again(to_regclass(view_name), aside.privileges);
                     perform raw.comment_again(to_regclass(view_name), aside.comments);
+                    if aside.is_ours then
+                        perform raw.own_relation(aside.schema_name, aside.view_name);
+                    end if;
                     foreach addition in array aside.additions loop
                         execute addition;
                     end loop;
@@ -535,6 +528,7 @@ begin
             where
                 prg.schema_name = any(schemas)
                 and prg.schema_name || '.' || prg.model_name <> all(relations)
+                and raw.is_ours(cls.oid)
                 and not exists (select from raw.dependent_views(cls.oid))
         loop
             begin
@@ -547,6 +541,8 @@ begin
             end;
             delete from raw.model_progress as prg
             where prg.schema_name = vanished.schema_name and prg.model_name = vanished.model_name;
+            delete from raw.relations as rel
+            where rel.schema_name = vanished.schema_name and rel.relation_name = vanished.model_name;
             perform raw.note_change(
                 vanished.schema_name || '.' || vanished.model_name,
                 'is no longer a part of the project; dropped'

@@ -30,34 +30,45 @@
     ({{ entry }}.effective_at is null or {{ entry }}.effective_at <= {{ instant }})
 {% endmacro %}
 
-{#- The opposite, written so that few rows are read where few are later than the instant. -#}
-{% macro is_not_yet_in_effect(entry, instant) %}
-    {{ entry }}.effective_at > {{ instant }}
+{#- Whether an entry is the state of its interaction that holds at an instant: what was changed or
+    retracted only later still held. -#}
+{% macro holds_at(entry, instant) %}
+    {{ entry }}.gross_sign > 0
+    and {{ is_in_effect(entry, instant) }}
+    and ({{ entry }}.is_current or {{ entry }}.ended_at > {{ instant }})
 {% endmacro %}
 
-{#- The entries that have been replaced in the ledger, but still hold at the instant: what
-    replaces them takes effect later. Two imports of the ledger: what is read twice is read
-    whole. -#}
-{% macro entries_still_in_effect(reversals, entries, columns, instant) %}
+{#- The states that another one has replaced in the ledger, but that still hold at the instant:
+    what replaces them takes effect later. Found by their ends. -#}
+{% macro entries_still_in_effect(entries, columns, instant) %}
     select {{ columns_of('ldg', columns) }}
-    from {{ reversals }} as rvs
-    inner join {{ entries }} as ldg
-        on
-            rvs.interaction_id = ldg.interaction_id
-            and rvs.reversed_run_seq = ldg.run_seq
+    from {{ entries }} as ldg
     where
-        rvs.gross_sign < 0
-        and ({{ is_not_yet_in_effect('rvs', instant) }})
-        and ldg.gross_sign > 0
-        and not ldg.is_standing
+        ldg.ended_at > {{ instant }}
+        and ldg.version_at is not null
         and {{ is_in_effect('ldg', instant) }}
+{% endmacro %}
+
+{#- Select of the ids of an account that something of is in effect at the run's instant; no row
+    for another account, nor where `condition` does not hold. -#}
+{% macro identity_in_effect(entries, follower_id, condition) %}
+    select
+        ent.workspace_id,
+        ent.platform,
+        ent.platform_user_id
+    from {{ entries }} as ent
+    where
+        {{ condition }}
+        and ent.follower_id = {{ follower_id }}
+        and {{ holds_at('ent', run_as_of()) }}
+    {{ at_most_one() }}
 {% endmacro %}
 
 {#- Whether something was observed by an instant; an unknown time counts. -#}
 {% macro is_observed(observed_at, instant) %}({{ observed_at }} is null or {{ observed_at }} <= {{ instant }}){% endmacro %}
 
-{#- What of some keys is in effect at the instant of the run, one row per standing entry: from the CTEs
-    `touched` (the keys), `standing`, `reversals` and `replaced` (imports of the ledger). -#}
+{#- What of some keys is in effect at the instant of the run, one row per current entry: from the CTEs
+    `touched` (the keys) and `entries` (the ledger, not materialized). -#}
 {% macro touched_in_effect(key) %}
     {%- set columns = [key, 'interaction_type', 'sign', 'gross_sign', 'occurred_at'] -%}
     select ldg.*
@@ -65,10 +76,10 @@
     -- lateral: an index look-up per key at any size
     cross join lateral (
         select {{ columns_of('std', columns) }}
-        from standing as std
+        from entries as std
         where
             std.{{ key }} = tch.{{ key }}
-            and std.is_standing
+            and std.is_current
             and {{ is_in_effect('std', run_as_of()) }}
     ) as ldg
     union all
@@ -76,6 +87,6 @@
     from touched as tch
     -- inner: most have nothing that is about to be replaced
     inner join (
-        {{ entries_still_in_effect('reversals', 'replaced', columns, run_as_of()) }}
+        {{ entries_still_in_effect('entries', columns, run_as_of()) }}
     ) as hld on tch.{{ key }} = hld.{{ key }}
 {% endmacro %}

@@ -25,13 +25,6 @@
     {{ return(columns) }}
 {% endmacro %}
 
-{#- The same columns, summed over stored totals. -#}
-{% macro community_totals(totals) %}
-    {%- for column in community_added_columns() -%}
-    {{ to_whole_number('sum(' ~ totals ~ '.' ~ column ~ ')') }} as {{ column }}{{ ',' if not loop.last }}
-    {% endfor %}
-{%- endmacro %}
-
 {#- Whether a ledger entry is of one of those types, on a platform that has communities. -#}
 {% macro is_community_entry(entry, places) %}
     {{ entry }}.post_id is not null

@@ -41,12 +41,3 @@
     {%- endfor %}
 {% endmacro %}
 
-{#- The decayed score of a relation's decayed counts, as of `as_of`. -#}
-{% macro decayed_engagement_score(relation) %}
-    {{ function('calculate_decayed_score') }}(
-        {%- for type in scored_types() %}
-        {{ relation }}.decayed_{{ type }}_count,
-        {%- endfor %}
-        {{ as_of() }}
-    )
-{% endmacro %}

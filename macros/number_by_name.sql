@@ -2,6 +2,7 @@
 {% macro number_by_name(relation, name_column, number_column) %}
     {%- set numbers = {} -%}
     {%- if execute -%}
+        {%- do await_seeds() -%}
         {%- set rows = run_query(
             'select ' ~ name_column ~ ', (' ~ number_column ~ ')::text from ' ~ relation
             ~ ' order by ' ~ number_column ~ ' desc nulls last, ' ~ name_column

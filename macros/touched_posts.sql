@@ -2,7 +2,7 @@
     descriptions, or all of them. From the CTEs `entries`, `deliveries` and `posts` (imports of the
     ledger, of landed and of current posts). -#}
 {% macro touched_posts() %}
-    {%- if is_brought_forward() -%}
+    {%- if is_incremental() -%}
     select ldg.post_id
     from entries as ldg
     where ldg.post_id is not null and {{ is_unconsumed('ldg') }}

@@ -8,6 +8,14 @@
     {%- endfor %}
 {% endmacro %}
 
+{#- Per type whether a flag holds in any row of the type, `is_comment_provided, …`; of all types
+    or of some. -#}
+{% macro flags_per_type(flag, type_column, suffix, types=none) %}
+    {%- for type in types or var('interaction_types') %}
+    coalesce(bool_or({{ flag }}) filter (where {{ type_column }} = '{{ type }}'), false) as is_{{ type }}_{{ suffix }}{{ ',' if not loop.last }}
+    {%- endfor %}
+{% endmacro %}
+
 {#- Names of the count columns, comma-separated, from the given relation. -#}
 {% macro count_columns(relation) %}
     {%- for type in var('interaction_types') %}
@@ -48,4 +56,28 @@
     {%- for type in var('interaction_types') %}
     case when {{ counted }}.is_{{ type }}_counted then coalesce({{ relation }}.{{ type }}_count, 0) else 0 end{{ ' +' if not loop.last }}
     {%- endfor %}
+{% endmacro %}
+
+{#- Sums over platforms, five columns per type: the observed total and the platforms that are in it,
+    the reported total and the platforms that are in it, and the sum of the larger of both on each
+    platform. -#}
+{% macro totals_over_platforms() %}
+    {%- for type, plural in var('interaction_types').items() %}
+    {{ to_whole_number('sum(' ~ type ~ '_count)') }} as total_{{ plural }},
+    {{ joined_text('case when ' ~ type ~ '_count is not null then platform end', ', ', bytewise('platform')) }} as {{ plural }}_platforms,
+    {{ to_whole_number('sum(reported_' ~ type ~ '_count)') }} as reported_{{ plural }},
+    {{ joined_text('case when reported_' ~ type ~ '_count is not null then platform end', ', ', bytewise('platform')) }} as reported_{{ plural }}_platforms,
+    {{ to_whole_number('sum(greatest(' ~ type ~ '_count, reported_' ~ type ~ '_count))') }} as best_{{ plural }}{{ ',' if not loop.last }}
+    {%- endfor %}
+{% endmacro %}
+
+{#- The names of these columns, from the given relation. -#}
+{% macro total_columns(relation) %}
+    {%- set columns = [] -%}
+    {%- for plural in var('interaction_types').values() -%}
+        {%- do columns.extend(['total_' ~ plural, plural ~ '_platforms']) -%}
+        {%- do columns.extend(['reported_' ~ plural, 'reported_' ~ plural ~ '_platforms']) -%}
+        {%- do columns.append('best_' ~ plural) -%}
+    {%- endfor -%}
+    {{ columns_of(relation, columns) }}
 {% endmacro %}

@@ -37,7 +37,7 @@ class Answer(msgspec.Struct, frozen=True):
 def answer(session: psycopg.Connection, result: Result) -> Answer:
     """One document's answer: one bad record does not fail the others."""
     if result.load is None:
-        problem = result.problem or "could not be landed"
+        problem = result.problem or f"{result.name} holds no data"
         return Answer(success=False, tracked=0, errors=[Error(None, problem, None)])
     rows = session.execute(
         "select line_no, detail, reason from raw.rejects where load_id = %s order by line_no",

@@ -3,7 +3,8 @@
 Source: `DATABASE_URL` (URL or key=value words), else PGHOST, PGHOSTADDR or PGSERVICE name a
         server of the user's own and nothing is started; else the embedded server is.
 Shape:  one `Target`, resolved once per command and handed to whoever connects.
-Units:  sessions are in UTC; the port is a number; supported servers are 15 to 18.
+Units:  the port is a number; supported servers are 15 to 18. Settings of a session that
+        change what a statement means or returns are the same in every session.
 Errors: WarehouseError in one sentence with host, port and database, never the password.
 """
 
@@ -19,7 +20,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import conninfo
 
-from warehouse import connecting
+from warehouse import connecting, schemas
 from warehouse.embedded import server
 from warehouse.errors import USAGE, WarehouseError
 
@@ -29,7 +30,35 @@ CONNECT_SECONDS = 10
 APPLICATION = "warehouse"
 
 _OWN_SERVER = ("DATABASE_URL", "PGHOST", "PGHOSTADDR", "PGSERVICE")
-_UTC = "-c timezone=UTC"
+# What changes the meaning of a statement or of its result; a server, a database, a role or a
+# variable may have set any of them otherwise.
+PINNED = {
+    "timezone": "UTC",
+    "datestyle": "ISO",
+    "intervalstyle": "postgres",
+    "bytea_output": "hex",
+    "extra_float_digits": "1",
+    "client_encoding": "UTF8",
+    "standard_conforming_strings": "on",
+    "transform_null_equals": "off",
+    "array_nulls": "on",
+    "quote_all_identifiers": "off",
+    "row_security": "on",
+    "lc_monetary": "C",
+    "lc_numeric": "C",
+    "lc_time": "C",
+    "default_transaction_isolation": "read committed",
+    "default_transaction_deferrable": "off",
+    "warehouse.session": "pinned",  # says that the others have arrived, too
+}
+# What ends a session that works or waits for long, as a run does; a variable of the user's
+# own may say otherwise.
+UNHURRIED = {
+    "statement_timeout": "0",
+    "lock_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+    "idle_session_timeout": "0",
+}
 # a server otherwise notices only at the end of a statement that nobody waits for it any more
 _CHECK_CLIENT = "-c client_connection_check_interval=500ms"
 _NAMED = {"host", "port", "user", "password", "dbname", "sslmode", "options"} | {
@@ -57,6 +86,10 @@ _CAUSES = (  # what libpq or the server says, what people should hear and do
     ("timeout expired", "does not answer; check host, port and firewall"),
     ("could not translate host name", "has an unknown host name; correct it"),
     ("failed to resolve host", "has an unknown host name; correct it"),
+    (
+        "unsupported startup parameter",
+        "is a pool that refuses settings of a session; name PostgreSQL itself, not PgBouncer",
+    ),
     ("invalid response", "is another program than PostgreSQL; correct host and port"),
     ("SSL", "and this machine disagree about encryption; correct sslmode"),
     ("Connection refused", "does not answer; start it or correct host and port"),
@@ -71,8 +104,10 @@ class Target:
     """One database and the login to it; shown without its password.
 
     `host` is a name, an address or the folder of a socket. `embedded`: the server is ours.
+    `prefix`: what the names of the warehouse's schemas begin with.
     `parameters`: other libpq parameters by name, such as sslrootcert. `checks_clients`: the
-    server can look whether a client still lives (on Windows it cannot).
+    server can look whether a client still lives (on Windows it cannot). `is_analyst`: the
+    time limits and the search path of the login hold.
     """
 
     host: str
@@ -85,6 +120,8 @@ class Target:
     options: str = ""
     parameters: tuple[tuple[str, str], ...] = ()
     checks_clients: bool = True
+    is_analyst: bool = False
+    prefix: str = ""
 
     def __repr__(self) -> str:
         """As for people: parameters may hold secrets too."""
@@ -99,7 +136,7 @@ class Target:
         return f"postgresql://{user}@{host}:{self.port}/{dbname}"
 
     def connect(self, **options: Any) -> psycopg.Connection:
-        """Open a connection in UTC; `options` are those of `psycopg.connect`.
+        """Open a connection with the pinned settings; `options` are those of `psycopg.connect`.
 
         Errors: WarehouseError when the server cannot be used.
         """
@@ -114,10 +151,14 @@ class Target:
             "dbname": self.dbname,
             "sslmode": self.sslmode,
             **({"password": self.password} if self.password else {}),
+            "cursor_factory": schemas.cursors(self.prefix),
             **options,
             "options": self._session_options(options.get("options")),
         }
-        return _open(parameters, self.display())
+        connection = _open(parameters, self.display())
+        if "cursor_factory" not in options:
+            connection.server_cursor_factory = schemas.server_cursors(self.prefix)
+        return connection
 
     def environment(self) -> dict[str, str]:
         """Variables for child processes: libpq's own, and those of profiles.example.yml.
@@ -144,14 +185,17 @@ class Target:
             **{f"WAREHOUSE_DB_{name}": value for name, value in own.items()},
             "PGDATABASE": self.dbname,
             "WAREHOUSE_DB_NAME": self.dbname,
+            schemas.VARIABLE: self.prefix.rstrip("_") or schemas.DEFAULT,
             "PGOPTIONS": self._session_options(),
             "PGTZ": "UTC",
         }
 
     def _session_options(self, more: str | None = None) -> str:
-        """What every session is told; ours comes last and holds."""
+        """What every session is told; what is pinned comes last and holds."""
+        before, after = ({}, {}) if self.is_analyst else (UNHURRIED, {"search_path": "public"})
         check = _CHECK_CLIENT if self.checks_clients else None
-        return " ".join(filter(None, [self.options, more, check, _UTC]))
+        words = [_words(before), self.options, more, check, _words({**PINNED, **after})]
+        return " ".join(filter(None, words))
 
     def analyst(self) -> Target:
         """The analyst's login; on a server of the user's own the same login.
@@ -159,8 +203,9 @@ class Target:
         There the caller switches to the role that may only read.
         """
         if not self.embedded:
-            return self
-        return replace(self, user=server.ANALYST, password=server.password(server.ANALYST))
+            return replace(self, is_analyst=True)
+        secret = server.password(server.ANALYST)
+        return replace(self, user=server.ANALYST, password=secret, is_analyst=True)
 
 
 def is_embedded() -> bool:
@@ -185,6 +230,7 @@ def resolve(database: str = "warehouse") -> Target:
             dbname=database,
             sslmode="disable",
             embedded=True,
+            prefix=schemas.configured(),
         )
     given = _given()
     if not given.get("dbname") and not os.environ.get("PGDATABASE"):
@@ -192,7 +238,17 @@ def resolve(database: str = "warehouse") -> Target:
     with _open(_filled(given), _shown(given)) as connection:
         target = _target(connection, given)
         _check(connection, target)
-        return replace(target, checks_clients=_checks_clients(connection))
+        checks = _checks_clients(connection)
+        target = replace(target, checks_clients=checks, prefix=schemas.configured())
+    _check_settings(target)
+    return target
+
+
+def _words(settings: Mapping[str, str]) -> str:
+    """Settings as words of the parameter `options`."""
+    return " ".join(
+        f"-c {name}={value.replace(' ', chr(92) + ' ')}" for name, value in settings.items()
+    )
 
 
 def _given() -> dict[str, Any]:
@@ -291,6 +347,17 @@ def _checks_clients(connection: psycopg.Connection) -> bool:
     except psycopg.errors.InvalidParameterValue:
         return False
     return True
+
+
+def _check_settings(target: Target) -> None:
+    """Refuse a pool that drops the settings of a session: numbers could mean something else."""
+    with target.connect() as connection:
+        row = connection.execute("select current_setting('warehouse.session', true)").fetchone()
+    if row != (PINNED["warehouse.session"],):
+        raise WarehouseError(
+            f"{target.display()} is a pool that drops settings of a session, such as the time "
+            "zone; name PostgreSQL itself in DATABASE_URL, not PgBouncer."
+        )
 
 
 def _check(connection: psycopg.Connection, target: Target) -> None:

@@ -1,5 +1,8 @@
 """What people see: tables, sentences and progress, in one look.
 
+All text passes through `display.visible`: names and messages of strangers are shown, never
+obeyed by the terminal.
+
 Shape:  results in, text out; results on standard output, problems and progress on standard
         error, so that output can be piped.
 Errors: none.
@@ -10,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
@@ -21,13 +24,13 @@ import psycopg
 from rich import box
 from rich.cells import cell_len
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from warehouse import invocation
+from warehouse.display import visible
 from warehouse.errors import FAILED
-from warehouse.loading import Result
 from warehouse.runs import Outcome
 
 FILE_WIDTH = 100  # of output that goes to a file or a pipe
@@ -48,39 +51,43 @@ def _console(*, stderr: bool) -> Console:
 
 out = _console(stderr=False)
 err = _console(stderr=True)
+program = invocation.NAME  # `cli.main` replaces it by what the reader typed
 
-COUNTS = ("records", "landed", "rejected")
 GAP = 2  # between columns
 SHORT_CELL = 20
 WIDEST_CELL = 80
-MOST_FILES = 50
 UNKNOWN = "\N{EN DASH}"
 
 
 def say(sentence: str, style: str | None = None) -> None:
     """A line of the result."""
-    out.print(escape(sentence), style=style, soft_wrap=not out.is_terminal)
+    out.print(Text(advice(sentence), style or ""), soft_wrap=not out.is_terminal)
 
 
 def title(text: str) -> None:
     """A heading above what follows."""
     out.print()
-    out.print(Text(text, "bold"))
+    out.print(Text(visible(text), "bold"))
 
 
 def fail(sentence: str, code: int = FAILED) -> int:
     """A problem, on standard error; returns the exit code to end with."""
-    _report(Text.assemble(("✗ ", "bold red"), sentence))
+    _report(Text.assemble(("✗ ", "bold red"), advice(sentence)))
     return code
 
 
 def warn(sentence: str) -> None:
     """Something that does not stop anything, on standard error."""
-    _report(Text.assemble(("! ", "bold yellow"), sentence))
+    _report(Text.assemble(("! ", "bold yellow"), advice(sentence)))
 
 
 def _report(text: Text) -> None:
     err.print(text, soft_wrap=not err.is_terminal)  # a sentence is one line of a log
+
+
+def advice(sentence: str) -> str:
+    """A sentence for people, whose commands work where they stand."""
+    return visible(sentence).replace(f"`{invocation.NAME} ", f"`{program} ")
 
 
 def database_sentence(error: psycopg.Error) -> str:
@@ -89,13 +96,13 @@ def database_sentence(error: psycopg.Error) -> str:
     hint = f" {error.diag.message_hint}" if error.diag.message_hint else ""
     match error:
         case psycopg.errors.DiskFull():
-            advice = "What was not committed is taken back; free some space, then do it again."
+            advice = "Uncommitted work was rolled back; free some space, then run it again."
         case psycopg.errors.OutOfMemory():
-            advice = "What was not committed is taken back; do it again when less is going on."
+            advice = "Uncommitted work was rolled back; run it again when less is going on."
         case psycopg.errors.ReadOnlySqlTransaction():
-            advice = "Nothing was written; use a server that takes writes, then do it again."
+            advice = "Nothing was written; use a server that accepts writes, then run it again."
         case psycopg.OperationalError():
-            advice = "What was not committed is taken back; do it again."
+            advice = "Uncommitted work was rolled back; run it again."
         case _:
             advice = ""
     return f"PostgreSQL says: {said}.{hint} {advice}".strip()
@@ -108,7 +115,7 @@ def progress() -> Iterator[Progress]:
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(bar_width=30),
-        TextColumn("{task.fields[detail]}", style="dim"),
+        TextColumn("{task.fields[detail]}", style="dim", markup=False),
         TimeElapsedColumn(),
         console=err,
         transient=True,
@@ -124,7 +131,7 @@ def steps(title: str) -> Iterator[Callable[[str, int, int], None]]:
     with progress() as bar:
         task = bar.add_task(title, total=None, detail="")
         yield lambda name, number, total: bar.update(
-            task, completed=number, total=total, detail=name
+            task, completed=number, total=total, detail=visible(name)
         )
 
 
@@ -135,6 +142,7 @@ def table(
     if heading is not None:
         title(heading)
     shown = list(rows)
+    columns = [visible(column) for column in columns]
     cells = [[_cell(value) for value in row] for row in shown]
     widths = [
         max(cell_len(text) for text in (column, *(row[index].plain for row in cells)))
@@ -193,7 +201,7 @@ def _cell(value: Any, widest: int | None = WIDEST_CELL) -> Text:
     if isinstance(value, Decimal):
         return Text(f"{value.normalize():f}" if value else "0")
     said = value if isinstance(value, str) else _plain(value)
-    text = " ".join(said.split())
+    text = visible(" ".join(said.split()))
     return Text(text if widest is None or len(text) <= widest else text[: widest - 1] + "…")
 
 
@@ -203,48 +211,30 @@ def _plain(value: Any) -> str:
     return str(value)
 
 
-def loads(results: Sequence[Result], *, with_table: bool = True) -> None:
-    """What became of each document; of very many, only those with rejects are listed."""
-    landed = [result for result in results if with_table and result.load is not None]
-    if len(landed) > MOST_FILES:
-        landed = [result for result in landed if result.load and result.load.n_rejected]
-    if rows := [_landed(result) for result in landed[:MOST_FILES]]:
-        columns = ["file", "platform", "records", "landed", "rejected", ""]
-        rest = sum(
-            GAP + max(len(column), *(row[index].cell_len for row in rows))
-            for index, column in enumerate(columns[1:], 1)
-        )
-        grid = _grid()
-        for column in columns:
-            grid.add_column(
-                column, justify="right" if column in COUNTS else "left", no_wrap=True
-            )
-        for name, *others in rows:
-            grid.add_row(_end_of(name, out.width - rest - GAP), *others)
-        out.print(grid)
-    for result in results:
-        if result.problem is not None:
-            fail(result.problem)
-    _known({platform: formats for res in results for platform, formats in res.expected.items()})
-
-
-def _known(expected: Mapping[str, Sequence[str]]) -> None:
-    """What would have been known: the formats of one platform, or which platforms there are."""
-    if len(expected) == 1:
-        ((platform, formats),) = expected.items()
-        _remark(f"The formats of {platform} that are known:", *(f"- {fmt}" for fmt in formats))
-    elif expected:
-        _remark(
-            f"Known are files of {', '.join(expected)}.",
-            "docs/platforms.md says which; --platform NAME says which of one.",
-        )
-
-
-def _remark(*lines: str) -> None:
+def remark(*lines: str) -> None:
     """What helps with the problems above it."""
     for line in lines:
-        for part in Text(line).wrap(err, err.width - 2):
+        for part in Text(advice(line)).wrap(err, err.width - 2):
             err.print(Text.assemble("  ", (part.plain, "dim")))
+
+
+def files(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: Set[str], long: int = 0
+) -> None:
+    """A table with one column, `long`, of names: of those too long the end is shown."""
+    cells = [[Text(visible(cell)) for cell in row] for row in rows]
+    rest = sum(
+        GAP + max(len(column), *(row[index].cell_len for row in cells))
+        for index, column in enumerate(columns)
+        if index != long
+    )
+    grid = _grid()
+    for column in columns:
+        grid.add_column(column, justify="right" if column in numbers else "left", no_wrap=True)
+    for row in cells:
+        row[long] = _end_of(row[long], out.width - rest - GAP)
+        grid.add_row(*row)
+    out.print(grid)
 
 
 def _end_of(text: Text, width: int) -> Text:
@@ -260,7 +250,7 @@ def what_is_wrong(detail: str) -> str:
 
 def short_path(name: str) -> str:
     """The last two parts of a path."""
-    return str(PurePath(*PurePath(name).parts[-2:]))
+    return visible(str(PurePath(*PurePath(name).parts[-2:])))
 
 
 def heatmap(heading: str, rows: Mapping[Any, Mapping[int, float]]) -> None:
@@ -269,8 +259,9 @@ def heatmap(heading: str, rows: Mapping[Any, Mapping[int, float]]) -> None:
     numbers = sorted({number for cells in rows.values() for number in cells})
     grid.add_row(Text("cohort", "cyan"), *(Text(f"{number:>3} ", "cyan") for number in numbers))
     for name, cells in rows.items():
-        grid.add_row(f"{name}  ", *(_shade(cells.get(number)) for number in numbers))
-    out.print(Text(heading, "bold"))
+        shades = (_shade(cells.get(number)) for number in numbers)
+        grid.add_row(Text(f"{visible(str(name))}  "), *shades)
+    out.print(Text(visible(heading), "bold"))
     out.print()
     out.print(grid)
     out.print()
@@ -284,20 +275,6 @@ def _shade(share: float | None) -> Text:
     return Text(f"{100 * share:3.0f} ", style)
 
 
-def _landed(result: Result) -> list[Text]:
-    load = result.load
-    assert load is not None
-    note = Text("" if load.is_new else f"same as load {load.load_id}")
-    return [
-        Text(short_path(result.name)),
-        Text(result.platform or ""),
-        Text(f"{load.n_in:,}"),
-        Text(f"{load.n_landed:,}"),
-        Text(f"{load.n_rejected:,}" if load.n_rejected else UNKNOWN),
-        note,
-    ]
-
-
 def run(outcome: Outcome) -> None:
     """What a run did."""
     if outcome.run_seq is None and outcome.is_successful:
@@ -309,13 +286,19 @@ def run(outcome: Outcome) -> None:
         warn(f"{failure.name}: {failure.message}")
     for failure in outcome.failures:
         _report(
-            Text.assemble(("✗ ", "bold red"), (failure.name, "bold"), ": ", failure.message)
+            Text.assemble(
+                ("✗ ", "bold red"),
+                (visible(failure.name), "bold"),
+                ": ",
+                advice(failure.message),
+            )
         )
     if outcome.landing_checks is not None:
-        _report(Text(f"  All checks of what landed: {outcome.landing_checks}", "dim"))
+        page = visible(str(outcome.landing_checks))
+        _report(Text(f"  All checks of the loaded data: {page}", "dim"))
     if outcome.is_held:
         warn(
-            "Nothing of it was published. `warehouse rejects` shows what could not be landed; "
+            "Nothing was published. `warehouse rejects` shows what was rejected; "
             "`warehouse run --accept` publishes the rest as it is."
         )
         return
@@ -323,30 +306,34 @@ def run(outcome: Outcome) -> None:
         _built_beside(outcome)
         return
     if not outcome.is_successful:
-        warn("What had been finished stays; the next `warehouse run` goes on from there.")
+        warn("Finished models stay; the next `warehouse run` continues from there.")
         return
     rejected = f", {outcome.rejected_count:,} rejected" if outcome.rejected_count else ""
     say(
-        f"Run {outcome.run_seq}: {many(outcome.load_count, 'load')} taken up "
+        f"Run {outcome.run_seq} used {many(outcome.load_count, 'load')} "
         f"({many(outcome.record_count, 'record')}{rejected}); "
         f"ledger +{outcome.posted:,} −{outcome.reversed:,}; "
         f"{outcome.models} relations built, {many(outcome.checks, 'check')} passed "
         f"in {outcome.seconds:.1f} s."
     )
+    for sentence in outcome.unshown:
+        say(f"Loaded, but in no mart: {visible(sentence)}.")
+    if outcome.unshown:
+        say('Details: `warehouse query "select * from unshown_records"`.')
 
 
 def _built_beside(outcome: Outcome) -> None:
     """Where the past stands, and what is not in it."""
     if not outcome.is_successful:
-        warn(f"{outcome.marts} is not whole; run it again. The published marts are untouched.")
+        warn(f"{outcome.marts} is incomplete; run it again. The published marts are unchanged.")
         return
     say(
         f"Built in schema {outcome.marts}: {outcome.models} relations, "
         f"{many(outcome.checks, 'check')} passed in {outcome.seconds:.1f} s; "
-        "the published marts are untouched."
+        "the published marts are unchanged."
     )
     if outcome.waiting_count:
-        say(f"Not in it, for no run has taken it up: {many(outcome.waiting_count, 'load')}.")
+        say(f"Not included, for no run has used it yet: {many(outcome.waiting_count, 'load')}.")
 
 
 def many(count: int, noun: str) -> str:

@@ -10,10 +10,10 @@ Errors: OSError where the folder cannot be written.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
@@ -21,10 +21,7 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 from warehouse import state
-from warehouse.thresholds import MEASURES, shown
-
-if TYPE_CHECKING:
-    from warehouse.expectations import Checked
+from warehouse.thresholds import MEASURES, Checked, shown
 
 KEPT = 20
 RECORD = "run.json"
@@ -96,10 +93,7 @@ def publish(
 
 
 def _platform(checked: Checked) -> Platform:
-    said = checked.result.statistics
-    return Platform(
-        checked.platform, said["evaluated_expectations"], said["unsuccessful_expectations"]
-    )
+    return Platform(checked.platform, checked.check_count, checked.failed_count)
 
 
 def _page(checked: Checked, rows: list[dict[str, Any]], run: Run) -> str:
@@ -114,22 +108,8 @@ def _page(checked: Checked, rows: list[dict[str, Any]], run: Run) -> str:
             [*(row[name] for name in columns), *(shown(name, row[name]) for name in MEASURES)]
             for row in rows
         ],
-        sections=[Markup(section) for section in _sections(checked.result)],
+        sections=[Markup(section) for section in checked.sections],
     )
-
-
-def _sections(result: Any) -> Iterator[str]:
-    """What Great Expectations says of each measure, without its pages' links and pictures."""
-    from great_expectations.render.renderer.page_renderer import (  # noqa: PLC0415 (slow)
-        ValidationResultsPageRenderer,
-    )
-    from great_expectations.render.view.view import DefaultJinjaSectionView  # noqa: PLC0415
-
-    document = ValidationResultsPageRenderer().render(result).to_json_dict()
-    sections = {section["section_name"]: section for section in document["sections"]}
-    view: Any = DefaultJinjaSectionView()
-    for number, measure in enumerate(name for name in MEASURES if name in sections):
-        yield view.render({"section": sections[measure], "section_loop": {"index": number}})
 
 
 def _render(name: str, **values: object) -> str:

@@ -1,7 +1,7 @@
 """What a database needs before anything can land in it or be read from it.
 
-Source: loaders/schema.sql, indexes.sql and upgrades.sql, the only DDL of `raw`; the analyst's
-        rights on `marts`.
+Source: loaders/schema.sql, indexes.sql, upgrades.sql, ownership.sql and seeds.sql, the only
+        DDL of `raw`; the analyst's rights on `marts`.
 Shape:  idempotent; costs one look-up when nothing has changed. An older `raw` is brought up to
         date in one transaction, and what changed is noted for the report of the next run.
 Errors: WarehouseError where the login may not create schemas, or only read the marts, and where
@@ -17,14 +17,18 @@ import re
 import psycopg
 from psycopg import sql
 
-from warehouse.embedded.server import ANALYST
+from warehouse import analysts, schemas
+from warehouse.analysts import ANALYST
+from warehouse.connection import Target
 from warehouse.errors import USAGE, WarehouseError
 from warehouse.state import project_root
 
 MARTS = "marts"
-SCRIPTS = ("schema.sql", "indexes.sql", "upgrades.sql")
+SCRIPTS = ("schema.sql", "indexes.sql", "upgrades.sql", "ownership.sql", "seeds.sql")
 PUBLISHED = ("seeds", "staging", "core", MARTS)
-_LOCK = 7281943650124  # one process prepares at a time
+_LOCK = 124  # one process prepares at a time
+_TABLE = re.compile(r"create table (?:if not exists )?\w*raw\.(\w+)")
+_FUNCTION = re.compile(r"(?:create or replace|drop) function (?:if exists )?\w*raw\.(\w+)")
 _BESIDE = re.compile(r"(?!pg(_|$))[a-z][a-z0-9_]{0,29}")  # PostgreSQL keeps pg_ to itself
 
 _logger = logging.getLogger(__name__)
@@ -32,8 +36,12 @@ _logger = logging.getLogger(__name__)
 
 def prepare(connection: psycopg.Connection) -> None:
     """Bring the schema `raw` and the analyst's rights up to date with this project."""
+    schemas.check(connection)
+    prefix = schemas.prefix_of(connection)
     folder = project_root() / "loaders"
-    script = "\n".join((folder / name).read_text("utf-8") for name in SCRIPTS)
+    script = schemas.translate(
+        prefix, "\n".join((folder / name).read_text("utf-8") for name in SCRIPTS)
+    )
     fingerprint = hashlib.sha256(script.encode()).hexdigest()
     user, dbname = connection.info.user, connection.info.dbname
     try:
@@ -46,10 +54,16 @@ def prepare(connection: psycopg.Connection) -> None:
         ) from None
     try:
         with connection.transaction():
-            connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
             connection.execute("set local client_min_messages = warning")
             connection.execute("set local lock_timeout = '60s'")
+            connection.execute(
+                "select pg_advisory_xact_lock(%s)", (schemas.lock(prefix, _LOCK),)
+            )
+            schemas.check(connection)  # once more, now that nobody else prepares
             before = _columns(connection)
+            tables, functions = _TABLE.findall(script), _FUNCTION.findall(script)
+            _refuse_foreign_tables(connection, tables)
+            _refuse_foreign_functions(connection, functions)
             connection.execute(script.encode())
             _note_changes(connection, before)
             connection.execute(
@@ -63,6 +77,15 @@ def prepare(connection: psycopg.Connection) -> None:
                 (fingerprint,),
             )
             admit_analyst(connection, MARTS)
+            connection.execute(
+                "select raw.own_relation(%s, wnt.name) from unnest(%s::text[]) as wnt (name)",
+                (schemas.named(connection, "raw"), [*tables, "schema_fingerprint"]),
+            )
+            connection.execute(
+                "select raw.own_routine(oid) from pg_proc"
+                " where pronamespace = to_regnamespace(%s) and proname = any(%s)",
+                (schemas.named(connection, "raw"), functions),
+            )
     except psycopg.errors.LockNotAvailable:
         raise WarehouseError(
             "The schema raw has to be brought up to date, but somebody is loading or reading; "
@@ -88,10 +111,9 @@ def marts_of(schema: str | None) -> str:
     return f"{schema}_{MARTS}"
 
 
-def has_analyst(connection: psycopg.Connection) -> bool:
-    """Whether the role exists whose eyes analysts look through."""
-    row = connection.execute("select 1 from pg_roles where rolname = %s", (ANALYST,)).fetchone()
-    return row is not None
+def published(session: psycopg.Connection) -> list[str]:
+    """Return the schemas of the published models and seeds."""
+    return [schemas.named(session, name) for name in PUBLISHED]
 
 
 def _prepared(connection: psycopg.Connection) -> str | None:
@@ -110,8 +132,9 @@ def _columns(connection: psycopg.Connection) -> dict[str, dict[str, str]]:
     for table, column, data_type in connection.execute(
         "select cls.relname, att.attname, format_type(att.atttypid, att.atttypmod)"
         " from pg_class as cls inner join pg_attribute as att on att.attrelid = cls.oid"
-        " where cls.relnamespace = to_regnamespace('raw') and cls.relkind = 'r'"
-        " and att.attnum > 0 and not att.attisdropped order by cls.relname, att.attnum"
+        " where cls.relnamespace = to_regnamespace(%s) and cls.relkind = 'r'"
+        " and att.attnum > 0 and not att.attisdropped order by cls.relname, att.attnum",
+        (schemas.named(connection, "raw"),),
     ):
         tables.setdefault(table, {})[column] = data_type
     return tables
@@ -128,7 +151,44 @@ def _note_changes(connection: psycopg.Connection, before: dict[str, dict[str, st
             continue
         connection.execute(
             "insert into raw.upgrade_notes (relation, change) values (%s, %s)",
-            (f"raw.{table}", change),
+            (f"{schemas.named(connection, 'raw')}.{table}", change),
+        )
+
+
+def _refuse_foreign_tables(connection: psycopg.Connection, names: list[str]) -> None:
+    """Refuse tables in `raw` that have the names of ours and that no script made."""
+    raw = schemas.named(connection, "raw")
+    row = connection.execute("select to_regclass('raw.relations')").fetchone()
+    if row is None or row[0] is None:
+        return
+    row = connection.execute(
+        "select min(wnt.name) from unnest(%s::text[]) as wnt (name)"
+        " where to_regclass(format('%%I.%%I', %s::text, wnt.name)) is not null"
+        " and not raw.is_ours(to_regclass(format('%%I.%%I', %s::text, wnt.name)))",
+        (names, raw, raw),
+    ).fetchone()
+    if row is not None and row[0] is not None:
+        raise WarehouseError(
+            f"The table {raw}.{row[0]} was not made by this warehouse, which would need its "
+            "place; nothing was changed. Move that table to another schema and try again."
+        )
+
+
+def _refuse_foreign_functions(connection: psycopg.Connection, names: list[str]) -> None:
+    """Refuse functions in `raw` that have the names of ours and that no script made."""
+    row = connection.execute("select to_regclass('raw.routines')").fetchone()
+    if row is None or row[0] is None:
+        return
+    row = connection.execute(
+        "select min(oid::regprocedure::text) from pg_proc"
+        " where pronamespace = to_regnamespace(%s) and proname = any(%s)"
+        " and not raw.is_our_routine(oid)",
+        (schemas.named(connection, "raw"), names),
+    ).fetchone()
+    if row is not None and row[0] is not None:
+        raise WarehouseError(
+            f"The function {row[0]} was not made by this warehouse, which would need its "
+            "name; nothing was changed. Move that function to another schema and try again."
         )
 
 
@@ -137,25 +197,43 @@ def admit_analyst(connection: psycopg.Connection, marts: str) -> None:
 
     The role is made where we may.
     """
-    schema = sql.Identifier(marts)
-    connection.execute(sql.SQL("create schema if not exists {}").format(schema))
-    if not has_analyst(connection):
+    name = schemas.named(connection, marts)
+    connection.execute("select raw.claim_schema(%s)", (name,))
+    analyst = analysts.role_of(connection)
+    role = sql.Identifier(analyst)
+    if not analysts.exists(connection, analyst):
         try:
             with connection.transaction():
-                connection.execute(f"create role {ANALYST} nologin")
-                connection.execute(f"grant {ANALYST} to current_user")
+                connection.execute(sql.SQL("create role {} nologin").format(role))
+                connection.execute(sql.SQL("grant {} to current_user").format(role))
         except psycopg.errors.InsufficientPrivilege:
             _logger.warning(
                 "This login may not create the role %s; let an administrator run `create role "
-                "%s; grant %s to <this login>` so that `warehouse query` can be read-only.",
-                ANALYST,
-                ANALYST,
-                ANALYST,
+                "%s; grant %s to <this login>`, then run `warehouse up`, so that `warehouse "
+                "query` can be read-only.",
+                analyst,
+                analyst,
+                analyst,
             )
             return
-    for grant in (
-        "grant usage on schema {} to {}",
-        "grant select on all tables in schema {} to {}",
-        "alter default privileges in schema {} grant select on tables to {}",
-    ):
-        connection.execute(sql.SQL(grant).format(schema, sql.Identifier(ANALYST)))
+    analysts.grant_marts(connection, name)
+
+
+def repair_analyst(target: Target, connection: psycopg.Connection) -> list[str]:
+    """Put the analyst's role back as it should be: password, limits, rights.
+
+    Returns the statements that only an administrator of the server may run.
+    """
+    admit_analyst(connection, MARTS)
+    role = analysts.role_of(connection)
+    if not analysts.exists(connection, role):
+        return []
+    marts = schemas.named(connection, MARTS)
+    try:
+        if not target.embedded:
+            return analysts.keep_role(connection, role, search_path=marts)
+        if role != ANALYST:  # its login reads the marts of all warehouses of this server
+            analysts.admit_login(connection, ANALYST)
+        return analysts.keep_role(connection, ANALYST, secret=target.analyst().password)
+    except psycopg.errors.InsufficientPrivilege:
+        return []

@@ -1,4 +1,4 @@
-"""What people decide about an account: VIP, blocked, flagged for review, staff, bot or not.
+"""What people decide about an account: VIP, blocked, flagged, staff, bot, own or audience.
 
 Source: one decision of the command line, or a CSV of many; accounts as marts.followers has
         them.
@@ -34,6 +34,8 @@ WORDS = {
     "not-staff": "not_staff",
     "bot": "bot",
     "not-bot": "not_bot",
+    "own": "own",
+    "audience": "audience",
 }
 # decisions of one kind replace each other
 KINDS = (
@@ -41,6 +43,7 @@ KINDS = (
     ("flagged", "unflagged"),
     ("staff", "not_staff"),
     ("bot", "not_bot"),
+    ("own", "audience"),
 )
 COLUMNS = (
     "decision",
@@ -118,7 +121,7 @@ def find(
         words = words[0].split(":", 1)
     if len(words) != 2 or not all(words):
         raise WarehouseError(
-            "Say who: the follower's id, or platform and user name, like `instagram ann`.",
+            "Name the follower by id, or by platform and user name, like `instagram ann`.",
             USAGE,
         )
     platform, name = words[0].lower(), words[1]
@@ -161,17 +164,17 @@ def _accounts(
             ).fetchall()
     except psycopg.errors.UndefinedTable:
         raise WarehouseError(
-            "No follower is known yet: `warehouse load` and then `warehouse run`."
+            "No follower is known yet; use `warehouse load`, then `warehouse run`."
         ) from None
 
 
 def _one(said: str, found: list[Account]) -> Account:
     if not found:
         raise WarehouseError(
-            f"Nobody is known as {said}; what has just landed is known after `warehouse run`."
+            f"Nobody is known as {said}; new data are known after `warehouse run`."
         )
     if len(found) > 1:
-        raise AmbiguousError(f"{said} may be any of {len(found)}: give the id.", found)
+        raise AmbiguousError(f"{said} matches {len(found)} accounts; give the id.", found)
     return found[0]
 
 
@@ -191,7 +194,9 @@ def decision(
 
 def _stored(word: str) -> str:
     if word not in WORDS:
-        raise WarehouseError(f"{word!r} is none of {', '.join(WORDS)}.", USAGE)
+        raise WarehouseError(
+            f"{word!r} is not a decision; use one of {', '.join(WORDS)}.", USAGE
+        )
     return WORDS[word]
 
 
@@ -249,7 +254,9 @@ def read(session: psycopg.Connection, path: Path, workspace: str | None) -> list
     for line_no, row in _rows(path):
         try:
             if None in row or None in row.values():
-                raise WarehouseError("it has another number of cells than the header.")
+                raise WarehouseError("it has a different number of cells than the header.")
+            if nul := [name for name, cell in row.items() if "\0" in cell]:
+                raise WarehouseError(f"{nul[0]} contains a NUL character; take it out.")
             said = {name: cell.strip() for name, cell in row.items()}
             decisions.append(_decision(session, said, workspace))
         except AmbiguousError as error:
@@ -281,7 +288,7 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
                 yield reader.line_num, row
     except (UnicodeDecodeError, csv.Error) as error:
         raise WarehouseError(
-            f"Nothing of {path.name} was recorded: it is no CSV in UTF-8 ({error})."
+            f"Nothing of {path.name} was recorded: it is not a CSV in UTF-8 ({error})."
         ) from None
 
 
@@ -331,9 +338,13 @@ def _account(
         return find(session, [platform, username], workspace)
     if platform and (actor_id := row.get("actor_id")):
         if workspace is None:
-            raise WarehouseError("an actor_id needs a workspace; --workspace says it for all.")
+            raise WarehouseError(
+                "an actor_id needs a workspace; --workspace sets it for all rows."
+            )
         return Account(workspace, platform, actor_id)
-    raise WarehouseError("it says neither follower nor platform and username or actor_id.")
+    raise WarehouseError(
+        "it names no follower: neither an id nor platform and username or actor_id."
+    )
 
 
 def _instant(text: str | None) -> datetime | None:
@@ -345,6 +356,6 @@ def _instant(text: str | None) -> datetime | None:
         at = None
     if at is None or at.tzinfo is None:
         raise WarehouseError(
-            f"{text!r} is no instant with its zone, like 2026-03-01T12:00:00Z."
+            f"{text!r} is not an instant with its zone, like 2026-03-01T12:00:00Z."
         )
     return at

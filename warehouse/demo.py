@@ -13,8 +13,20 @@ from dataclasses import replace
 import psycopg
 from psycopg import sql
 
-from warehouse import connection, console, database, decisions, loading, queries, runs, state
+from warehouse import (
+    analysts,
+    connection,
+    console,
+    database,
+    decisions,
+    load_report,
+    loading,
+    queries,
+    runs,
+    state,
+)
 from warehouse.connection import Target
+from warehouse.embedded import server
 from warehouse.errors import FAILED, WarehouseError
 
 WORKSPACE = "spoke-and-kettle"
@@ -35,7 +47,8 @@ select cohort_week, sum(follower_count) as followers, sum(active_30d) as active_
     sum(super_fans) as super_fans
 from follower_cohorts group by cohort_week order by cohort_week"""
 PARTICIPANTS = """\
-select username, platform, participant_score as score, coalesce(vip_reason, '') as vip,
+select coalesce(username, display_name, platform_user_id) as username, platform,
+    participant_score as score, coalesce(vip_reason, '') as vip,
     coalesce(sentiment_trend, '') as trend, coalesce(flag_reason, '') as flagged
 from participant_profiles where is_vip or sentiment_trend = 'negative'
 order by participant_score desc"""
@@ -77,7 +90,7 @@ def resolve() -> Target:
             )
         except psycopg.errors.InsufficientPrivilege:
             raise WarehouseError(
-                f"The demo wants a database of its own, {name}, and {target.user} may not "
+                f"The demo needs its own database {name}, and {target.user} may not "
                 f"create it; let an administrator run `create database {name} owner "
                 f"{target.user}`, then try again."
             ) from None
@@ -89,12 +102,14 @@ def show() -> int:
     target = resolve()
     with target.connect(autocommit=True) as session:
         database.prepare(session)
+        if target.embedded and target.prefix:
+            analysts.admit_login(session, server.ANALYST)
         is_new = _land_and_run(target, session, is_late=False)
         _decide(session)
         is_new = _land_and_run(target, session, is_late=True) or is_new
     if not is_new:
         console.say(
-            "There is nothing new: the samples have landed and the marts are up to date."
+            "There is nothing new: the samples are loaded and the marts are up to date."
         )
     _show_answers(target)
     _show_next(target)
@@ -113,7 +128,7 @@ def _land_and_run(target: Target, session: psycopg.Connection, *, is_late: bool)
         console.title(
             "A week of April that arrived late" if is_late else "The samples, as delivered"
         )
-        console.loads(results)
+        load_report.show(results)
         _show_rejects(
             session, [r.load.load_id for r in results if r.load and r.load.n_rejected]
         )
@@ -159,7 +174,7 @@ def _show_answers(target: Target) -> None:
             ("Leaderboard: the most engaged followers", LEADERBOARD),
             ("Content across platforms, with the best one for each item", SUMMARY),
             ("People to know: VIPs and why, and who is unhappy", PARTICIPANTS),
-            ("Who wants a look, and for what", ALERTS),
+            ("Who needs attention, and why", ALERTS),
             ("Issues that people keep asking about", ISSUES),
             ("The community's last days", DAYS),
             ("Best posts of the product's own feed, in the last week", FEED),

@@ -12,63 +12,54 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 os.environ["GX_ANALYTICS_ENABLED"] = "false"  # before the import, which reads it
 
-import great_expectations as gx
-from great_expectations.core.run_identifier import RunIdentifier
-from great_expectations.data_context.types.base import (
-    DataContextConfig,
-    InMemoryStoreBackendDefaults,
-    ProgressBarsConfig,
-)
-from great_expectations.datasource.fluent.interfaces import GxDatasourceWarning
-from great_expectations.exceptions.exceptions import GreatExpectationsError
-from great_expectations.expectations.core.expect_column_values_to_be_between import (
-    ExpectColumnValuesToBeBetween,
-)
-from great_expectations.expectations.metadata_types import FailureSeverity
-from great_expectations.expectations.row_conditions import Column
+from warehouse.first_use import loaded_when_used
+
+# needed by expectations that are not ours
+with loaded_when_used("altair", "scipy.special", "scipy.stats"):
+    import great_expectations as gx
+    from great_expectations.core.run_identifier import RunIdentifier
+    from great_expectations.data_context.types.base import (
+        DataContextConfig,
+        InMemoryStoreBackendDefaults,
+        ProgressBarsConfig,
+    )
+    from great_expectations.datasource.fluent.interfaces import GxDatasourceWarning
+    from great_expectations.exceptions.exceptions import GreatExpectationsError
+    from great_expectations.expectations.core.expect_column_values_to_be_between import (
+        ExpectColumnValuesToBeBetween,
+    )
+    from great_expectations.expectations.metadata_types import FailureSeverity
+    from great_expectations.expectations.row_conditions import Column
+    from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
+    from great_expectations.render.view.view import DefaultJinjaSectionView
 from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import Pool
 
 from warehouse.connection import Target
 from warehouse.errors import WarehouseError
-from warehouse.thresholds import MEASURES, Threshold
+from warehouse.thresholds import MEASURES, Batch, Checked, Threshold
 from warehouse.transform import environment
 
 KEY = ("workspace_id", "format")
 READ_ONLY = "-c default_transaction_read_only=on"
+LONGEST_CAUSE = 300
+_OF_DATABASE = re.compile(r"\(psycopg2\.[\w.]+\) (.*?)(?:\[SQL:|\Z)", re.DOTALL)
 RESULTS = {
     "result_format": "COMPLETE",
     "unexpected_index_column_names": list(KEY),
     "return_unexpected_index_query": False,
 }
-
-
-@dataclass(frozen=True)
-class Batch:
-    """What is to be checked of one platform: a query with all values in it, and thresholds."""
-
-    platform: str
-    query: str
-    thresholds: Sequence[Threshold]
-
-
-@dataclass(frozen=True)
-class Checked:
-    """What came of it: thresholds with the keys of the rows that reach them."""
-
-    platform: str
-    reached: list[tuple[Threshold, tuple[str, str]]]
-    result: Any  # Great Expectations' own, of which the page is made
 
 
 def _context() -> Any:
@@ -85,7 +76,8 @@ def _context() -> Any:
 
 def check(target: Target, batches: Sequence[Batch], at: datetime) -> list[Checked]:
     """Check all batches; `at` is the time that results carry."""
-    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    for name in ("great_expectations", "sqlalchemy.pool"):  # they log whole tracebacks
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     options = " ".join(filter(None, [target.options, READ_ONLY]))
     with (
         environment(replace(target, options=options)),
@@ -97,18 +89,28 @@ def check(target: Target, batches: Sequence[Batch], at: datetime) -> list[Checke
         try:
             results = _results(batches, at)
         except (GreatExpectationsError, SQLAlchemyError, ConnectionError) as error:
-            said = " ".join(str(error.__cause__ or error).split())
-            raise WarehouseError(
-                f"The landing gate could not check what landed ({said}); nothing was published."
-            ) from error
-    return [
-        Checked(
-            batch.platform,
-            list(_reached(batch, results[batch.platform])),
-            results[batch.platform],
-        )
-        for batch in batches
-    ]
+            raise _unchecked("what landed", str(error.__cause__ or error)) from error
+    return [_checked(batch, results[batch.platform]) for batch in batches]
+
+
+def _checked(batch: Batch, result: Any) -> Checked:
+    said = result.statistics
+    return Checked(
+        batch.platform,
+        list(_reached(batch, result)),
+        said["evaluated_expectations"],
+        said["unsuccessful_expectations"],
+        list(_sections(result)),
+    )
+
+
+def _sections(result: Any) -> Iterator[str]:
+    """What Great Expectations says of each measure, without its pages' links and pictures."""
+    document = ValidationResultsPageRenderer().render(result).to_json_dict()
+    sections = {section["section_name"]: section for section in document["sections"]}
+    view: Any = DefaultJinjaSectionView()
+    for number, measure in enumerate(name for name in MEASURES if name in sections):
+        yield view.render({"section": sections[measure], "section_loop": {"index": number}})
 
 
 def _results(batches: Sequence[Batch], at: datetime) -> dict[str, Any]:
@@ -141,7 +143,8 @@ def _no_session_stays_open() -> Iterator[None]:
     finally:
         event.remove(Pool, "connect", remember)
         for connection in opened:
-            connection.close()
+            with suppress(Exception):  # of any driver: the server may be gone
+                connection.close()
 
 
 def _definition(context: Any, source: Any, batch: Batch) -> Any:
@@ -171,13 +174,21 @@ def _definition(context: Any, source: Any, batch: Batch) -> Any:
 def _reached(batch: Batch, result: Any) -> Iterator[tuple[Threshold, tuple[str, str]]]:
     for item in result.results:
         if said := _exception(item.exception_info or {}):
-            raise WarehouseError(
-                f"The landing gate could not check {batch.platform} "
-                f"({' '.join(said.split())}); nothing was published."
-            )
+            raise _unchecked(batch.platform, said)
         threshold = batch.thresholds[item.expectation_config.meta["number"]]
         for row in item.result.get("unexpected_index_list") or []:
             yield threshold, (row["workspace_id"], row["format"])
+
+
+def _unchecked(subject: str, said: str) -> WarehouseError:
+    """What to say where a check failed: the database's own words, without where in Python."""
+    found = _OF_DATABASE.search(said)
+    words = found[1] if found else said.partition("Traceback")[0]
+    cause = " ".join(words.split())[:LONGEST_CAUSE] or "it did not say why"
+    return WarehouseError(
+        f"The quality gate could not check {subject} ({cause}); nothing was published. "
+        "Correct that, then run again."
+    )
 
 
 def _exception(info: dict[str, Any]) -> str | None:

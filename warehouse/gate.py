@@ -14,20 +14,20 @@ that is committed in between is neither numbered nor lost: the next run looks at
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg.rows import dict_row
 
-from warehouse import state
+from warehouse import data_docs, schemas, state
 from warehouse.connection import Target
-from warehouse.thresholds import CRITICAL, MEASURES, Threshold, of_platform
-
-if TYPE_CHECKING:
-    from warehouse.expectations import Checked
+from warehouse.gate_process import Beside
+from warehouse.thresholds import CRITICAL, MEASURES, Batch, Checked, Threshold, of_platform
 
 COMPARED = 20  # newest earlier loads of a source that the waiting ones are compared with
 FEWEST = 5  # of them that it takes to compare at all
@@ -72,12 +72,14 @@ def check(
     accept: bool = False,
     as_of: str | None = None,
     seeds: Path | None = None,
+    meanwhile: Callable[[], object] | None = None,
 ) -> Verdict | None:
     """Look at all loads that wait, and let them through where nothing is critical.
 
     None where none waits. With `accept` they go through whatever is found. `as_of`: an
     instant that is taken for now, if it is later than the landing. `seeds`: the folder of
     the thresholds and type mappings, the project's own if not given.
+    `meanwhile`: what this process does while another one checks.
     """
     pending = [
         load_id
@@ -87,22 +89,23 @@ def check(
     ]
     if not pending:
         return None
-    # two seconds that only runs with something to check take
-    from warehouse import data_docs, expectations  # noqa: PLC0415
-
-    folder = seeds or state.project_root() / "seeds"
-    loads = _count(session, pending, folder, as_of)
-    at, platforms = _now_and_platforms(session, pending)
-    measured, batches = {}, []
-    for platform in platforms:
-        query = _query(session, platform, loads)
-        with session.cursor(row_factory=dict_row) as cursor:
-            measured[platform] = cursor.execute(query).fetchall()
-        batches.append(expectations.Batch(platform, query, of_platform(folder, platform)))
-    checked = expectations.check(target, batches, at)
+    with nullcontext() if meanwhile is None else Beside() as beside:
+        folder = seeds or state.project_root() / "seeds"
+        loads = _count(session, pending, folder, as_of)
+        at, platforms = _now_and_platforms(session, pending)
+        batches = [
+            Batch(name, _query(session, name, loads), of_platform(folder, name))
+            for name in platforms
+        ]
+        if beside is not None and meanwhile is not None:
+            beside.ask(target, batches, at)
+            meanwhile()
+        measured = {batch.platform: _measured(session, batch.query) for batch in batches}
+        checked = _here(target, batches, at) if beside is None else beside.answer()
     problems = tuple(
         problem for item in checked for problem in _problems(item, measured[item.platform])
     )
+    problems += _doubles(session, pending)
     is_held = not accept and any(problem.is_critical for problem in problems)
     page = data_docs.publish(
         [(item, measured[item.platform]) for item in checked],
@@ -119,6 +122,17 @@ def check(
     return Verdict(problems, page)
 
 
+def _here(target: Target, batches: Sequence[Batch], at: datetime) -> list[Checked]:
+    from warehouse import expectations  # noqa: PLC0415 (two seconds that few programs need)
+
+    return expectations.check(target, batches, at)
+
+
+def _measured(session: psycopg.Connection, query: str) -> list[Row]:
+    with session.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(query.encode()).fetchall()
+
+
 def _count(
     session: psycopg.Connection, pending: list[int], seeds: Path, as_of: str | None
 ) -> Loads:
@@ -126,7 +140,7 @@ def _count(
     rows = session.execute(
         _statement("earlier_loads"), {"pending": pending, "most": COMPARED}
     ).fetchall()
-    with (seeds / "interaction_type_mappings.csv").open(encoding="utf-8") as stream:
+    with (seeds / "interaction_type_mappings.csv").open(encoding="utf-8-sig") as stream:
         mappings = list(csv.DictReader(stream))
     with session.transaction():
         session.execute("delete from raw.load_counts where load_id = any(%s)", (pending,))
@@ -159,12 +173,32 @@ def _now_and_platforms(
 def _query(session: psycopg.Connection, platform: str, loads: Loads) -> str:
     """The measures of one platform as a query with all values in it, quoted by the driver."""
     values = {**loads._asdict(), "platform": platform, "fewest": FEWEST}
-    measures = psycopg.ClientCursor(session).mogrify(_statement("landing_measures"), values)
+    statement = schemas.translate(
+        schemas.prefix_of(session), _statement("landing_measures").decode()
+    )
+    measures = psycopg.ClientCursor(session).mogrify(statement.encode(), values)
     return f"select * from (\n{measures}) as measured"  # noqa: S608 (it has to begin so)
 
 
 def _statement(name: str) -> bytes:
     return (SQL / f"{name}.sql").read_bytes()
+
+
+def _doubles(session: psycopg.Connection, pending: list[int]) -> tuple[Problem, ...]:
+    """A warning for each channel whose messages count twice, from two kinds of export."""
+    with session.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(_statement("landing_doubles"), {"pending": pending}).fetchall()
+    return tuple(
+        Problem(
+            f"{row['workspace_id']}, discord",
+            "channel {channel_key}: {message_count:,} messages are in load {other_load_id}"
+            " ({other_name}, {other_kind}) and in load {csv_load_id} ({csv_name}, {csv_kind}),"
+            " and count twice. Load a channel in one kind of export.".format_map(row)
+            + (f" {row['load_count']:,} loads hold them." if row["load_count"] > 2 else ""),
+            is_critical=False,
+        )
+        for row in rows
+    )
 
 
 def _problems(checked: Checked, rows: list[Row]) -> list[Problem]:

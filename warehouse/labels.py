@@ -129,7 +129,7 @@ def label(
 def _mapped_words() -> list[str]:
     """The words of sources that say what a text's sentiment is; any other says nothing."""
     seed = state.project_root() / "seeds" / "sentiment_mappings.csv"
-    with seed.open(encoding="utf-8", newline="") as stream:
+    with seed.open(encoding="utf-8-sig", newline="") as stream:
         return [row["native_sentiment"] for row in csv.DictReader(stream)]
 
 

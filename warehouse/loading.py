@@ -1,7 +1,6 @@
-"""Landing what people name: files, folders, patterns, gzip, standard input.
+"""Landing what people name: files, folders, patterns, gzip, zip, standard input.
 
-Source: paths as given on the command line, in order; folders are walked, sorted by name,
-        hidden files left out.
+Source: what `warehouse.finding` found, in order; each member of a zip archive is a document.
 Shape:  one `Result` per document, whatever became of it.
 Errors: a document that cannot be read or recognised is a result with a sentence; the others
         still land. Errors of the database end the loading.
@@ -9,22 +8,41 @@ Errors: a document that cannot be read or recognised is a result with a sentence
 
 from __future__ import annotations
 
-import glob
+import posixpath
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePath
 
+import msgspec
 import psycopg
 
-from loaders import times
-from loaders.documents import Document, DocumentError
-from loaders.formats import Context, Format
+from loaders.exchange import mapped
+from loaders.exchange.mapping import Map
 from loaders.landing import Load, Source, land
-from loaders.recognition import RecognitionError, UnknownFormatError, modules, recognise
+from loaders.landing.identity import MAP
+from loaders.parsing import times
+from loaders.parsing.formats import Context, Format
+from loaders.reading.archives import Unreadable, members
+from loaders.reading.documents import BOM, Document, DocumentError, shown
+from loaders.registry import (
+    PlatformModule,
+    RecognitionError,
+    UnknownFormatError,
+    modules,
+    recognise,
+)
+from warehouse import companions
 from warehouse.errors import USAGE, WarehouseError
+from warehouse.finding import STDIN, Found, find
 
-STDIN = "-"
+__all__ = ["STDIN", "Declared", "Found", "Result", "find", "load"]
+
+Sibling = Callable[[str], AbstractContextManager[Document | None]]  # by its path from there
+
+MAPPED = "generic"  # the platform whose files need a map
+OFFICE = "[Content_Types].xml"  # in every spreadsheet or text of today's office programs
 
 
 @dataclass(frozen=True)
@@ -35,29 +53,37 @@ class Declared:
     platform: str | None = None
     account: str | None = None
     timezone: str | None = None
+    date_order: times.Order | None = None
+    map: Map | None = None  # of the columns of people's own files
 
     def context(self) -> Context:
         """The same, for the platform modules.
 
-        Errors: WarehouseError (usage) for a platform or a time zone that is none.
+        Errors: WarehouseError (usage) for a platform or a time zone that is none, and for a
+        platform beside a map.
         """
+        if self.map is not None and self.platform not in (None, MAPPED):
+            raise WarehouseError(
+                "--platform cannot be used with --map, which names the platform.", USAGE
+            )
         if self.platform is not None and self.platform not in modules():
             known = ", ".join(modules())
             raise WarehouseError(
-                f"{self.platform!r} is no platform; --platform is one of {known}.", USAGE
+                f"{self.platform!r} is not a platform; use one of {known}.", USAGE
             )
         try:
             zone = None if self.timezone is None else times.zone(self.timezone)
         except ValueError as error:
             raise WarehouseError(f"{error}; correct --timezone.", USAGE) from None
-        return Context(account=self.account, timezone=zone)
+        return Context(account=self.account, timezone=zone, date_order=self.date_order)
 
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one document: a load, or a sentence that says why there is none.
+    """What became of one document: a load, or why there is none.
 
-    `expected`: the formats of which it is none, by platform.
+    `problem` is a sentence about a document that should have landed; `companion` is what a
+    file is that holds no data. `expected`: the formats of which it is none, by platform.
     """
 
     name: str
@@ -65,102 +91,210 @@ class Result:
     fmt: Format | None = None
     load: Load | None = None
     problem: str | None = None
+    companion: str | None = None
     expected: Mapping[str, Sequence[str]] = field(default_factory=dict)
-
-
-def find(paths: Sequence[str]) -> list[str]:
-    """The documents that some paths, folders and patterns stand for, each once.
-
-    What stands for none is kept as it is: landing it says what is wrong.
-    """
-    found: dict[str, None] = {}
-    for path in paths:
-        if path == STDIN:
-            found[STDIN] = None
-            continue
-        matches = [path]
-        if glob.has_magic(path) and not Path(path).exists():
-            matches = sorted(glob.glob(path, recursive=True))  # noqa: PTH207 (also absolute)
-        names = [name for match in matches for name in _within(Path(match))]
-        found.update(dict.fromkeys(names or [path]))
-    return list(found)
-
-
-def _within(path: Path, above: frozenset[Path] = frozenset()) -> Iterator[str]:
-    """The files of a folder; a link back to a folder above it leads nowhere."""
-    if not path.is_dir():
-        yield str(path)
-        return
-    try:
-        children = sorted(path.iterdir())
-    except OSError:
-        yield str(path)  # landing it says what is wrong
-        return
-    folder = path.resolve()
-    for child in children:
-        if not child.name.startswith(".") and folder not in above:
-            yield from _within(child, above | {folder})
+    archive: str | None = None
+    is_named: bool = False  # of a companion: named by itself, not found in a folder
 
 
 def load(
     session: psycopg.Connection,
-    names: Iterable[str],
+    names: Iterable[Found | str],
     declared: Declared,
     on_progress: Callable[[str, int], None] | None = None,
 ) -> Iterator[Result]:
     """Land documents one by one; each is committed before the next begins.
 
-    `on_progress` is told the document and how many of its records have been read.
+    `on_progress` receives the document's name and how many of its records have been read.
     """
-    context = declared.context()
+    loading = _Loading(session, declared, on_progress)
     for name in names:
-        yield _load(session, name, declared, context, on_progress)
+        yield from loading.of(Found(name) if isinstance(name, str) else name)
 
 
-def _load(
-    session: psycopg.Connection,
-    name: str,
-    declared: Declared,
-    context: Context,
-    on_progress: Callable[[str, int], None] | None,
-) -> Result:
-    try:
-        with _open(name) as document:
-            module, fmt = recognise(document, declared.platform)
-            source = Source(
-                workspace=declared.workspace,
-                platform=module.PLATFORM,
-                account=declared.account,
-                timezone=declared.timezone,
-            )
-            done = land(
-                session,
-                document,
-                fmt,
-                source,
-                context,
-                on_progress=None if on_progress is None else lambda n: on_progress(name, n),
-            )
-            return Result(document.name, module.PLATFORM, fmt, done)
-    except UnknownFormatError as error:
-        return Result(name, problem=str(error), expected=error.expected)
-    except (DocumentError, RecognitionError) as error:
-        return Result(name, problem=_absent(name) or str(error))
-    except OSError as error:
-        subject = "standard input" if name == STDIN else name
-        return Result(name, problem=f"{subject} cannot be read: {error.strerror}")
+class _Loading:
+    """The loading of documents under one declaration."""
+
+    def __init__(
+        self,
+        session: psycopg.Connection,
+        declared: Declared,
+        on_progress: Callable[[str, int], None] | None,
+    ) -> None:
+        self._session = session
+        self._declared = declared
+        self._context = declared.context()
+        self._on_progress = on_progress
+        self._exporters: dict[str, str | None] = {}  # by the file that names one
+
+    def of(self, found: Found) -> Iterator[Result]:
+        """Land what one file holds: a document, or those of an archive."""
+        name = "standard input" if found.is_stdin else shown(found.path)
+        companion = companions.by_name(name) if found.is_walked else None
+        if found.is_special:
+            yield Result(name, companion=companions.SPECIAL)
+        elif found.problem is not None:
+            yield Result(name, problem=f"{name} {found.problem}")
+        elif companion is not None:
+            yield Result(name, companion=companion)
+        else:
+            try:
+                with _open(found, name) as document:
+                    if document.is_archive:
+                        yield from self._archive(document)
+                    else:
+                        yield self._document(
+                            document, _beside(found), is_named=not found.is_walked
+                        )
+            except DocumentError as error:
+                yield Result(name, problem=_absent(found, name) or str(error))
+            except OSError as error:
+                yield Result(name, problem=f"{name} cannot be read: {error.strerror}")
+
+    def _archive(self, archive: Document) -> Iterator[Result]:
+        """Land the documents of an archive, each by itself."""
+        skipped: list[Result] = []
+
+        def is_wanted(name: str) -> bool:
+            companion = companions.by_name(name)
+            if PurePath(name).name == OFFICE:
+                raise DocumentError(
+                    f"{archive.name} is an office document; save its table as CSV and load that"
+                )
+            if companion is not None:
+                skipped.append(Result(name, companion=companion, archive=archive.name))
+            return companion is None
+
+        is_empty = True
+        for member in members(archive, is_wanted):
+            is_empty = False
+            if isinstance(member, Unreadable):
+                problem = f"{member.name} {member.problem}"
+                yield Result(member.name, problem=problem, archive=archive.name)
+            else:
+                told = self._document(member, _within(archive, member.name))
+                yield replace(told, archive=archive.name)
+        yield from skipped
+        if is_empty and not skipped:
+            yield Result(archive.name, problem=f"{archive.name} holds no file")
+
+    def _document(
+        self, document: Document, sibling: Sibling, *, is_named: bool = False
+    ) -> Result:
+        """Land one document; `sibling` opens another of its download."""
+        name = document.name
+        try:
+            is_empty = not document.head.removeprefix(BOM).strip()
+            if is_empty and not is_named and self._declared.platform is None:
+                return Result(name, companion=companions.EMPTY)
+            module, fmt = self._format(document)
+            exporter = self._exporter(document, module, sibling)
+            done = self._land(document, module, fmt, exporter)
+            return Result(name, module.PLATFORM, fmt, done)
+        except UnknownFormatError as error:
+            return _unknown(document, error, is_named=is_named)
+        except (DocumentError, RecognitionError) as error:
+            return Result(name, problem=str(error))
+        except OSError as error:
+            return Result(name, problem=f"{name} cannot be read: {error.strerror}")
+
+    def _format(self, document: Document) -> tuple[PlatformModule, Format]:
+        """Tell the format of a document; with a map it is told."""
+        if self._declared.map is not None:
+            return modules()[MAPPED], mapped.format_for(self._declared.map, document.head)
+        return recognise(document, self._declared.platform)
+
+    def _exporter(
+        self, document: Document, module: PlatformModule, sibling: Sibling
+    ) -> str | None:
+        """Return the account that the nearest account file of the same download names."""
+        for name in getattr(module, "ACCOUNT_FILES", ()):
+            place = _relative(document.place, name)
+            if place not in self._exporters:
+                with sibling(name) as told:
+                    account_of = getattr(module, "account_of")  # noqa: B009 (declared with it)
+                    self._exporters[place] = None if told is None else account_of(told.head)
+            if (account := self._exporters[place]) is not None:
+                return account
+        return None
+
+    def _land(
+        self, document: Document, module: PlatformModule, fmt: Format, exporter: str | None
+    ) -> Load:
+        declared, on_progress = self._declared, self._on_progress
+        account = declared.account or exporter
+        source = Source(
+            workspace=declared.workspace,
+            platform=module.PLATFORM,
+            account=account,
+            timezone=declared.timezone,
+            options=None if declared.map is None else {MAP: msgspec.to_builtins(declared.map)},
+        )
+        return land(
+            self._session,
+            document,
+            fmt,
+            source,
+            msgspec.structs.replace(self._context, account=account, exporter=exporter),
+            on_progress=on_progress and (lambda n: on_progress(document.name, n)),
+        )
 
 
-def _absent(name: str) -> str | None:
-    """Where there is nothing that could be read, a sentence that says so."""
-    if Path(name).is_dir():
+def _relative(place: str, name: str) -> str:
+    """Return the path of a file, given from the folder of another."""
+    return posixpath.normpath(PurePath(place).parent / name)
+
+
+def _beside(found: Found) -> Sibling:
+    """Return what opens another file by its path from the same folder."""
+
+    @contextmanager
+    def sibling(name: str) -> Iterator[Document | None]:
+        path = Path(_relative(found.path, name))
+        if found.is_stdin or not path.is_file():
+            yield None
+            return
+        with Document.open(path) as document:
+            yield document
+
+    return sibling
+
+
+def _within(archive: Document, member: str) -> Sibling:
+    """The same for a member of an archive."""
+
+    @contextmanager
+    def sibling(name: str) -> Iterator[Document | None]:
+        wanted = _relative(member, name)
+        with closing(members(archive, lambda found: found == wanted)) as matches:
+            document = next(matches, None)
+            yield document if isinstance(document, Document) else None
+
+    return sibling
+
+
+def _unknown(document: Document, error: UnknownFormatError, *, is_named: bool) -> Result:
+    """What a document is that is in no known format."""
+    name = document.name
+    companion = companions.by_content(document.head)
+    if companion := companion or companions.by_place(document.place):
+        return Result(name, companion=companion, is_named=is_named)
+    if foreign := companions.foreign(document.head):
+        return Result(name, problem=f"{name} {foreign}")
+    return Result(name, problem=str(error), expected=error.expected)
+
+
+def _absent(found: Found, name: str) -> str | None:
+    """Where there is nothing that could be read, return a sentence that says so."""
+    if found.is_stdin:
+        return None
+    path = Path(found.path)
+    if path.is_dir():
         return f"{name} holds no file that can be read"
-    if name != STDIN and not Path(name).exists():
-        return f"There is no file at {name}"
-    return None
+    return None if path.exists() else f"There is no file at {name}"
 
 
-def _open(name: str) -> Document:
-    if name == STDIN:
-        return Document.spool(sys.stdin.buffer, "standard input")
-    return Document.open(name)
+def _open(found: Found, name: str) -> Document:
+    if found.is_stdin:
+        return Document.spool(sys.stdin.buffer, name)
+    return Document.open(found.path)

@@ -24,13 +24,18 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from warehouse import database, state
+from warehouse import database, schemas, state
 from warehouse.errors import FAILED, USAGE, WarehouseError
 from warehouse.runs import run_lock
 
 SQL = Path(__file__).parent / "sql"
 LEDGER = "interaction_ledger"
-SWEPT = ("raw.interactions", "raw.rejects", "core.interaction_ledger")
+SWEPT = (
+    "raw.interactions",
+    "raw.rejects",
+    "raw.identity_evidence",
+    "core.interaction_ledger",
+)
 
 
 @dataclass(frozen=True)
@@ -47,11 +52,17 @@ class Purged:
     interaction_count: int
     delivered_count: int
     rejected_count: int
+    evidence_count: int
     entry_count: int
     archived_count: int
     kept_count: int
     oldest: datetime | None
     newest: datetime | None
+
+    @property
+    def is_anything_gone(self) -> bool:
+        """Whether rows were deleted."""
+        return bool(self.delivered_count or self.rejected_count or self.evidence_count)
 
 
 @dataclass(frozen=True)
@@ -81,7 +92,7 @@ def purge(
             purged = _purge(session, run, now)
             if is_dry:
                 raise psycopg.Rollback(transaction)
-        if not is_dry and any(item.delivered_count for item in purged):
+        if not is_dry and any(item.is_anything_gone for item in purged):
             for table in SWEPT:  # what is deleted is to be gone from the files soon
                 name = sql.Identifier(*table.split("."))
                 session.execute(sql.SQL("vacuum (analyze) {}").format(name))
@@ -91,7 +102,7 @@ def purge(
 def is_rule_changed(session: psycopg.Connection) -> bool:
     """Whether the seed on disk says otherwise than what the last run wrote of it."""
     seed = state.project_root() / "seeds" / "retention.csv"
-    with seed.open(encoding="utf-8", newline="") as stream:
+    with seed.open(encoding="utf-8-sig", newline="") as stream:
         told = {(row["platform"], int(row["retention_days"])) for row in csv.DictReader(stream)}
     written = session.execute("select platform, retention_days from seeds.retention").fetchall()
     return told != set(written)
@@ -122,6 +133,7 @@ def _purge(session: psycopg.Connection, run: _Run, now: datetime) -> list[Purged
     _execute(session, "purge_labels")
     delivered = _counted(session, "purge_raw", platforms=[platform for platform, _ in rules])
     rejected = _counted(session, "purge_rejects", as_of=now)
+    evidence = _counted(session, "purge_evidence", as_of=now)
     kept = _counted(session, "purge_kept", as_of=now)
     chosen = {
         row[0]: row[1:]
@@ -139,6 +151,7 @@ def _purge(session: psycopg.Connection, run: _Run, now: datetime) -> list[Purged
                 interaction_count=interaction_count,
                 delivered_count=delivered.get(platform, 0),
                 rejected_count=rejected.get(platform, 0),
+                evidence_count=evidence.get(platform, 0),
                 entry_count=entries.get(platform, 0),
                 archived_count=archived.get(platform, 0),
                 kept_count=kept.get(platform, 0),
@@ -156,10 +169,10 @@ def _last_run(session: psycopg.Connection) -> _Run:
         " is not null from raw.runs where schema_prefix = '' order by run_seq desc limit 1"
     ).fetchone()
     if row is None:
-        raise WarehouseError("Nothing has run yet: `warehouse run` first, then purge.", FAILED)
+        raise WarehouseError("There was no run yet; use `warehouse run`, then purge.", FAILED)
     if not row[2]:
         raise WarehouseError(
-            "The last run was not whole: `warehouse run` first, then purge.", FAILED
+            "The last run did not finish; use `warehouse run`, then purge.", FAILED
         )
     run_seq, as_of, _ = row
     behind = session.execute(
@@ -167,11 +180,11 @@ def _last_run(session: psycopg.Connection) -> _Run:
         " on rel.oid = to_regclass(quote_ident(prg.schema_name) || '.'"
         " || quote_ident(prg.model_name)) where prg.schema_name = any(%s)"
         " and rel.relkind = 'r' and (prg.run_seq, prg.as_of) is distinct from (%s, %s) limit 1",
-        (list(database.PUBLISHED), run_seq, as_of),
+        (database.published(session), run_seq, as_of),
     ).fetchone()
     if behind is not None:
         raise WarehouseError(
-            f"{behind[0]} has not consumed the last run: `warehouse run` first, then purge.",
+            f"{behind[0]} has not used the last run; use `warehouse run`, then purge.",
             FAILED,
         )
     return _Run(run_seq, as_of)
@@ -184,8 +197,8 @@ def _check_rules(session: psycopg.Connection) -> None:
     ).fetchone()
     if needed is not None:
         raise WarehouseError(
-            f"The days and issues of {needed[0]} are made of its single interactions: purging "
-            f"would change them. Take {needed[0]} out of seeds/retention.csv and run again.",
+            f"Days and issues of {needed[0]} need its single interactions; a purge would "
+            f"change them. Remove {needed[0]} from seeds/retention.csv and run again.",
             USAGE,
         )
     short = session.execute(
@@ -195,21 +208,21 @@ def _check_rules(session: psycopg.Connection) -> None:
     if short is not None:
         platform, days, longest = short
         raise WarehouseError(
-            f"{platform} keeps {days} days, but scores look back {longest}: purging would "
-            f"change them. Put {longest} or more in seeds/retention.csv and run again.",
+            f"{platform} keeps {days} days, but scores look back {longest}; a purge would "
+            f"change them. Write {longest} or more in seeds/retention.csv and run again.",
             USAGE,
         )
 
 
 def _purge_beside(session: psycopg.Connection) -> None:
     """Take the same interactions out of builds of the past; their next build is whole."""
-    schemas = session.execute(
+    builds = session.execute(
         "select schema_name from raw.model_progress where model_name = %s"
-        " and schema_name <> 'core' and"
+        " and schema_name <> %s and"
         " to_regclass(quote_ident(schema_name) || '.' || quote_ident(model_name)) is not null",
-        (LEDGER,),
+        (LEDGER, schemas.named(session, "core")),
     ).fetchall()
-    for (schema,) in schemas:
+    for (schema,) in builds:
         session.execute(
             sql.SQL(
                 "delete from {} as ldg using purging as prg"

@@ -1,6 +1,6 @@
 """Questions of analysts: one statement, read-only, with the marts in front.
 
-Shape:  a statement in; column names and rows, or CSV, out.
+Shape:  a statement in; column names and rows, CSV or JSON out, in bounded memory.
 Errors: WarehouseError in one sentence: what PostgreSQL says of the statement and, where the
         question went past the marts, what there is to ask.
 """
@@ -14,12 +14,13 @@ from typing import Any, BinaryIO
 import psycopg
 from psycopg import errors, sql
 
-from warehouse import database
+from warehouse import analysts, database
 from warehouse.connection import Target
-from warehouse.embedded import server
 from warehouse.errors import USAGE, WarehouseError
 
 MOST_ROWS = 1_000
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_NUMBERS = {"int2", "int4", "int8", "numeric", "float4", "float8"}
 
 _FORBIDDEN = (
     errors.InsufficientPrivilege,
@@ -31,10 +32,18 @@ _FORBIDDEN = (
 @contextmanager
 def analyst(target: Target, marts: str = database.MARTS) -> Iterator[psycopg.Connection]:
     """A read-only transaction as the analyst, search path on the schema `marts`."""
-    with target.analyst().connect() as session:
+    login = target.analyst()
+    # a plain cursor: a question names schemas as they are
+    with login.connect(cursor_factory=psycopg.Cursor) as session:
         if not target.embedded:
             _become_analyst(session, target)
-        found = session.execute("select to_regnamespace(quote_ident(%s))", (marts,)).fetchone()
+            for name, value in analysts.SETTINGS.items():  # those of a role come with its login
+                session.execute(
+                    sql.SQL("set {} = {}").format(sql.Identifier(name), sql.Literal(value))
+                )
+        found = session.execute(
+            "select to_regnamespace(quote_ident(%s))", (target.prefix + marts,)
+        ).fetchone()
         if marts != database.MARTS and (found is None or found[0] is None):
             name = marts.removesuffix(f"_{database.MARTS}")
             raise WarehouseError(
@@ -42,7 +51,9 @@ def analyst(target: Target, marts: str = database.MARTS) -> Iterator[psycopg.Con
                 "builds it.",
                 USAGE,
             )
-        session.execute(sql.SQL("set search_path to {}").format(sql.Identifier(marts)))
+        session.execute(
+            sql.SQL("set search_path to {}").format(sql.Identifier(target.prefix + marts))
+        )
         session.execute("set transaction read only")
         yield session
         session.rollback()
@@ -50,42 +61,119 @@ def analyst(target: Target, marts: str = database.MARTS) -> Iterator[psycopg.Con
 
 def _become_analyst(session: psycopg.Connection, target: Target) -> None:
     """Switch to the role that may only read; a login of the user's own does more."""
-    missing = f"create role {server.ANALYST}; "
-    if database.has_analyst(session):
+    analyst = f"{target.prefix}{analysts.ANALYST}"
+    missing = f"create role {analyst}; "
+    if analysts.exists(session, analyst):
         missing = ""
         try:
-            session.execute(sql.SQL("set role {}").format(sql.Identifier(server.ANALYST)))
+            session.execute(sql.SQL("set role {}").format(sql.Identifier(analyst)))
         except errors.InsufficientPrivilege:
             session.rollback()
         else:
             return
     raise WarehouseError(
-        f"{target.user} cannot ask as {server.ANALYST}, the role that may only read; let an "
-        f"administrator run `{missing}grant {server.ANALYST} to {target.user}`, then the owner "
+        f"{target.user} cannot use {analyst}, the role that only reads; let an "
+        f"administrator run `{missing}grant {analyst} to {target.user}`, then the owner "
         "`warehouse up`."
     )
 
 
 def ask(session: psycopg.Connection, statement: str) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Column names and at most one row more than `MOST_ROWS`; no columns: no result."""
-    with _told(session), session.cursor() as cursor:
-        # a prepared statement is one statement: nothing can be smuggled in behind it
-        cursor.execute(_question(statement), prepare=True)
+    """Return column names and at most one row more than `MOST_ROWS`; no columns: no result."""
+    with _told(session), _answering(session, _question(statement)) as cursor:
         if cursor.description is None:
             return [], []
         return [column.name for column in cursor.description], cursor.fetchmany(MOST_ROWS + 1)
 
 
-def write_csv(session: psycopg.Connection, statement: str, stream: BinaryIO) -> None:
-    """The whole result as CSV with a header, in bounded memory."""
+def write_csv(
+    session: psycopg.Connection, statement: str, stream: BinaryIO, *, is_safe: bool = False
+) -> None:
+    """Write the whole result as CSV with a header.
+
+    With `is_safe` a text that a spreadsheet would take for a formula gets an apostrophe in
+    front. Numbers stay as they are.
+    """
     question = _question(statement)
     with _told(session), session.cursor() as cursor:
-        # for the same reason, and so that errors are told in the words of the question
+        # a prepared statement is one statement: nothing can be smuggled in behind it
         cursor.execute(b"explain " + question, prepare=True)
+        if is_safe:
+            _write_safe(cursor, question, stream)
+            return
         with cursor.copy(b"copy (\n%b\n) to stdout (format csv, header)" % question) as copy:
             for block in copy:
                 stream.write(block)
     stream.flush()
+
+
+def write_json(session: psycopg.Connection, statement: str, stream: BinaryIO) -> None:
+    """Write the whole result as one JSON array with an object per row, a row a line."""
+    question = _question(statement)
+    with _told(session), session.cursor() as cursor:
+        cursor.execute(b"explain " + question, prepare=True)
+        is_first = True
+        rows = b"copy (select to_json(answer) from (\n%b\n) as answer) to stdout" % question
+        stream.write(b"[")
+        with cursor.copy(rows) as copy:
+            for (row,) in copy.rows():
+                stream.write((b"\n" if is_first else b",\n") + str(row).encode())
+                is_first = False
+        stream.write(b"]\n" if is_first else b"\n]\n")
+    stream.flush()
+
+
+def _write_safe(cursor: psycopg.Cursor, question: bytes, stream: BinaryIO) -> None:
+    """The same as CSV, with no cell that a spreadsheet would compute."""
+    cursor.execute(b"select * from (\n%b\n) as answer limit 0" % question)
+    assert cursor.description is not None
+    columns = [column.name for column in cursor.description]
+    is_number = [
+        (found := cursor.adapters.types.get(column.type_code)) is not None
+        and found.name in _NUMBERS
+        for column in cursor.description
+    ]
+    stream.write(",".join(_field(_harmless(column)) for column in columns).encode() + b"\n")
+    with cursor.copy(b"copy (\n%b\n) to stdout" % question) as copy:
+        for row in copy.rows():
+            fields = (
+                _field(value if number or value is None else _harmless(value))
+                for value, number in zip(row, is_number, strict=True)
+            )
+            stream.write(",".join(fields).encode() + b"\n")
+    stream.flush()
+
+
+def _harmless(cell: str) -> str:
+    return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA_STARTS) else cell
+
+
+def _field(value: str | None) -> str:
+    """A field as PostgreSQL writes it: null is empty, an empty text is two quotes."""
+    if value is None:
+        return ""
+    if value and not any(char in value for char in ',"\r\n'):
+        return value
+    return '"' + value.replace('"', '""') + '"'
+
+
+@contextmanager
+def _answering(session: psycopg.Connection, question: bytes) -> Iterator[Any]:
+    """A cursor with the answer: one of the server where the statement can have one."""
+    # preparing runs nothing, and takes one statement alone
+    prepared = session.pgconn.prepare(b"", question)
+    if prepared.status != psycopg.pq.ExecStatus.COMMAND_OK:
+        raise psycopg.errors.error_from_result(prepared, session.info.encoding)
+    try:
+        with session.transaction(), session.cursor(name="question") as cursor:
+            cursor.execute(question)
+            yield cursor
+            return
+    except errors.SyntaxError:  # `explain` and `show` cannot be declared, and are small
+        pass
+    with session.cursor() as plain:
+        plain.execute(question, prepare=True)
+        yield plain
 
 
 def _question(statement: str) -> bytes:
@@ -104,14 +192,12 @@ def _told(session: psycopg.Connection) -> Iterator[None]:
     except errors.SyntaxError as error:
         if "multiple commands" not in str(error):
             raise
-        raise WarehouseError(
-            "Ask one question at a time: leave out what follows `;`."
-        ) from None
+        raise WarehouseError("Ask one question at a time; remove what follows `;`.") from None
     except _FORBIDDEN as error:
         said = error.diag.message_primary
         raise WarehouseError(
-            f"Analysts only read, and only the marts (PostgreSQL says: {said}); "
-            "`warehouse psql` is for everything else."
+            f"Analysts may only read the marts (PostgreSQL says: {said}); "
+            "use `warehouse psql` for everything else."
         ) from None
     except errors.UndefinedTable as error:
         said = error.diag.message_primary
@@ -120,15 +206,14 @@ def _told(session: psycopg.Connection) -> Iterator[None]:
             sentence = f"PostgreSQL says: {said}. The marts are {', '.join(names)}."
         else:
             sentence = (
-                "There are no marts yet: `warehouse load` and then `warehouse run` make them."
+                "There are no marts yet; `warehouse load` and then `warehouse run` build them."
             )
         raise WarehouseError(sentence) from None
 
 
 def _marts(session: psycopg.Connection) -> list[str]:
     rows = session.execute(
-        "select relname::text from pg_class where relnamespace = to_regnamespace(%s)"
-        " and relkind in ('r', 'v') order by relname",
-        (database.MARTS,),
+        "select relname::text from pg_class where relnamespace = to_regnamespace("
+        "current_schema()) and relkind in ('r', 'v') order by relname"
     )
     return [name for (name,) in rows]

@@ -15,10 +15,13 @@ from typing import IO, Any
 import msgspec
 import psycopg
 
-from loaders.documents import Document
-from loaders.formats import Csv, Format
+from loaders.exchange import mapped
+from loaders.exchange.mapping import Map
 from loaders.landing import Load, Source, land
-from loaders.recognition import modules
+from loaders.landing.identity import MAP, NAMED
+from loaders.parsing.formats import Csv, Format
+from loaders.reading.documents import Document
+from loaders.registry import modules
 from warehouse.errors import WarehouseError
 from warehouse.loading import Declared
 
@@ -100,7 +103,7 @@ def replay(
 ) -> Iterator[Replay]:
     """Try open rejects again, load by load; each replay is a load like any other.
 
-    `declared`, where given, says what was missing then: a time zone, an account.
+    `declared`, where given, says what was missing then: a time zone, an account, an order.
     """
     rows = session.execute(
         "select distinct rej.load_id" + OPEN + " order by 1", {"reason": reason}
@@ -113,29 +116,40 @@ def _replay(
     session: psycopg.Connection, load_id: int, reason: str | None, declared: Declared | None
 ) -> Replay:
     row = session.execute(
-        "select workspace_id, platform, format, source_name, account, timezone"
+        "select workspace_id, platform, format, source_name, account, timezone, options"
         " from raw.loads where load_id = %s",
         (load_id,),
     ).fetchone()
     assert row is not None
-    workspace, platform, format_name, source_name, account, timezone = row
+    workspace, platform, format_name, source_name, account, timezone, options = row
     said = Declared(
         workspace=workspace,
         platform=platform,
         account=(declared and declared.account) or account,
         timezone=(declared and declared.timezone) or timezone,
     )
+    options = options or {}
+    named, date_order = options.pop(NAMED, None), options.pop("date_order", None)
+    date_order = (declared and declared.date_order) or date_order
+    if declared is not None and declared.account is not None:
+        named = None  # an account may be what names the channel
     source = Source(
-        workspace=workspace, platform=platform, account=said.account, timezone=said.timezone
+        workspace=workspace,
+        platform=platform,
+        account=said.account,
+        timezone=said.timezone,
+        options=options,
     )
-    fmt = _format(platform, format_name)
+    fmt = _format(platform, format_name, options.get(MAP))
     load, failed = None, 0
     with session.transaction() as trial, tempfile.TemporaryFile() as spool:
         tried, cut = _collect(session, load_id, reason, fmt, spool)
         if tried:
             # its name may be what tells where the records are from
             with Document.spool(spool, source_name) as document:
-                context = msgspec.structs.replace(said.context(), is_replay=True)
+                context = msgspec.structs.replace(
+                    said.context(), is_replay=True, named=named, date_order=date_order
+                )
                 load = land(session, document, fmt, source, context, replay_of=load_id)
             again = _rejected(session, load.load_id)
             failed = sum(mark in again for mark in tried.values())
@@ -190,12 +204,14 @@ def _mark(content: bytes) -> bytes:
     return hashlib.blake2b(content.replace(b"\n", b" ").strip(), digest_size=16).digest()
 
 
-def _format(platform: str, name: str) -> Format:
+def _format(platform: str, name: str, map_of_columns: Any = None) -> Format:
+    if map_of_columns is not None:
+        return mapped.format_by(name, msgspec.convert(map_of_columns, Map))
     module = modules().get(platform)
     for fmt in module.FORMATS if module is not None else ():
         if fmt.name == name:
             return fmt
     raise WarehouseError(
-        f"Rejects of {platform} were read as {name}, which this version does not know; replay "
-        "them with the version that landed them, or others with --reason."
+        f"Rejects of {platform} have the format {name}, which this version does not know; "
+        "replay them with the version that loaded them, or others with --reason."
     )

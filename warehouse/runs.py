@@ -9,33 +9,36 @@ Errors: WarehouseError with exit code 3 where another run is active; a failed bu
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, LiteralString
 
 import psycopg
-from psycopg import sql
 
-from warehouse import database, gate, state, upgrades
+from warehouse import (
+    database,
+    gate,
+    news,
+    project,
+    schemas,
+    seeds,
+    transform,
+    unshown,
+    upgrades,
+)
 from warehouse.connection import Target
 from warehouse.errors import BUSY, FAILED, WarehouseError
 from warehouse.transform import Dbt, variables
 
-PROJECT_FILES = ("dbt_project.yml", "models", "macros", "seeds", "functions", "tests/dbt")
-AHEAD = (  # what waits for its time: relation, its time, when it was received
-    ("interaction_ledger", "effective_at", "recorded_at"),
-    ("profile_history", "observed_at", "received_at"),
-    ("counter_history", "observed_at", "received_at"),
-)
 BAD = ("error", "fail", "partial success", "runtime error")
 _HEADING = re.compile(r"\A\s*\w+ Error( in [^\n]*)?\n")  # names the node, as we do
-_ASIDES = ("compiled code at", "LINE ", "^", "> ")
+_ASIDES = ("compiled code at", "LINE ", "^", "> ", "CONTEXT:", "SQL statement")
+_FULL = ("No space left on device", "Check free disk space", "Disk quota exceeded")
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ class Outcome:
     landing_checks: Path | None = None
     marts: str | None = None
     waiting_count: int = 0
+    unshown: tuple[str, ...] = ()  # a sentence per kind of what landed and no mart shows
 
 
 def run(
@@ -90,7 +94,7 @@ def run(
 ) -> Outcome:
     """Bring every model up to date with what has landed.
 
-    With `rebuild`, make all stored rows anew from all of raw, in place. With `accept`,
+    With `rebuild`, replace all stored rows from all of raw, in place. With `accept`,
     publish whatever the landing gate finds. With `schema`, build schemas of that name beside
     the published ones, of what runs have taken up so far; with `known_at`, of what had been
     received by then. `on_step` is told the model that
@@ -101,19 +105,29 @@ def run(
     settings: dict[str, object] = {name: at for name, at in told.items() if at is not None}
     if schema is not None:
         return _run_beside(target, session, schema, settings, on_step)
-    fingerprint = project_fingerprint(settings)
-    with run_lock(session):
-        if not rebuild and is_up_to_date(session, fingerprint):
+    fingerprint = project.fingerprint(settings)
+    with run_lock(session) as holder:
+        last = None if rebuild else news.last_whole_run(session, fingerprint)
+        if last is not None and last.is_shown and not news.is_any(session, last, as_of):
             return Outcome(is_successful=True, seconds=time.monotonic() - began)
-        verdict = gate.check(target, session, accept=accept, as_of=as_of)
-        if verdict is not None and verdict.is_critical and not accept:
-            return _judged(Outcome(False, time.monotonic() - began, is_held=True), verdict)
+        if last is None:
+            seeds.check(session)
         if rebuild:
             settings = {**settings, "rebuild": True}
-        result = _build(target, session, settings, on_step, is_whole=rebuild)
+        builder = _Builder(target, holder, settings, on_step)
+        prepare = partial(builder.prepare, None if last is None else fingerprint.project)
+        verdict = gate.check(target, session, accept=accept, as_of=as_of, meanwhile=prepare)
+        if verdict is not None and verdict.is_critical and not accept:
+            return _judged(Outcome(False, time.monotonic() - began, is_held=True), verdict)
+        if verdict is None:
+            prepare()
+        plan = None if last is None else builder.plan(session, last)
+        result = builder.build(plan, is_whole=rebuild)
         outcome = _outcome(session, result, time.monotonic() - began)
+        if outcome.is_successful and plan and outcome.run_seq is not None:
+            plan.close(session, outcome.run_seq)
         if outcome.is_successful:
-            _remember(session, fingerprint, outcome.run_seq)
+            _remember(session, str(fingerprint), outcome.run_seq)
     return _judged(outcome, verdict)
 
 
@@ -126,85 +140,93 @@ def _run_beside(
 ) -> Outcome:
     """Build in schemas of their own; the published ones and what waits stay as they are."""
     began = time.monotonic()
-    with run_lock(session):
+    with run_lock(session) as holder:
         marts = database.marts_of(schema)
+        seeds.check(session)
+        schemas.check(session, f"{schema}_")
         with session.transaction():
             database.admit_analyst(session, marts)
         settings = {**settings, "schema_prefix": f"{schema}_"}
-        result = _build(target, session, settings, on_step)
+        result = _Builder(target, holder, settings, on_step).build(None)
         outcome = _outcome(session, result, time.monotonic() - began)
         (waiting,) = _one(session, "select count(*) from raw.loads where run_seq is null", ())
-    return replace(outcome, marts=marts, waiting_count=waiting)
+    return replace(outcome, marts=target.prefix + marts, waiting_count=waiting)
 
 
-def _build(
-    target: Target,
-    session: psycopg.Connection,
-    settings: dict[str, object],
-    on_step: Callable[[str, int, int], None] | None,
-    *,
-    is_whole: bool = False,
-) -> Any:
-    """dbt's result of building everything, under the run lock of `session`.
+class _Builder:
+    """dbt, under the run lock that process `holder` has."""
 
-    Where rows are not made anew, the checks that read whole marts are left out: they cost
-    what is stored, not what is new.
-    """
-    holder = f"-c warehouse.lock_holder={session.info.backend_pid}"
-    building = replace(target, options=" ".join(filter(None, [target.options, holder])))
-    left_out = [] if is_whole else ["--exclude", "tag:whole_marts"]
-    return Dbt(building, on_event=_steps(on_step)).invoke(
-        ["build", "--exclude-resource-types", "unit_test", *left_out, *variables(settings)]
-    )
+    def __init__(
+        self,
+        target: Target,
+        holder: int,
+        settings: dict[str, object],
+        on_step: Callable[[str, int, int], None] | None,
+    ) -> None:
+        lock_holder = f"-c warehouse.lock_holder={holder}"
+        options = " ".join(filter(None, [target.options, lock_holder]))
+        self._target, self._settings = replace(target, options=options), settings
+        self._on_event = _steps(on_step)
+        self._manifest: Any = None
+
+    def prepare(self, fingerprint: str | None) -> None:
+        """Load dbt and, of a project with this fingerprint, its manifest."""
+        transform.load()
+        if fingerprint is not None:
+            self._manifest = project.manifest(self._target, self._settings, fingerprint)
+
+    def plan(self, session: psycopg.Connection, last: news.Last) -> news.Plan | None:
+        """What the run has to build; None where that is everything."""
+        if self._manifest is None:
+            return None
+        return news.plan(session, self._manifest, last, self._settings.get("as_of"))
+
+    def build(self, plan: news.Plan | None, *, is_whole: bool = False) -> Any:
+        """dbt's result of building what is planned, else everything.
+
+        Where rows are not rebuilt, the checks that read whole marts are left out: they cost
+        what is stored, not what is new.
+        """
+        left_out = [] if is_whole else ["--exclude", "tag:whole_marts"]
+        chosen = left_out if plan is None else plan.choose(self._manifest)
+        manifest = None if plan is None else self._manifest
+        target = self._target
+        if plan is not None:
+            target = replace(target, options=f"{target.options} {plan.options()}")
+        done = Dbt(target, self._on_event, manifest).invoke(
+            [
+                *("build", "--no-write-json", "--exclude-resource-types", "unit_test"),
+                *chosen,
+                *variables(self._settings),
+            ]
+        )
+        transform.keep_account(done)
+        return done
 
 
 @contextmanager
-def run_lock(session: psycopg.Connection) -> Iterator[None]:
-    """Hold the run lock; it goes with the connection, however this process ends."""
-    row = session.execute("select pg_try_advisory_lock(raw.run_lock_key())").fetchone()
-    if row is None or not row[0]:
-        raise WarehouseError("Another run is active; wait until it has finished.", BUSY)
+def run_lock(session: psycopg.Connection) -> Iterator[int]:
+    """Hold the run lock of the database of `session`; yield the server process that has it.
+
+    It is held in a transaction on a connection of its own, so it also excludes others through
+    a pool of connections, and goes with the connection, however this process ends.
+    """
+    holder = psycopg.connect(
+        session.info.dsn,
+        password=session.info.password or None,
+        cursor_factory=session.cursor_factory,
+    )
     try:
-        yield
+        try:
+            holder.execute("lock table raw.run_lock in exclusive mode nowait")
+        except psycopg.errors.LockNotAvailable:
+            sentence = "Another run is active; wait until it has finished."
+            raise WarehouseError(sentence, BUSY) from None
+        yield holder.info.backend_pid
     finally:
-        if not session.closed:
-            session.execute("select pg_advisory_unlock(raw.run_lock_key())")
-
-
-def is_up_to_date(session: psycopg.Connection, fingerprint: str) -> bool:
-    """Whether the last run was whole, of this very project, and nothing came, was decided,
-    became due or went since."""
-    row = session.execute(
-        "select run.is_successful and run.project_fingerprint is not distinct from %s"
-        " and not exists (select 1 from raw.loads where run_seq is null)"
-        " and not exists (select 1 from raw.decisions where run_seq is null)"
-        " and not exists (select 1 from raw.model_progress where schema_name = any(%s) and"
-        " to_regclass(quote_ident(schema_name) || '.' || quote_ident(model_name)) is null)"
-        " from raw.runs as run where run.schema_prefix = '' order by run.run_seq desc limit 1",
-        (fingerprint, list(database.PUBLISHED)),
-    ).fetchone()
-    return bool(row and row[0]) and not _is_something_due(session)
-
-
-def _is_something_due(session: psycopg.Connection) -> bool:
-    """Whether something that was ahead of the clock in the last run has come since."""
-    for relation, instant, received_at in AHEAD:
-        row = session.execute(
-            sql.SQL(
-                "select exists (select 1 from {relation} where {instant} > {received_at}"
-                " and {instant} > run.as_of and {instant} <= clock_timestamp())"
-                " from raw.runs as run"
-                " where run.schema_prefix = '' and run.as_of >= run.started_at"
-                " order by run.run_seq desc limit 1"
-            ).format(
-                relation=sql.Identifier("core", relation),
-                instant=sql.Identifier(instant),
-                received_at=sql.Identifier(received_at),
-            )
-        ).fetchone()
-        if row and row[0]:
-            return True
-    return False
+        with suppress(psycopg.Error):  # the server may be gone, and the lock with it
+            holder.rollback()
+        holder.close()
 
 
 def _remember(session: psycopg.Connection, fingerprint: str, run_seq: int | None) -> None:
@@ -215,23 +237,13 @@ def _remember(session: psycopg.Connection, fingerprint: str, run_seq: int | None
             " to_regclass(quote_ident(schema_name) || '.' || quote_ident(model_name)) is null"
         )
         session.execute(
+            "delete from raw.relations where"
+            " to_regclass(format('%I.%I', schema_name, relation_name)) is null"
+        )
+        session.execute(
             "update raw.runs set project_fingerprint = %s where run_seq = %s",
             (fingerprint, run_seq),
         )
-
-
-def project_fingerprint(settings: dict[str, object]) -> str:
-    """What the marts depend on besides the data: the project's files and the variables."""
-    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
-    root = state.project_root()
-    for name in PROJECT_FILES:
-        path = root / name
-        files = sorted(path.rglob("*")) if path.is_dir() else [path]
-        for file in files:
-            if file.is_file() and not file.name.startswith("."):
-                digest.update(str(file.relative_to(root)).encode() + b"\0")
-                digest.update(file.read_bytes() + b"\0")
-    return digest.hexdigest()
 
 
 def _steps(on_step: Callable[[str, int, int], None] | None) -> Callable[[Any], None] | None:
@@ -273,6 +285,9 @@ def _outcome(session: psycopg.Connection, result: Any, seconds: float) -> Outcom
         said = _one_line(_HEADING.sub("", reason))
         return Outcome(is_successful=False, seconds=seconds, failures=(Failure("dbt", said),))
     nodes = result.result.results
+    began = [node for node in nodes if "-on-run-start-" in node.node.unique_id]
+    if failures := tuple(_said(began, BAD)):  # every model fails then, too
+        return Outcome(is_successful=False, seconds=seconds, failures=failures)
     run_seq, finished_before = _numbers(session)
     return Outcome(
         is_successful=bool(result.success),
@@ -283,6 +298,7 @@ def _outcome(session: psycopg.Connection, result: Any, seconds: float) -> Outcom
         models=_count(nodes, ("model", "seed", "function")),
         checks=_count(nodes, ("test",)),
         changes=tuple(upgrades.changes(session, finished_before, run_seq)),
+        unshown=unshown.found(session, finished_before, run_seq) if result.success else (),
         failures=tuple(_said(nodes, BAD)),
         warnings=(
             *_said(nodes, ("warn",)),
@@ -348,7 +364,7 @@ def _said(nodes: Sequence[Any], statuses: tuple[str, ...]) -> Iterator[Failure]:
             name = getattr(node.node, "name", None) or str(node.node)
             if node.node.resource_type == "test" and node.failures:
                 rows = "a row" if node.failures == 1 else f"{node.failures:,} rows"
-                message = f"found {rows} that should not be; `warehouse dbt show -s {name}`."
+                message = f"found {rows} that should not exist; `warehouse dbt show -s {name}`."
             else:
                 message = _one_line(_HEADING.sub("", node.message or "failed"))
             yield Failure(name, message)
@@ -356,5 +372,12 @@ def _said(nodes: Sequence[Any], statuses: tuple[str, ...]) -> Iterator[Failure]:
 
 def _one_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    wanted = [line for line in lines if not line.startswith(_ASIDES)]
-    return " ".join(wanted)[:500]
+    wanted = [
+        line.removeprefix("HINT:").removeprefix("DETAIL:").strip()
+        for line in lines
+        if not line.startswith(_ASIDES)
+    ]
+    said = " ".join(wanted)[:500]
+    if any(phrase in said for phrase in _FULL):
+        said = f"the server's disk is full ({said}); free some space there, then run again."
+    return said

@@ -75,8 +75,8 @@ def home() -> Path:
         raise _unusable(path, error) from None
     if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
         raise WarehouseError(
-            f"The state folder {path} belongs to another user; run as that user, or set "
-            "WAREHOUSE_HOME to a folder of your own."
+            f"The state folder {path} is not yours to read and write; give yourself that "
+            "right, run as its owner, or set WAREHOUSE_HOME to a folder of your own."
         )
     return path
 

@@ -13,12 +13,12 @@ import psycopg
 
 from loaders.records import Reason
 from warehouse import console, rejects, upgrades
+from warehouse.analysts import Login
 from warehouse.connection import Target
 from warehouse.decisions import Account, Decision
 from warehouse.embedded import server
-from warehouse.errors import FAILED, REJECTED, USAGE, WarehouseError
+from warehouse.errors import REJECTED, USAGE, WarehouseError
 from warehouse.labels import Labelled
-from warehouse.loading import Result
 from warehouse.purge import Purged
 
 SHOWN = 5  # names that a sentence lists
@@ -38,6 +38,22 @@ def show_connection(target: Target) -> None:
     console.say(f"  its password is in {password}", style="dim")
 
 
+def after_login(target: Target, secret: str) -> None:
+    """How a new login connects; its password is shown this once."""
+    console.say(f"Login {target.user}, which only reads the marts: {target.display()}")
+    console.say(f"Its password, shown this once: {secret}")
+
+
+def show_logins(logins: Sequence[Login]) -> None:
+    """The logins of people and tools."""
+    if not logins:
+        console.say("There is no login yet; `warehouse login add NAME` creates one.")
+        return
+    console.table(
+        ["login", "open connections"], [(each.name, each.connection_count) for each in logins]
+    )
+
+
 def show(target: Target, session: psycopg.Connection) -> None:
     """The server, the last run, freshness, what is pending, what is rejected or set aside."""
     show_connection(target)
@@ -46,11 +62,11 @@ def show(target: Target, session: psycopg.Connection) -> None:
         " where schema_prefix = '' order by run_seq desc limit 1"
     ).fetchone()
     if row is None:
-        console.say("No run yet: `warehouse load`, then `warehouse run`.")
+        console.say("There was no run yet; use `warehouse load`, then `warehouse run`.")
     else:
         run_seq, started_at, finished_at, is_successful = row
         state = "succeeded" if is_successful else "failed" if finished_at else "did not finish"
-        console.say(f"Last run: {run_seq}, begun {started_at:%Y-%m-%d %H:%M} UTC, {state}.")
+        console.say(f"Last run: {run_seq}, started {started_at:%Y-%m-%d %H:%M} UTC, {state}.")
     rows = session.execute(
         "select workspace_id, platform, count(*), sum(n_in)::bigint, max(received_at),"
         " count(*) filter (where run_seq is null) from raw.loads group by 1, 2 order by 1, 2"
@@ -74,26 +90,6 @@ def _show_counts(session: psycopg.Connection, reason: str | None) -> int:
         ["workspace", "platform", "reason", "open", "last delivered"], counts, "Open rejects"
     )
     return sum(row[3] for row in counts)
-
-
-def after_loads(results: Sequence[Result], *, with_sentence: bool = True) -> int:
-    """What landed in all and what to do next; the exit code that says the same."""
-    new = [result.load for result in results if result.load is not None and result.load.is_new]
-    n_landed = sum(load.n_landed for load in new)
-    n_rejected = sum(load.n_rejected for load in new)
-    sentences = []
-    if new:
-        landed = console.many(n_landed, "record")
-        sentences.append(f"{landed} landed: `warehouse run` brings the marts up to date.")
-    elif any(result.load for result in results):
-        sentences.append("Nothing new: the same bytes had landed before.")
-    if n_rejected:
-        sentences.append(f"{n_rejected:,} rejected: `warehouse rejects` shows why.")
-    if sentences and with_sentence:
-        console.say(" ".join(sentences))
-    if any(result.problem for result in results):
-        return FAILED
-    return REJECTED if n_rejected else 0
 
 
 def show_rejects(session: psycopg.Connection, reason: str | None, most: int) -> None:
@@ -136,13 +132,13 @@ def show_replays(replays: Iterable[rejects.Replay]) -> int:
     )
     if cut := sum(replay.cut for replay in found):
         console.warn(
-            f"{cut:,} were too large to be kept whole: correct their file and load it again."
+            f"{cut:,} were too large to be kept completely: correct the file and load it again."
         )
     if any(replay.landed for replay in found):
         console.say("`warehouse run` brings the marts up to date.")
     else:
         console.say(
-            "Nothing changed: they are wrong as they were; `warehouse rejects` shows how."
+            "Nothing changed: the records were rejected again; `warehouse rejects` shows why."
         )
     is_clean = cut == 0 and all(replay.landed == replay.tried for replay in found)
     return 0 if is_clean else REJECTED
@@ -151,7 +147,7 @@ def show_replays(replays: Iterable[rejects.Replay]) -> int:
 def show_purged(purged: Sequence[Purged], now: datetime, *, is_dry: bool) -> None:
     """What a purge took away of each platform with a retention, or would."""
     if not purged:
-        console.say("No platform has a retention: seeds/retention.csv has no row.")
+        console.say("seeds/retention.csv has no row; nothing was removed.")
         return
     console.table(
         [
@@ -160,6 +156,7 @@ def show_purged(purged: Sequence[Purged], now: datetime, *, is_dry: bool) -> Non
             "interactions",
             "raw rows",
             "rejects",
+            "evidence",
             "entries",
             "archived as",
             "oldest",
@@ -172,6 +169,7 @@ def show_purged(purged: Sequence[Purged], now: datetime, *, is_dry: bool) -> Non
                 item.interaction_count,
                 item.delivered_count,
                 item.rejected_count,
+                item.evidence_count,
                 item.entry_count,
                 item.archived_count,
                 _day(item.oldest),
@@ -183,14 +181,14 @@ def show_purged(purged: Sequence[Purged], now: datetime, *, is_dry: bool) -> Non
     for item in purged:
         if item.kept_count:
             console.say(
-                f"{console.many(item.kept_count, 'interaction')} of {item.platform} as old "
-                f"{'stays' if item.kept_count == 1 else 'stay'}: issues are made of them."
+                f"{console.many(item.kept_count, 'interaction')} of {item.platform} of that "
+                f"age {'stays' if item.kept_count == 1 else 'stay'}: issues need them."
             )
     moment = f"{now.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     if is_dry:
-        console.say(f"Old as of {moment}; nothing was taken away.")
+        console.say(f"Age as of {moment}; nothing was removed.")
     else:
-        console.say(f"Old as of {moment}; totals and scores are as they were.")
+        console.say(f"Age as of {moment}; totals and scores did not change.")
 
 
 def _day(moment: datetime | None) -> date | None:
@@ -201,7 +199,7 @@ def check_reason(reason: str | None) -> None:
     """Refuse a reason code that is none."""
     if reason is not None and reason not in list(Reason):
         raise WarehouseError(
-            f"{reason!r} is no reason code; they are {', '.join(Reason)}.", USAGE
+            f"{reason!r} is not a reason code; use one of {', '.join(Reason)}.", USAGE
         )
 
 
@@ -227,9 +225,9 @@ def after_decision(decision: Decision, next_step: str, *, is_new: bool) -> None:
     """What was decided about whom, or that it held already."""
     said = f"{decision.account.name}, {decision.account.workspace_id}: {decision.decision}"
     if is_new:
-        console.say(f"{said}; in effect after the next `{next_step}`.")
+        console.say(f"{said}; takes effect in the next `{next_step}`.")
     else:
-        console.say(f"{said} already, for the same reason.")
+        console.say(f"{said} was already in effect, for the same reason.")
 
 
 def after_decisions(
@@ -237,7 +235,7 @@ def after_decisions(
 ) -> None:
     """How many of a file's decisions were new, and about whom nothing is known yet."""
     if not said:
-        console.say("0 decisions recorded: below its header the file has no row.")
+        console.say("The file has a header but no rows; nothing was recorded.")
         return
     held = f"; {said - recorded:,} held already" if recorded < said else ""
     in_effect = f": in effect after the next `{next_step}`" if recorded else ""
@@ -248,15 +246,15 @@ def after_decisions(
         ]
         more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
         console.warn(
-            f"Nobody is known yet as {', '.join(names[:SHOWN])}{more}: what was decided holds "
-            "once they come. If one is misspelt, decide again."
+            f"Not known yet: {', '.join(names[:SHOWN])}{more}. Their decisions take effect "
+            "when they appear. If one is misspelt, decide again."
         )
 
 
 def after_labels(done: Sequence[Labelled], next_step: str) -> None:
     """How many texts were read and labelled, by workspace and platform."""
     if not done:
-        console.say("No text is without a label that has not been read before.")
+        console.say("There is no new text to label.")
         return
     console.table(
         ["workspace", "platform", "texts", "labelled"],
@@ -266,4 +264,4 @@ def after_labels(done: Sequence[Labelled], next_step: str) -> None:
         ],
     )
     if any(each.label_count for each in done):
-        console.say(f"`{next_step}` takes the labels up.")
+        console.say(f"`{next_step}` uses the labels.")

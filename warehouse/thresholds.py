@@ -9,7 +9,7 @@ Errors: WarehouseError naming the file and the line.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -50,15 +50,15 @@ MEASURES: Mapping[str, Measure] = {
         "{value} of {record_count:,} records were rejected" + _OF,
     ),
     "future_share": Measure(
-        "interactions of the future",
+        "interactions in the future",
         "interaction_count",
-        "{value} of {interaction_count:,} interactions are over a day later than their landing"
+        "{value} of {interaction_count:,} interactions are more than a day ahead of loading"
         + _OF,
     ),
     "volume_change": Measure(
-        "volume outside of the last loads' range",
+        "volume outside the range of the last loads",
         "largest_load",
-        "{records_per_load:,.0f} records per load are {value} outside of the range of the last "
+        "{records_per_load:,.0f} records per load are {value} outside the range of the last "
         "{earlier_loads} loads, {fewest_records:,} to {most_records:,}" + _OF,
     ),
     "actor_id_null_share": Measure(
@@ -76,14 +76,14 @@ MEASURES: Mapping[str, Measure] = {
     "text_null_share": Measure("no text", "interaction_count", _NULLS + "text" + _OF),
     "text_null_rise": Measure("rise of no text", "interaction_count", _ROSE % "text"),
     "unmapped_types": Measure(
-        "types that are not mapped",
+        "types without a mapping",
         "interaction_count",
-        "types that are not in seeds/interaction_type_mappings.csv: {unmapped_words}",
+        "types without a row in seeds/interaction_type_mappings.csv: {unmapped_words}",
     ),
     "type_drift": Measure(
         "drift of interaction types",
         "interaction_count",
-        "{value} of the interactions are of other types than in the last {earlier_loads} loads"
+        "{value} of the interactions have other types than in the last {earlier_loads} loads"
         + _OF,
     ),
 }
@@ -115,6 +115,28 @@ class Threshold(NamedTuple):
         return MEASURES[self.measure].said.format(**facts) + "."
 
 
+class Batch(NamedTuple):
+    """What is to be checked of one platform: a query with all values in it, and thresholds."""
+
+    platform: str
+    query: str
+    thresholds: Sequence[Threshold]
+
+
+class Checked(NamedTuple):
+    """What came of it.
+
+    `reached`: thresholds with the keys of the rows that reach them. `sections`: HTML that
+    Great Expectations makes of its results, one a measure.
+    """
+
+    platform: str
+    reached: list[tuple[Threshold, tuple[str, str]]]
+    check_count: int
+    failed_count: int
+    sections: list[str]
+
+
 def shown(measure: str, value: float | None) -> str:
     """A measured number for people."""
     if value is None:
@@ -137,7 +159,7 @@ def of_platform(folder: Path, platform: str) -> list[Threshold]:
 def _rows(path: Path) -> Iterable[tuple[str, str, str, Threshold | None]]:
     """Platform, measure, severity and threshold; the rows of single platforms first."""
     found = []
-    with path.open(encoding="utf-8", newline="") as stream:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
         for number, row in enumerate(csv.DictReader(stream), 2):
             try:
                 measure, severity = row["measure"], row["severity"]

@@ -40,9 +40,8 @@ def waiting(session: psycopg.Connection) -> list[tuple[str, str]]:
         *(
             (
                 relation,
-                f"is no longer a part of the project; it was left as it is, for "
-                f"there depends on it: {depending}. Let that read something else; the next run "
-                "drops it.",
+                f"is no longer part of the project and was kept, because {depending} depends "
+                "on it. Change what depends on it; the next run drops the relation.",
             )
             for relation, depending in kept
         ),
@@ -51,9 +50,9 @@ def waiting(session: psycopg.Connection) -> list[tuple[str, str]]:
 
 def _aside(problem: str, *, is_ours: bool) -> str:
     if is_ours:
-        return f"is away until a run has made it anew ({problem}): `warehouse run`."
+        return f"is missing until the next run rebuilds it ({problem}): `warehouse run`."
     return (
-        f"does not fit what it reads any more ({problem}) and was taken down. Its text, owner "
-        "and privileges are kept in raw.set_aside_views; create it anew as you want it to be, "
-        "or delete it there."
+        f"no longer fits what it reads ({problem}) and was dropped. Its text, owner "
+        "and privileges are kept in raw.set_aside_views; create it again as you want it, "
+        "or delete that row."
     )

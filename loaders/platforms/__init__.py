@@ -1,1 +1,1 @@
-"""One module per platform; `loaders.recognition` discovers them by file name."""
+"""One module or folder per platform; `loaders.registry` discovers them."""

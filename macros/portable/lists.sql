@@ -10,11 +10,6 @@
 {% macro default__distinct_values(expression) %}{{ exceptions.raise_compiler_error('distinct_values is not written for this engine') }}{% endmacro %}
 {% macro postgres__distinct_values(expression) %}{{ return('array_remove(array_agg(distinct ' ~ expression ~ ' order by ' ~ expression ~ '), null)') }}{% endmacro %}
 
-{#- What either list holds, in order, each once. -#}
-{% macro united(one, other) %}{{ return(adapter.dispatch('united')(one, other)) }}{% endmacro %}
-{% macro default__united(one, other) %}{{ exceptions.raise_compiler_error('united is not written for this engine') }}{% endmacro %}
-{% macro postgres__united(one, other) %}{{ return('array(select distinct unnest(' ~ one ~ ' || ' ~ other ~ ') order by 1)') }}{% endmacro %}
-
 {#- A set-returning expression of the values of a list. -#}
 {% macro elements(list) %}{{ return(adapter.dispatch('elements')(list)) }}{% endmacro %}
 {% macro default__elements(list) %}{{ exceptions.raise_compiler_error('elements is not written for this engine') }}{% endmacro %}
@@ -28,3 +23,13 @@
 {% macro count_up_to(value, list) %}{{ return(adapter.dispatch('count_up_to')(value, list)) }}{% endmacro %}
 {% macro default__count_up_to(value, list) %}{{ exceptions.raise_compiler_error('count_up_to is not written for this engine') }}{% endmacro %}
 {% macro postgres__count_up_to(value, list) %}{{ return('width_bucket(' ~ value ~ ', ' ~ list ~ ')') }}{% endmacro %}
+
+{#- The values of a named window's rows for which the condition holds, in its order; null for none. -#}
+{% macro values_over(expression, condition, window) %}{{ return(adapter.dispatch('values_over')(expression, condition, window)) }}{% endmacro %}
+{% macro default__values_over(expression, condition, window) %}{{ exceptions.raise_compiler_error('values_over is not written for this engine') }}{% endmacro %}
+{% macro postgres__values_over(expression, condition, window) %}{{ return('array_agg(' ~ expression ~ ') filter (where ' ~ condition ~ ') over ' ~ window) }}{% endmacro %}
+
+{#- A set-returning expression of two lists of the same length: a row per pair. -#}
+{% macro paired_elements(one, other) %}{{ return(adapter.dispatch('paired_elements')(one, other)) }}{% endmacro %}
+{% macro default__paired_elements(one, other) %}{{ exceptions.raise_compiler_error('paired_elements is not written for this engine') }}{% endmacro %}
+{% macro postgres__paired_elements(one, other) %}{{ return('unnest(' ~ one ~ ', ' ~ other ~ ')') }}{% endmacro %}

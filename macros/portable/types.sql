@@ -50,3 +50,8 @@
 {% macro rounded(expression, decimals) %}{{ return(adapter.dispatch('rounded')(expression, decimals)) }}{% endmacro %}
 {% macro default__rounded(expression, decimals) %}{{ exceptions.raise_compiler_error('rounded is not written for this engine') }}{% endmacro %}
 {% macro postgres__rounded(expression, decimals) %}{{ return('round((' ~ expression ~ ')::numeric, ' ~ decimals ~ ')') }}{% endmacro %}
+
+{#- No list of instants: null, of that type. -#}
+{% macro no_instants() %}{{ return(adapter.dispatch('no_instants')()) }}{% endmacro %}
+{% macro default__no_instants() %}{{ exceptions.raise_compiler_error('no_instants is not written for this engine') }}{% endmacro %}
+{% macro postgres__no_instants() %}{{ return('null::timestamptz[]') }}{% endmacro %}

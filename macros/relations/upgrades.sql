@@ -13,13 +13,13 @@
 
 {#- Where this relation is made before it takes the place of the older one. -#}
 {% macro upgraded_relation(type) %}
-    {{ return(this.incorporate(path={'schema': 'upgrade'}, type=type)) }}
+    {{ return(this.incorporate(path={'schema': warehouse_prefix() ~ 'upgrade'}, type=type)) }}
 {% endmacro %}
 
 {#- The answer of a yes-or-no function of `loaders/upgrades.sql` to this relation and the new one. -#}
 {% macro compares(question, fresh) %}
     {{ return(run_query(
-        "select raw." ~ question ~ "('" ~ this.include(database=false) ~ "'::regclass, '"
+        "select " ~ raw_schema() ~ "." ~ question ~ "('" ~ this.include(database=false) ~ "'::regclass, '"
         ~ fresh.include(database=false) ~ "'::regclass)"
     ).columns[0].values()[0]) }}
 {% endmacro %}
@@ -27,29 +27,26 @@
 {#- Stop where a relation that no run has made stands in this one's place: it may hold somebody's rows. -#}
 {% macro refuse_foreign(kind) %}
     {%- if not run_query(
-        "select raw.is_ours('" ~ this.include(database=false) ~ "'::regclass)"
+        "select " ~ raw_schema() ~ ".is_ours('" ~ this.include(database=false) ~ "'::regclass)"
     ).columns[0].values()[0] -%}
         {{ exceptions.raise_compiler_error(this ~ ' exists and is not a ' ~ kind ~ ' of this project; move it away first') }}
     {%- endif -%}
 {% endmacro %}
 
 {#- Move the new relation into the place of the old one, with all that depends on it. -#}
-{% macro take_place() %}
-    {%- do run_query("select raw.take_place('" ~ this.schema ~ "', '" ~ this.identifier ~ "')") -%}
+{% macro swap_relation() %}
+    {%- do run_query("select " ~ raw_schema() ~ ".take_place('" ~ this.schema ~ "', '" ~ this.identifier ~ "')") -%}
 {% endmacro %}
 
 {#- Whether the stored rows were made with what this model and all that it reads are now. -#}
 {% macro is_logic_changed() %}
-    {%- set rows = run_query(
-        "select logic from raw.model_progress where schema_name = '" ~ this.schema
-        ~ "' and model_name = '" ~ this.identifier ~ "'"
-    ).rows -%}
-    {{ return(rows | length > 0 and rows[0][0] != current_logic()) }}
+    {%- set progress = stored_progress() -%}
+    {{ return(progress is not none and progress['logic'] != current_logic()) }}
 {% endmacro %}
 
 {#- Fingerprint of what the rows of a stored model are made with: its text and that of every model
     it reads, their columns and constraints, the macros and the values of the variables in them.
-    Seeds are no part of it; their rows are a model's `basis`. -#}
+    Seeds are no part of it; a model's fingerprint holds their rows. -#}
 {% macro current_logic() %}
     {%- set known = found_out() -%}
     {%- if 'current_logic' not in known -%}{%- do known.update(current_logic=logic_fingerprint()) -%}{%- endif -%}
@@ -61,6 +58,7 @@
     {%- set models = [model.unique_id] -%}
     {%- set macros = [] -%}
     {%- set texts = [] -%}
+    {%- set known = found_out('texts') -%}
     {%- for id in models if id in graph.nodes -%}
         {%- set node = graph.nodes[id] -%}
         {%- if node.resource_type == 'model' -%}
@@ -70,7 +68,10 @@
             {%- for macro in node.depends_on.macros if macro not in macros -%}
                 {%- do macros.append(macro) -%}
             {%- endfor -%}
-            {%- do texts.append(tojson([id, without_comments(node.raw_code), declared_shape(node)])) -%}
+            {%- if id not in known -%}
+                {%- do known.update({id: tojson([id, without_comments(node.raw_code), declared_shape(node)])}) -%}
+            {%- endif -%}
+            {%- do texts.append(known[id]) -%}
         {%- endif -%}
     {%- endfor -%}
     {%- for id in macros if id.startswith('macro.' ~ project_name ~ '.') -%}
@@ -79,7 +80,8 @@
             {%- for used in macro.depends_on.macros if used not in macros -%}
                 {%- do macros.append(used) -%}
             {%- endfor -%}
-            {%- do texts.append(tojson([id, without_comments(macro.macro_sql)])) -%}
+            {%- if id not in known -%}{%- do known.update({id: tojson([id, without_comments(macro.macro_sql)])}) -%}{%- endif -%}
+            {%- do texts.append(known[id]) -%}
         {%- endif -%}
     {%- endfor -%}
     {%- for name in modules.re.findall("var\\('([a-z_]+)'\\)", texts | join) | unique | sort -%}
@@ -106,7 +108,7 @@
 {% endmacro %}
 
 {#- Hook on run end: what had to wait for the run is put back; what earlier runs made and the
-    project no longer has is dropped, once all that read it has been made anew. -#}
+    project no longer has is dropped, once all that read it has been rebuilt. -#}
 {% macro finish_upgrade(results) %}
     {%- if execute and flags.WHICH in ('build', 'run') -%}
         {%- set names = [] -%}
@@ -115,9 +117,9 @@
             {%- do names.append(node.schema ~ '.' ~ node.alias) -%}
             {%- do schemas.append(node.schema) -%}
         {%- endfor -%}
-        select raw.put_back_views()
+        select {{ raw_schema() }}.put_back_views()
         {%- if not results | selectattr('status', 'in', ['error', 'fail', 'skipped']) | list -%}
-            , raw.drop_vanished(
+            , {{ raw_schema() }}.drop_vanished(
                 '{{ invocation_id }}',
                 '{ {{- schemas | unique | join(',') -}} }',
                 '{ {{- names | join(',') -}} }'

@@ -2,15 +2,15 @@
     old view with CASCADE, and analysts' views and grants with it. -#}
 {% materialization view, adapter='postgres' %}
     {%- set target_relation = this.incorporate(type='view') -%}
-    {%- set basis = view_fingerprint() -%}
+    {%- set fingerprint = view_fingerprint() -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
-    {% if existing_kind() == 'view' and is_view_made_of(basis) %}
+    {% if existing_kind() == 'view' and is_view_made_of(fingerprint) %}
         {% call noop_statement('main', 'UNCHANGED') %}{% endcall %}
     {% else %}
-        {% do run_query('select raw.lock_upgrades()') %}
+        {% do run_query('select ' ~ raw_schema() ~ '.lock_upgrades()') %}
         {%- set existing_kind = existing_kind() -%}
         {%- set contract = get_assert_columns_equivalent(sql) if config.get('contract').enforced -%}
         {%- set is_replaced = true -%}
@@ -21,7 +21,7 @@
                 {% do run_query('drop view ' ~ fresh) %}
             {% else %}
                 {% do refuse_foreign('view') %}
-                {% do take_place() %}
+                {% do swap_relation() %}
                 {%- set is_replaced = false -%}
             {% endif %}
         {% endif %}
@@ -36,14 +36,15 @@
         {% endif %}
         {% do persist_docs(target_relation, model) %}
         {% do run_query(
-            "select raw.save_progress('" ~ this.schema ~ "', '" ~ this.identifier
-            ~ "', null, " ~ this_cut() ~ ", '" ~ basis ~ "')"
+            "select " ~ raw_schema() ~ ".save_progress('" ~ this.schema ~ "', '" ~ this.identifier
+            ~ "', null, " ~ current_watermark() ~ ", '" ~ fingerprint ~ "')"
         ) %}
         {%- set quote = '$text_' ~ local_md5(sql) ~ '$' -%}
         {% do run_query(
-            "select raw.save_definition('" ~ this.schema ~ "', '" ~ this.identifier
-            ~ "', " ~ quote ~ sql ~ quote ~ "), raw.put_back_views()"
+            "select " ~ raw_schema() ~ ".save_definition('" ~ this.schema ~ "', '" ~ this.identifier
+            ~ "', " ~ quote ~ sql ~ quote ~ "), " ~ raw_schema() ~ ".put_back_views()"
         ) %}
+        {% do run_query(own_relation()) %}
     {% endif %}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
@@ -58,9 +59,9 @@
 {% endmacro %}
 
 {#- Whether this view was made of just that, and it is known how to make it again. -#}
-{% macro is_view_made_of(basis) %}
+{% macro is_view_made_of(fingerprint) %}
     {{ return(run_query(
-        "select 1 from raw.model_progress where schema_name = '" ~ this.schema ~ "' and model_name = '"
-        ~ this.identifier ~ "' and basis = '" ~ basis ~ "' and definition is not null"
+        "select 1 from " ~ raw_schema() ~ ".model_progress where schema_name = '" ~ this.schema ~ "' and model_name = '"
+        ~ this.identifier ~ "' and basis = '" ~ fingerprint ~ "' and definition is not null"
     ).rows | length > 0) }}
 {% endmacro %}

@@ -1,10 +1,10 @@
 {#- Incremental strategy of relations that hold one state per key: the model delivers the fresh
     state of every key that something new was said about. `unique_key` is the grain; in its
-    `meta`, `gone_without` names a column that every state has: a row without it takes the key
+    `meta`, `delete_when_null` names a column that every state has: a row without it takes the key
     away. What stays the same is not written. -#}
 {% macro get_incremental_keyed_sql(arguments) %}
     {%- set keys = config.require('unique_key') -%}
-    {%- set always = config.get('meta')['gone_without'] -%}
+    {%- set always = config.get('meta')['delete_when_null'] -%}
     {%- set columns = arguments['dest_columns'] | map(attribute='name') | list -%}
     {%- set values = columns | reject('in', keys) | list -%}
     set local enable_hashjoin = off;

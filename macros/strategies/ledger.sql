@@ -1,6 +1,5 @@
-{#- Incremental strategy of the interaction ledger. The model delivers three kinds of row:
-    entries to post (gross_sign above 0), their reversals (below 0), and touches (0): a newer
-    delivery of an unchanged state, which posts nothing but is remembered as the newest. -#}
+{#- Incremental strategy of the interaction ledger. The model delivers rows to insert
+    (gross_sign above or below 0) and the keys of rows that they replace (0). -#}
 {% macro get_incremental_ledger_sql(arguments) %}
     {%- set target = arguments['target_relation'] -%}
     {%- set columns = arguments['dest_columns'] | map(attribute='quoted') | join(', ') -%}
@@ -8,22 +7,15 @@
     set local enable_mergejoin = off;
     analyze {{ arguments['temp_relation'] }};
 
-    update {{ target }} as standing
-    set is_standing = false
-    from {{ arguments['temp_relation'] }} as reversal
+    {% for condition in ['ldg.is_current', 'not ldg.is_current'] -%}
+    delete from {{ target }} as ldg
+    using {{ arguments['temp_relation'] }} as gone
     where
-        reversal.gross_sign < 0
-        and standing.interaction_id = reversal.interaction_id
-        and standing.is_standing;
+        gone.gross_sign = 0
+        and {{ is_same_version('ldg', 'gone') }}
+        and {{ condition }};
 
-    update {{ target }} as standing
-    set newest_at = touch.newest_at
-    from {{ arguments['temp_relation'] }} as touch
-    where
-        touch.gross_sign = 0
-        and standing.interaction_id = touch.interaction_id
-        and standing.is_standing;
-
+    {% endfor -%}
     insert into {{ target }} ({{ columns }})
     select {{ columns }}
     from {{ arguments['temp_relation'] }}

@@ -14,6 +14,7 @@ mapped as (
         itr.follower_id,
         itr.post_id,
         itr.thread_id,
+        itr.parent_id,
         itr.workspace_id,
         itr.platform,
         itr.platform_user_id,

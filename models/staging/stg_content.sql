@@ -21,6 +21,8 @@ keyed as (
         cnt.load_id,
         cnt.line_no,
         lds.run_seq,
+        -- a record has no time of its own: it is as new as its document
+        coalesce(lds.documented_at, lds.received_at) as described_at,
         lds.received_at
     from content as cnt
     -- inner: rows of a load that no run has taken up are not there yet

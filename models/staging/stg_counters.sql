@@ -20,7 +20,8 @@ keyed as (
         ctr.load_id,
         ctr.line_no,
         lds.run_seq,
-        ctr.observed_at,
+        -- without a time of its own it is as new as its document
+        coalesce(ctr.observed_at, lds.documented_at) as observed_at,
         lds.received_at
     from counters as ctr
     -- inner: rows of a load that no run has taken up are not there yet

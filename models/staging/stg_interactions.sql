@@ -46,7 +46,15 @@ keyed as (
         lds.run_seq,
         case when itr.is_retracted then 0 else 1 end as sign,
         itr.occurred_at,
-        itr.version_at,
+        -- without a time of its own it is as new as its document; a retraction as its
+        -- receipt, for a document that proves less may still be older
+        coalesce(
+            itr.version_at,
+            case when not itr.is_retracted then lds.documented_at end,
+            lds.received_at
+        ) as version_at,
+        case when itr.version_at is null then lds.received_at end
+            as version_received_at,
         lds.received_at
     from interactions as itr
     -- inner: rows of a load that no run has taken up are not there yet

@@ -10,6 +10,7 @@ taken_up as (
         workspace_id,
         platform,
         run_seq,
+        documented_at,
         received_at
     from loads
     where run_seq is not null and {{ is_known('received_at') }}

@@ -14,6 +14,8 @@ keyed as (
             as post_id,
         {{ natural_key(['pst.workspace_id', 'pst.platform', 'pst.author_id']) }}
             as author_id,
+        {{ natural_key(['pst.workspace_id', 'pst.platform', 'pst.owner_id']) }}
+            as owner_id,
         pst.workspace_id,
         pst.platform,
         pst.post_id as platform_post_id,
@@ -22,10 +24,14 @@ keyed as (
         pst.url,
         pst.community_id,
         pst.community_name,
+        pst.owner_id as platform_owner_id,
         pst.load_id,
         pst.line_no,
         lds.run_seq,
+        pst.is_removed,
         pst.posted_at,
+        -- without a time of its own it is as new as its document
+        coalesce(pst.observed_at, lds.documented_at, lds.received_at) as described_at,
         lds.received_at
     from posts as pst
     -- inner: rows of a load that no run has taken up are not there yet

@@ -24,7 +24,8 @@ keyed as (
         prf.line_no,
         lds.run_seq,
         prf.is_verified,
-        prf.observed_at,
+        -- without a time of its own it is as new as its document
+        coalesce(prf.observed_at, lds.documented_at) as observed_at,
         lds.received_at
     from profiles as prf
     -- inner: rows of a load that no run has taken up are not there yet

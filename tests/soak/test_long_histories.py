@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from dbt_env import DbtEnv
 from defects import DEFECTS, Defect, found_by
-from grounds import Grounds
-from machine import STEPS, check_histories
+from history_machine import STEPS, check_histories
 
 PARTS = range(1, 9)  # so that cores can share them
 
@@ -24,9 +24,9 @@ def taken(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 
 @pytest.mark.parametrize("number", PARTS)
 def test_marts_equal_the_oracle_whatever_happens(
-    grounds: Grounds, share: Callable[[int], int], taken: Path, number: int
+    dbt_env: DbtEnv, share: Callable[[int], int], taken: Path, number: int
 ) -> None:
-    told = check_histories(grounds, count=share(25), steps=20, number=number)
+    told = check_histories(dbt_env, count=share(25), steps=20, number=number)
     for done in (*told, f"part {number}"):
         (taken / done).touch()
     are_all_done = all((taken / f"part {part}").exists() for part in PARTS)

@@ -1,4 +1,4 @@
-"""Thirty times as many hostile records, of another seed, all of them into the database."""
+"""Three hundred thousand hostile records of another seed, all of them into the database."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Five hundred kills of everything, at named points and at random, from nothing and onwards.
+"""Five hundred kills at named and random points, of first and later runs.
 
 Histories begin with an empty warehouse or with one that was built, go through kills and are
 then finished; each must come to what an undisturbed one comes to. Besides the orders of
-tests/python/test_kills.py, commands, victims and moments are drawn by lot.
+tests/integration/test_kills.py, commands, victims and moments are drawn by lot.
 """
 
 from __future__ import annotations
@@ -13,18 +13,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
-from disturbed import (
-    DATABASE,
-    EMPTY,
-    FIRST_RUN_KILLS,
-    LOAD_POINTS,
-    RUN_KILLS,
-    Kill,
-    Site,
-    Victim,
-    disturb,
-    own_site,
-)
+from installation import DATABASE, EMPTY, Installation, own_installation
+from killed_commands import FIRST_RUN_KILLS, LOAD_POINTS, RUN_KILLS, Kill, Victim, kill_command
 
 KILLS = 500
 PATIENCE = 2.0  # seconds until nothing of a killed command is left on the server
@@ -35,9 +25,9 @@ VICTIMS = (*[Victim.CLIENT] * 3, Victim.BACKEND, Victim.POSTMASTER)
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
+def installation() -> Iterator[Installation]:
     """A server of its own, with a warehouse that one delivery was built in."""
-    with own_site() as made:
+    with own_installation() as made:
         made.prepare()
         made.finish(0)
         made.copy_database(DATABASE, BUILT)
@@ -45,11 +35,11 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(site: Site) -> dict[str, dict[str, str]]:
+def undisturbed(installation: Installation) -> dict[str, dict[str, str]]:
     """What undisturbed histories come to, by what they begin with."""
-    first = site.digests()
-    site.finish(1)
-    return {EMPTY: first, BUILT: site.digests()}
+    first = installation.digests()
+    installation.finish(1)
+    return {EMPTY: first, BUILT: installation.digests()}
 
 
 def loads(dice: random.Random) -> Iterator[Kill]:
@@ -71,23 +61,25 @@ def runs(dice: random.Random, base: str) -> Iterator[Kill]:
 
 
 def test_no_kill_makes_a_difference(
-    site: Site, undisturbed: dict[str, dict[str, str]], share: Callable[[int], int]
+    installation: Installation,
+    undisturbed: dict[str, dict[str, str]],
+    share: Callable[[int], int],
 ) -> None:
     wanted, done = share(KILLS), Counter[tuple[str, str]]()
     history = differences = 0
     while done.total() < wanted:
         dice = random.Random(history)
         base, delivery = ((EMPTY, 0), (BUILT, 1))[history % 2]
-        site.copy_database(base, DATABASE)
+        installation.copy_database(base, DATABASE)
         for kind, kills in enumerate((loads(dice), runs(dice, base))):
             if kind == 1:
-                site.load(delivery)
+                installation.load(delivery)
             for kill in kills:
-                if disturb(site, kill, delivery, PATIENCE):
+                if kill_command(installation, kill, delivery, PATIENCE):
                     done[kill.command, kill.victim.value] += 1
-        site.finish(delivery)
-        found = site.digests()
-        assert site.leftovers() == []
+        installation.finish(delivery)
+        found = installation.digests()
+        assert installation.leftovers() == []
         different = sorted(
             name for name, digest in undisturbed[base].items() if found[name] != digest
         )

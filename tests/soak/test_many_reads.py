@@ -1,4 +1,4 @@
-"""A hundred thousand reads, of every mart in turn, while runs and rebuilds follow one another.
+"""A hundred thousand reads of every mart in turn, during runs and rebuilds.
 
 An analyst reads totals of every mart again and again, the owner those of every stored relation
 beneath: there is no error, every total of a stored relation is that of some finished run, and
@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 import psycopg
 import pytest
-from disturbed import AS_OF, ROOT, WORKSPACE, Site, own_site
+from installation import AS_OF, ROOT, WORKSPACE, Installation, own_installation
 from psycopg import sql
 
 from warehouse import queries
@@ -49,9 +49,9 @@ class Seen:
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
+def installation() -> Iterator[Installation]:
     """A server of its own, with one delivery built."""
-    with own_site() as made:
+    with own_installation() as made:
         made.prepare()
         made.finish(0)
         yield made
@@ -69,18 +69,20 @@ def total(session: psycopg.Connection, relation: Relation) -> str:
     return str(row[0])
 
 
-def read_marts(site: Site, marts: list[Relation], seen: Seen, is_over: threading.Event) -> None:
+def read_marts(
+    installation: Installation, marts: list[Relation], seen: Seen, is_over: threading.Event
+) -> None:
     """Read one mart after the other, as the analyst, until it is over."""
-    with queries.analyst(site.target()) as session:
+    with queries.analyst(installation.target()) as session:
         session.rollback()
         read(session, marts, seen, is_over)
 
 
 def read_stored(
-    site: Site, stored: list[Relation], seen: Seen, is_over: threading.Event
+    installation: Installation, stored: list[Relation], seen: Seen, is_over: threading.Event
 ) -> None:
     """The same of the stored relations, as the owner."""
-    with site.observer() as session:
+    with installation.observer() as session:
         read(session, stored, seen, is_over)
 
 
@@ -106,9 +108,9 @@ def read(
 
 
 def test_readers_see_finished_runs_and_do_not_wait(
-    site: Site, share: Callable[[int], int]
+    installation: Installation, share: Callable[[int], int]
 ) -> None:
-    with site.observer() as session:
+    with installation.observer() as session:
         names: list[Relation] = [(row[0], row[1]) for row in session.execute(RELATIONS)]
         marts = [name for name in names if name[0] == "marts"]
         stored = [name for name in names if name[0] == "core"]
@@ -119,13 +121,13 @@ def test_readers_see_finished_runs_and_do_not_wait(
         }
         is_over = threading.Event()
         readers = [
-            threading.Thread(target=read_marts, args=(site, marts, seen, is_over)),
-            threading.Thread(target=read_stored, args=(site, stored, seen, is_over)),
+            threading.Thread(target=read_marts, args=(installation, marts, seen, is_over)),
+            threading.Thread(target=read_stored, args=(installation, stored, seen, is_over)),
         ]
         for reader in readers:
             reader.start()
         try:
-            with site.observer() as tool:
+            with installation.observer() as tool:
                 tool.execute("begin")
                 for name in names:
                     total(tool, name)
@@ -134,10 +136,10 @@ def test_readers_see_finished_runs_and_do_not_wait(
                     reads = sum(len(seen.waits[name]) for name in marts)
                     if number >= share(RUNS) and reads >= share(READS):
                         break
-                    news = site.home.parent / f"news-{number}.ndjson"
-                    site.write_news(news)
-                    site.run("load", news, "-w", WORKSPACE)
-                    site.run("rebuild" if number % 2 else "run", *AS_OF)
+                    news = installation.home.parent / f"news-{number}.ndjson"
+                    installation.write_news(news)
+                    installation.run("load", news, "-w", WORKSPACE)
+                    installation.run("rebuild" if number % 2 else "run", *AS_OF)
                     for name in names:
                         finished[name].add(total(session, name))
                     if time.monotonic() - began > TRANSACTION:

@@ -1,4 +1,4 @@
-"""The whole benchmark, of as little as possible: it measures everything it promises to."""
+"""The whole benchmark on little data measures everything that it promises."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ import psycopg
 from psycopg import sql
 
 from warehouse import connecting, state
+from warehouse.analysts import ANALYST, keep_role
 from warehouse.embedded.account import Account, run
 from warehouse.embedded.failures import program_failed
 from warehouse.embedded.placement import make_private
@@ -25,7 +26,6 @@ from warehouse.embedded.processes import READY_SECONDS
 
 HOST = "127.0.0.1"
 SUPERUSER = "warehouse"
-ANALYST = "warehouse_analyst"
 SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
@@ -106,18 +106,7 @@ def make_roles(home: Path, record: state.Record) -> None:
     """Make the analyst's login and close the databases that come with the cluster."""
     secret = state.password(home, ANALYST, generate=True)
     with _session(home, record, "postgres") as session:
-        query = "select from pg_roles where rolname = %s"
-        known = session.execute(query, [ANALYST]).fetchone() is not None
-        verifier = session.pgconn.encrypt_password(
-            secret.encode(), ANALYST.encode(), b"scram-sha-256"
-        )
-        role = sql.Identifier(ANALYST)
-        statement = "alter role {} " if known else "create role {} "
-        session.execute(
-            sql.SQL(statement + "login password {}").format(role, verifier.decode("ascii"))
-        )
-        for setting in ("default_transaction_read_only = on", "search_path = marts"):
-            session.execute(sql.SQL("alter role {} set " + setting).format(role))
+        keep_role(session, ANALYST, secret=secret)
         for name in ("postgres", "template1"):
             with _session(home, record, name) as inside:
                 _close(inside, sql.Identifier(name), open_to_analyst=False)

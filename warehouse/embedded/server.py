@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from warehouse import state
+from warehouse.analysts import ANALYST
 from warehouse.embedded import binaries, cluster, placement, processes
 from warehouse.embedded.binaries import DEFAULT_VERSION, INSTALLS
-from warehouse.embedded.cluster import ANALYST, HOST, SUPERUSER
+from warehouse.embedded.cluster import HOST, SUPERUSER
 from warehouse.embedded.failures import explained
 from warehouse.embedded.launch import launch
 from warehouse.embedded.placement import SYSTEM_FOLDER

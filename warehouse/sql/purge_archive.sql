@@ -5,7 +5,7 @@ with
 
 archived as (
     insert into raw.archived_interactions (
-        run_seq, workspace_id, platform, follower_id, post_id, thread_id,
+        run_seq, workspace_id, platform, follower_id, post_id, thread_id, parent_id,
         platform_user_id, platform_post_id, actor_kind, native_type, native_kind,
         sentiment, time_precision, is_retracted, interaction_count,
         later_decayed_count, decay_basis, load_id, first_at, last_at,
@@ -18,6 +18,7 @@ archived as (
         follower_id,
         post_id,
         thread_id,
+        parent_id,
         platform_user_id,
         platform_post_id,
         actor_kind,
@@ -43,6 +44,7 @@ archived as (
         follower_id,
         post_id,
         thread_id,
+        parent_id,
         platform_user_id,
         platform_post_id,
         actor_kind,

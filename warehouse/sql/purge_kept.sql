@@ -5,7 +5,7 @@ select
     count(*) as interaction_count
 from core.issue_interactions as iss
 inner join core.interaction_ledger as ldg
-    on iss.interaction_id = ldg.interaction_id and ldg.is_standing
+    on iss.interaction_id = ldg.interaction_id and ldg.is_current
 inner join core.retention_rules as rul on ldg.platform = rul.platform
 where
     coalesce(ldg.occurred_at, ldg.received_at)

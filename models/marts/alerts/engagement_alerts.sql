@@ -29,7 +29,7 @@ alerts as (
         acc.follower_id,
         acc.workspace_id,
         acc.platform,
-        coalesce(acc.username, acc.display_name) as username,
+        {{ shown_name('acc') }} as username,
         rsd.alert_kind,
         rsd.severity,
         rsd.evidence,

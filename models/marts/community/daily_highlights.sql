@@ -25,10 +25,6 @@ sessions as (
     select * from {{ ref('community_voice_sessions') }}
 ),
 
-unprovided as (
-    select * from {{ ref('unprovided_metrics') }}
-),
-
 highlights as (
     select
         dys.workspace_id,
@@ -38,19 +34,10 @@ highlights as (
         bst.top_members,
         bst.top_channels,
         bst.top_messages,
-        dys.interaction_count,
-        dys.gross_interaction_count,
-        {% for type in community_types() -%}
-        {% for prefix in ['', 'gross_'] -%}
-        case
-            when
-                dys.{{ prefix }}{{ type }}_count > 0
-                or coalesce(unp.is_{{ type }}_unprovided, false) is false
-                then dys.{{ prefix }}{{ type }}_count
-        end as {{ prefix }}{{ type }}_count,
-        {% endfor -%}
-        {% endfor -%}
+        {{ columns_of('dys', community_added_columns()) }},
         rct.message_reaction_count,
+        rct.reported_message_reaction_count,
+        rct.best_message_reaction_count,
         mem.active_member_count,
         mem.first_timer_count,
         hrs.peak_hour,
@@ -70,7 +57,7 @@ highlights as (
             tps.top_messages
         from tops as tps
         where {{ is_of_same_day('tps', 'dys') }}
-        limit 1  -- one at most -- noqa: AM09
+        {{ at_most_one() }}
     ) as bst on true
     inner join lateral (
         select
@@ -87,8 +74,13 @@ highlights as (
         where {{ is_of_same_day('hou', 'dys') }}
     ) as hrs on true
     inner join lateral (
-        select {{ to_whole_number('coalesce(sum(mes.reaction_count), 0)') }}
-            as message_reaction_count
+        select
+            {{ to_whole_number('coalesce(sum(mes.reaction_count), 0)') }}
+                as message_reaction_count,
+            {{ to_whole_number('sum(mes.reported_reaction_count)') }}
+                as reported_message_reaction_count,
+            {{ to_whole_number('coalesce(sum(mes.best_reaction_count), 0)') }}
+                as best_message_reaction_count
         from messages as mes
         where {{ is_of_same_day('mes', 'dys') }}
     ) as rct on true
@@ -97,8 +89,6 @@ highlights as (
         from sessions as ses
         where {{ is_of_same_day('ses', 'dys') }}
     ) as voc on true
-    -- left: a platform need not have said what it can tell
-    left join unprovided as unp on dys.platform = unp.platform
 )
 
 select * from highlights

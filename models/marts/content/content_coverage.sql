@@ -1,68 +1,19 @@
-{% set types = var('interaction_types') %}
-
 with
 
-totals as (
-    select * from {{ ref('post_totals') }}
+observed as (
+    select * from {{ ref('observed_post_counts') }}
 ),
 
 counters as (
     select * from {{ ref('current_counters') }}
 ),
 
-unprovided as (
-    select * from {{ ref('unprovided_metrics') }}
-),
-
 contents as (
     select * from {{ ref('post_content') }}
 ),
 
-posts as (
-    select
-        post_id,
-        workspace_id,
-        platform,
-        platform_post_id
-    from totals
-    union
-    select
-        post_id,
-        workspace_id,
-        platform,
-        platform_post_id
-    from counters
-),
-
-provided as (
-    select
-        pst.post_id,
-        pst.workspace_id,
-        pst.platform,
-        pst.platform_post_id,
-        {{ provided_counts('ttl', 'unp') }}
-    from posts as pst
-    -- left: a post may have counters and no people
-    left join totals as ttl on pst.post_id = ttl.post_id
-    -- left: nothing is known of what some platforms provide
-    left join unprovided as unp on pst.platform = unp.platform
-),
-
-observed as (
-    select
-        prv.post_id,
-        prv.workspace_id,
-        prv.platform,
-        prv.platform_post_id,
-        per.interaction_type,
-        per.observed_count
-    from provided as prv
-    cross join lateral (
-        values
-        {% for type in types -%}
-        ('{{ type }}', prv.{{ type }}_count){{ ',' if not loop.last }}
-        {% endfor -%}
-    ) as per (interaction_type, observed_count)
+described as (
+    select * from {{ ref('current_posts') }}
 ),
 
 compared as (
@@ -93,10 +44,16 @@ coverage as (
         cmp.observed_count,
         cmp.reported_count,
         {{ ratio('cmp.observed_count', 'cmp.reported_count') }} as coverage_rate,
+        coalesce(dsc.is_removed, false) as is_removed,
         cmp.reported_at
     from compared as cmp
     -- left: a channel or an issue belongs to no content item
     left join contents as cnt on cmp.post_id = cnt.post_id
+    -- left: a post need not have been described
+    left join described as dsc on cmp.post_id = dsc.post_id
+    where
+        cnt.content_id is not null
+        or not {{ is_of_what_was_said('dsc.native_type') }}
 )
 
 select * from coverage

@@ -1,5 +1,3 @@
-{% set types = var('interaction_types') %}
-
 with
 
 items as (
@@ -57,18 +55,19 @@ summed as (
     select
         content_id,
         {{ joined_text('platform', ', ', bytewise('platform')) }} as platforms,
-        max(platform) filter (
-            where best_first = 1 and interaction_count > 0
-        ) as best_by_score,
+        {{ joined_text(
+            'case when removed_post_count = post_count then platform end',
+            ', ', bytewise('platform')
+        ) }} as removed_platforms,
+        max(platform) filter (where best_first = 1 and interaction_count > 0)
+            as best_by_score,
         max(platform) filter (
             where best_normalised_first = 1 and percentile is not null
         ) as best_platform_normalised,
         max(percentile) as best_percentile,
         sum(engagement_score) as engagement_score,
         count(*) as platform_count,
-        {% for type, types_name in types.items() -%}
-        {{ to_whole_number('sum(' ~ type ~ '_count)') }} as total_{{ types_name }},
-        {% endfor -%}
+        {{ totals_over_platforms() }},
         {{ to_whole_number('sum(interaction_count)') }} as total_interactions,
         min(first_activity_at) as first_activity_at,
         max(last_activity_at) as last_activity_at
@@ -83,14 +82,13 @@ summary as (
         itm.title,
         itm.slug,
         smd.platforms,
+        smd.removed_platforms,
         smd.best_by_score as best_platform,
         smd.best_platform_normalised,
         smd.best_percentile,
         coalesce(smd.engagement_score, 0) as engagement_score,
         coalesce(smd.platform_count, 0) as platform_count,
-        {% for types_name in types.values() -%}
-        smd.total_{{ types_name }},
-        {% endfor -%}
+        {{ total_columns('smd') }},
         coalesce(smd.total_interactions, 0) as total_interactions,
         smd.first_activity_at,
         smd.last_activity_at

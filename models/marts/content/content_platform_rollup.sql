@@ -6,10 +6,6 @@ totals as (
     select * from {{ ref('content_platform_totals') }}
 ),
 
-counters as (
-    select * from {{ ref('content_platform_counters') }}
-),
-
 rollup as (
     select
         ttl.content_id,
@@ -17,18 +13,19 @@ rollup as (
         ttl.platform,
         ttl.engagement_score,
         ttl.post_count,
+        ttl.removed_post_count,
         ttl.interaction_count,
         ttl.gross_interaction_count,
         {{ count_columns('ttl') }},
         {% for type in types -%}
-        ctr.reported_{{ type }}_count,
+        ttl.reported_{{ type }}_count,
+        ttl.reported_{{ type }}_post_count,
+        greatest(ttl.{{ type }}_count, ttl.reported_{{ type }}_count)
+            as best_{{ type }}_count,
         {% endfor -%}
         ttl.first_activity_at,
         ttl.last_activity_at
     from totals as ttl
-    -- left: some platforms report nothing
-    left join counters as ctr
-        on ttl.content_id = ctr.content_id and ttl.platform = ctr.platform
 )
 
 select * from rollup

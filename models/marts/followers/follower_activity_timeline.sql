@@ -6,7 +6,7 @@ select
     itr.post_id,
     itr.workspace_id,
     itr.platform,
-    coalesce(prf.username, prf.display_name) as username,
+    {{ shown_name('prf') }} as username,
     itr.interaction_type,
     itr.interaction_value,
     itr.occurred_at,

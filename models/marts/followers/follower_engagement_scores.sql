@@ -1,5 +1,5 @@
 {% set windows = var('score_window_days') %}
-{% set active_since = days_before(as_of(), var('activity_window_days')) %}
+{% set since = days_before(as_of(), var('activity_window_days')) %}
 
 with
 
@@ -20,10 +20,15 @@ scored as (
         acc.follower_id,
         acc.workspace_id,
         acc.platform,
-        coalesce(acc.username, acc.display_name) as username,
+        {{ shown_name('acc') }} as username,
         acc.exclusion_reason,
         {{ engagement_score('acc') }} as engagement_score,
-        {{ decayed_engagement_score('acc') }} as decayed_score,
+        {{ function('calculate_decayed_score') }}(
+            {% for type in scored_types() -%}
+            acc.decayed_{{ type }}_count,
+            {% endfor -%}
+            {{ as_of() }}
+        ) as decayed_score,
         {% for days in windows -%}
         coalesce(rct.score_{{ days }}d, 0) as score_{{ days }}d,
         {% endfor -%}
@@ -51,13 +56,11 @@ scores as (
         scr.username,
         {{ function('determine_engagement_tier') }}(scr.engagement_score)
             as engagement_tier,
-        case
-            when scr.is_active_now and scr.first_seen > {{ active_since }} then 'new'
-            when scr.is_active_now and scr.is_active_before then 'returning'
-            when scr.is_active_now then 'resurrected'
-            when scr.is_active_before then 'at_risk'
-            else 'dormant'
-        end as activity_state,
+        {% call activity_state(
+            'scr.first_seen > ' ~ since, 'scr.is_active_now', 'scr.is_active_before'
+        ) -%}
+        scr.is_active_before
+        {%- endcall %} as activity_state,
         scr.exclusion_reason,
         scr.engagement_score,
         scr.decayed_score,

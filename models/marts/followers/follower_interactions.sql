@@ -14,7 +14,7 @@ select
     case
         when itr.interaction_type = 'comment' then itr.text
     end as interaction_value,
-    itr.sentiment,
+    itr.sentiment as native_sentiment,
     itr.time_precision,
     itr.key_quality,
     itr.occurred_at,

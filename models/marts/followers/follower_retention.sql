@@ -2,17 +2,33 @@
 
 with
 
-starts as (
+everybody as (
     select * from {{ ref('cohort_activity') }}
 ),
 
--- imported once more: what is read twice is written down before it is read
-activity as (
-    select * from {{ ref('cohort_activity') }}
+excluded as (
+    select * from {{ ref('excluded_cohort_activity') }}
 ),
 
 settings as (
     select * from {{ ref('workspace_settings') }}
+),
+
+activity as {{ not_materialized() }} (
+    select
+        workspace_id,
+        platform,
+        week_number,
+        {{ to_whole_number('sum(active_count)') }} as active_count,
+        {{ to_whole_number('sum(last_active_count)') }} as last_active_count,
+        cohort_week
+    from (
+        select * from everybody
+        union all
+        select * from excluded
+    ) as signed
+    group by workspace_id, platform, week_number, cohort_week
+    having sum(active_count) > 0
 ),
 
 -- numbered: there are many weeks, and numbers are sorted and joined faster than names
@@ -27,11 +43,10 @@ cohorts as (
         {{ week_of(local_date(as_of(), 'stg.time_zone'), 'stg.first_weekday') }}
             as current_week,
         str.cohort_week
-    from starts as str
+    from activity as str
     -- inner: every workspace with an interaction has settings
     inner join settings as stg on str.workspace_id = stg.workspace_id
-    -- in its first week every member was active
-    where str.week_number = 0
+    where str.week_number = 0  -- in its first week every member was active
 ),
 
 active as (
@@ -41,8 +56,7 @@ active as (
         act.active_count,
         act.last_active_count
     from activity as act
-    -- inner: every cohort has a first week
-    inner join cohorts as cht
+    inner join cohorts as cht  -- every cohort has a first week
         on
             act.workspace_id = cht.workspace_id
             and act.platform = cht.platform
@@ -76,14 +90,11 @@ retention as (
         wks.week_number < wks.last_week_number as is_complete,
         wks.cohort_week
     from weeks as wks
-    -- left: a week in which nobody was active is a row with 0
-    left join active as act
+    left join active as act  -- a week in which nobody was active is a row with 0
         on
             wks.cohort_number = act.cohort_number
             and wks.week_number = act.week_number
-    window later as (
-        partition by wks.cohort_number order by wks.week_number desc
-    )
+    window later as (partition by wks.cohort_number order by wks.week_number desc)
 )
 
 select * from retention

@@ -1,11 +1,10 @@
+{% set window = var('activity_window_days') %}
+{% set since = days_before(as_of(), window) %}
+{% set before = days_before(as_of(), 2 * window) %}
+
 with
 
-ranking as (
-    select * from {{ ref('follower_ranking') }}
-),
-
--- imported once more: what is read twice is read whole and loses its indexes
-better as (
+ranking as {{ not_materialized() }} (
     select * from {{ ref('follower_ranking') }}
 ),
 
@@ -15,6 +14,10 @@ profiles as (
 
 totals as (
     select * from {{ ref('follower_totals') }}
+),
+
+interactions as (
+    select * from {{ ref('interactions_in_effect') }}
 ),
 
 unprovided as (
@@ -37,9 +40,24 @@ leaderboard as (
         plc.follower_id,
         plc.workspace_id,
         prf.platform,
-        coalesce(prf.username, prf.display_name) as username,
+        {{ shown_name('prf') }} as username,
         plc.engagement_tier,
-        {{ activity_state('ttl', ref('interactions_in_effect')) }} as activity_state,
+        {% call activity_state(
+            'ttl.first_at > ' ~ since, 'ttl.last_at > ' ~ since, 'ttl.last_at > ' ~ before
+        ) -%}
+        (
+            -- not `exists`: a few look-ups must not become a scan of everything; the linter
+            -- sees the macro's text around this in another order
+            select true
+            from interactions as itr
+            where
+                itr.follower_id = ttl.follower_id
+                and itr.sign > 0
+                and itr.occurred_at > {{ before }}
+                and itr.occurred_at <= {{ since }} -- noqa: LT02
+            {{ at_most_one() }}
+        )
+        {%- endcall %} as activity_state,
         plc.engagement_score,
         {{ provided_count('ttl', 'unp', 'comment') }} as comment_count,
         plc.interaction_count,
@@ -50,7 +68,7 @@ leaderboard as (
     cross join
         lateral (
             select count(*) as better_count
-            from better as bet
+            from ranking as bet
             where
                 bet.workspace_id = plc.workspace_id
                 and bet.tier_number < plc.tier_number

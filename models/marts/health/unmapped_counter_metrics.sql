@@ -1,7 +1,7 @@
 with
 
-counters as (
-    select * from {{ ref('counter_history') }}
+totals as (
+    select * from {{ ref('counter_metric_totals') }}
 ),
 
 metrics as (
@@ -13,13 +13,11 @@ unmapped as (
         ctr.workspace_id,
         ctr.platform,
         ctr.native_metric,
-        count(*) as counter_count,
-        max(ctr.received_at) as last_landed_at
-    from counters as ctr
-    -- left: the metrics without a mapping row are the ones that are looked for
-    left join metrics as mtr on ctr.native_metric = mtr.native_metric
-    where mtr.native_metric is null
-    group by ctr.workspace_id, ctr.platform, ctr.native_metric
+        ctr.counter_count,
+        ctr.last_landed_at
+    from totals as ctr
+    {{ join_metrics('ctr', 'metrics') }}
+    where by_metric.native_metric is null and by_prefix.native_metric is null
 )
 
 select * from unmapped

@@ -13,7 +13,7 @@ unmapped as (
         itr.workspace_id,
         itr.platform,
         itr.sentiment as native_sentiment,
-        {{ to_whole_number('sum(itr.gross_sign)') }} as interaction_count,
+        {{ to_whole_number('sum(itr.gross_sign)') }} as gross_interaction_count,
         min(itr.received_at) as first_landed_at,
         max(itr.received_at) as last_landed_at
     from interactions as itr

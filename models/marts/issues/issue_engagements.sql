@@ -11,7 +11,7 @@ accounts as (
 aged as (
     select
         cnt.*,
-        coalesce(acc.username, acc.display_name) as username,
+        {{ shown_name('acc') }} as username,
         acc.exclusion_reason,
         {{ fractional_days_between('cnt.last_interaction', as_of()) }} as days_idle
     from counts as cnt
@@ -32,7 +32,11 @@ scored as (
 stale as (
     select
         *,
-        score * {{ issue_staleness('days_idle') }} as stale_score
+        -- after so many idle days it loses a share a day; not without a last time
+        score * coalesce({{ exponential(
+            'ln(' ~ var('issue_staleness_factor') ~ ') * greatest(floor(days_idle) - '
+            ~ var('issue_staleness_days') ~ ', 0)'
+        ) }}, 1) as stale_score
     from scored
 ),
 

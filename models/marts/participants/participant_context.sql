@@ -4,47 +4,51 @@
 
 with
 
-profiles as (
-    select * from {{ ref('participant_profiles') }}
+participants as (
+    select * from {{ ref('participants') }}
 ),
 
-dated as (
-    select * from {{ ref('labelled_interactions') }}
+score_rules as (
+    select * from {{ ref('participant_score_rules') }}
 ),
 
--- imported once more: each half stops after a few rows of an index
-undated as (
+vip_rules as (
+    select * from {{ ref('vip_rules') }}
+),
+
+interactions as {{ not_materialized() }} (
     select * from {{ ref('labelled_interactions') }}
 ),
 
 contexts as (
     select
-        prf.id,
-        prf.workspace_id,
-        prf.platform,
-        prf.platform_user_id,
-        prf.display_name,
-        prf.username,
-        prf.profile_url,
-        prf.vip_status,
-        prf.vip_reason,
-        prf.sentiment_trend,
-        prf.flag_reason,
-        prf.exclusion_reason,
-        prf.interaction_count,
-        prf.thread_count,
-        prf.follower_count,
-        prf.participant_score,
-        prf.is_verified,
-        prf.is_eligible,
-        prf.is_vip,
-        prf.flagged_for_review,
-        prf.first_interaction_at,
-        prf.last_interaction_at,
+        par.follower_id as id,
+        par.workspace_id,
+        par.platform,
+        par.platform_user_id,
+        par.display_name,
+        par.username,
+        par.profile_url,
+        par.vip_status,
+        pts.vip_reason,
+        par.sentiment_trend,
+        par.flag_reason,
+        par.exclusion_reason,
+        par.interaction_count,
+        par.thread_count,
+        par.follower_count,
+        {{ participant_score() }} as participant_score,
+        par.is_verified,
+        par.exclusion_reason is null as is_eligible,
+        pts.vip_reason is not null as is_vip,
+        par.is_flagged as flagged_for_review,
+        par.first_at as first_interaction_at,
+        par.last_at as last_interaction_at,
         rct.last_interactions
-    from profiles as prf
-    -- a subquery that is correlated twice over has no CTE -- noqa: disable=ST05
-    cross join lateral (
+    from participants as par
+    {{ join_points('par', 'score_rules', 'vip_rules') }}
+    -- lateral: the newest few of one participant, by index
+    cross join lateral (  -- noqa: ST05
         select
             {{ json_list(
                 json_object({
@@ -58,14 +62,15 @@ contexts as (
                 }),
                 newest_first
             ) }} as last_interactions
-        -- correlated: no CTE can hold it
         from (
             select *
             from (
                 (
                     select dtd.*
-                    from dated as dtd
-                    where dtd.follower_id = prf.id and dtd.occurred_at is not null
+                    from interactions as dtd
+                    where
+                        dtd.follower_id = par.follower_id
+                        and dtd.occurred_at is not null
                     order by
                         dtd.occurred_at desc,
                         dtd.received_at desc,
@@ -75,8 +80,10 @@ contexts as (
                 union all
                 (
                     select und.*
-                    from undated as und
-                    where und.follower_id = prf.id and und.occurred_at is null
+                    from interactions as und
+                    where
+                        und.follower_id = par.follower_id
+                        and und.occurred_at is null
                     order by und.received_at desc, und.interaction_id desc
                     limit {{ most }}
                 )
@@ -85,7 +92,6 @@ contexts as (
             limit {{ most }}
         ) as newest
     ) as rct
-    -- noqa: enable=ST05
 )
 
 select * from contexts

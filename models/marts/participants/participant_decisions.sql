@@ -15,7 +15,7 @@ history as (
         dcs.workspace_id,
         dcs.platform,
         dcs.platform_user_id,
-        coalesce(prf.username, prf.display_name) as username,
+        {{ shown_name('prf', 'dcs.platform_user_id') }} as username,
         dcs.decision,
         dcs.decision_kind,
         dcs.reason,

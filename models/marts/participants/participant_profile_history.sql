@@ -27,10 +27,12 @@ known as (
         newest_first as (
             partition by follower_id
             order by
-                observed_at desc nulls last,
-                run_seq desc,
-                load_id desc,
-                line_no desc
+                coalesce(observed_at, received_at) desc nulls last,
+                {{ greater_text('username') }},
+                {{ greater_text('display_name') }},
+                follower_count desc nulls last,
+                {{ greater_text('profile_url') }},
+                is_verified desc nulls last
         ),
         so_far as (newest_first rows between current row and unbounded following)
 ),

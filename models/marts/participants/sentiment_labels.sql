@@ -1,11 +1,6 @@
 with
 
-delivered as (
-    select * from {{ ref('interactions_in_effect') }}
-),
-
--- imported once more: labels are looked up by interaction
-labelled as (
+interactions as {{ not_materialized() }} (
     select * from {{ ref('interactions_in_effect') }}
 ),
 
@@ -29,14 +24,14 @@ said as (
         itr.platform,
         'source' as labeler,
         null as labeler_version,
-        null as language,  -- noqa: RF04
+        null as language,
         map.sentiment,
         {{ to_number('null') }} as sentiment_score,
         {{ to_whole_number('0') }} as place,
         itr.received_at as labelled_at,
         {{ to_whole_number('0') }} as load_id,
         {{ to_whole_number('0') }} as line_no
-    from delivered as itr
+    from interactions as itr
     -- inner: a word that is not mapped is no label
     inner join mappings as map on itr.sentiment = map.native_sentiment
     where itr.sign = 1 and itr.archive_id is null
@@ -57,7 +52,7 @@ said as (
         lbl.line_no
     from labels as lbl
     -- inner: a label of a text that is gone, or was edited, does not apply
-    inner join labelled as itr
+    inner join interactions as itr
         on
             lbl.interaction_id = itr.interaction_id
             and lbl.text_fingerprint = md5(itr.text)

@@ -8,6 +8,10 @@ archived_views as (
     select * from {{ ref('stg_archived_views') }}
 ),
 
+posts as (
+    select * from {{ ref('current_posts') }}
+),
+
 views as (
     select
         post_id,
@@ -47,6 +51,15 @@ measured as (
         {{ median('scroll_depth', 'not is_short_view') }} as median_scroll_depth
     from views
     group by post_id, workspace_id, platform_post_id
+),
+
+marked as (
+    select
+        msr.*,
+        coalesce(pst.is_removed, false) as is_removed
+    from measured as msr
+    -- left: the tracking API describes no posts
+    left join posts as pst on msr.post_key = pst.post_id
 )
 
-select * from measured
+select * from marked

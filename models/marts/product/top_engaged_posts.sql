@@ -40,6 +40,7 @@ scored as (
     from counted as cnt
     -- left: the tracking API describes no posts
     left join posts as pst on cnt.post_id = pst.post_id
+    where pst.is_removed is not true
 ),
 
 ranked as (

@@ -17,7 +17,7 @@ counted as (
         platform_user_id,
         {{ product_counts() }},
         count(distinct post_id) as post_count,
-        min(created_at) as first_interaction_at,
+        min(created_at) as first_interaction_in_window_at,
         max(created_at) as last_interaction_at
     from interactions
     where
@@ -38,7 +38,7 @@ engagement as (
         {{ product_count_columns('cnt') }},
         cnt.post_count,
         acc.exclusion_reason is null as is_eligible,
-        cnt.first_interaction_at,
+        cnt.first_interaction_in_window_at,
         cnt.last_interaction_at
     from counted as cnt
     -- inner: whoever has done something is an account

@@ -1,20 +1,7 @@
 -- The days of a follower hold all of its interactions in effect whose time is known.
 with
 
-entries as (
-    select * from {{ ref('interaction_ledger') }}
-),
-
--- imported once for each index: what is read twice is read whole and loses them
-standing as (
-    select * from {{ ref('interaction_ledger') }}
-),
-
-reversals as (
-    select * from {{ ref('interaction_ledger') }}
-),
-
-replaced as (
+entries as {{ not_materialized() }} (
     select * from {{ ref('interaction_ledger') }}
 ),
 

@@ -1,16 +1,7 @@
--- The entries of an interaction add up to its one standing entry.
+-- The entries of an interaction add up to its one current entry.
 with
 
-entries as (
-    select * from {{ ref('interaction_ledger') }}
-),
-
--- imported once for each index: what is read twice is read whole and loses them
-standing as (
-    select * from {{ ref('interaction_ledger') }}
-),
-
-replaced as (
+entries as {{ not_materialized() }} (
     select * from {{ ref('interaction_ledger') }}
 ),
 
@@ -27,27 +18,27 @@ signed as (
         tch.interaction_id,
         ldg.sign,
         ldg.gross_sign,
-        ldg.sign as standing_sign,
-        ldg.gross_sign as standing_gross_sign
+        ldg.sign as current_sign,
+        ldg.gross_sign as current_gross_sign
     from touched as tch
-    inner join standing as ldg
-        on tch.interaction_id = ldg.interaction_id and ldg.is_standing
+    inner join entries as ldg
+        on tch.interaction_id = ldg.interaction_id and ldg.is_current
     union all
     select
         tch.interaction_id,
         ldg.sign,
         ldg.gross_sign,
-        null as standing_sign,
-        null as standing_gross_sign
+        null as current_sign,
+        null as current_gross_sign
     from touched as tch
-    inner join replaced as ldg
-        on tch.interaction_id = ldg.interaction_id and not ldg.is_standing
+    inner join entries as ldg
+        on tch.interaction_id = ldg.interaction_id and not ldg.is_current
 )
 
 select interaction_id
 from signed
 group by interaction_id
 having
-    count(standing_sign) <> 1
-    or sum(sign) <> sum(standing_sign)
-    or sum(gross_sign) <> sum(standing_gross_sign)
+    count(current_sign) <> 1
+    or sum(sign) <> sum(current_sign)
+    or sum(gross_sign) <> sum(current_gross_sign)

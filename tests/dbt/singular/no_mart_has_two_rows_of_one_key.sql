@@ -1,5 +1,5 @@
 -- No mart has two rows of one key. Marts of single interactions are left out: the index
--- of standing entries sees to those. So is participant_context, which adds the newest
+-- of current entries sees to those. So is participant_context, which adds the newest
 -- interactions to each row of participant_profiles.
 {{ config(tags='whole_marts') }}
 {% set keys = {

@@ -1,0 +1,1 @@
+"""The project's own exchange format: its lines, its CSV, and maps from other files to it."""

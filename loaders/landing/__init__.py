@@ -1,0 +1,146 @@
+"""The only writer of `raw`: one document in, one load committed, or nothing.
+
+Source: a recognised document and the outcomes of its format.
+Shape:  one row in raw.loads, typed rows in the tables of the records, rejects beside them,
+        all in one transaction.
+Units:  counts are native records: n_in = n_landed + n_rejected.
+Errors: a data error rejects one record. An error of the database or of the file leaves no
+        trace, and landing the document again is right.
+"""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+import psycopg
+from msgspec.structs import astuple
+
+from loaders.landing import former_keys, snapshots
+from loaders.landing.identity import Identity, Known, Source
+from loaders.landing.writing import TABLES, Writer
+from loaders.parsing.formats import Context, Format
+from loaders.parsing.notes import Note
+from loaders.reading.documents import Document
+from loaders.reading.reader import outcomes
+from loaders.records import Reason, Rejected
+
+__all__ = ["TABLES", "Load", "Source", "land"]
+
+PROGRESS_ROWS = 5_000
+
+
+class Load(msgspec.Struct, frozen=True, kw_only=True):
+    """Result of landing one document.
+
+    `is_new` is false where the same bytes had been landed before under the same declarations:
+    the counts are then those of that earlier load. `unnamed_count`: interactions of the
+    exporting account, where nothing says which account that is.
+    """
+
+    load_id: int
+    is_new: bool
+    received_at: datetime
+    n_in: int
+    n_landed: int
+    n_rejected: int
+    reasons: dict[Reason, int]
+    notes: dict[Note, int] = {}
+    unnamed_count: int = 0
+
+
+def land(
+    connection: psycopg.Connection,
+    document: Document,
+    fmt: Format,
+    source: Source,
+    context: Context,
+    *,
+    replay_of: int | None = None,
+    on_progress: Callable[[int], None] | None = None,
+) -> Load:
+    """Land a document once under one declaration.
+
+    `on_progress` is called now and then with the number of records so far. Within a
+    transaction of the caller it is his to commit or to take back.
+    """
+    with connection.transaction():
+        identity = Identity(document, fmt, source, context, replay_of)
+        known = identity.earlier(connection)
+        claimed = None if known is not None else _claim(connection, identity)
+        if claimed is None:
+            known = known or identity.earlier(connection)
+            assert known is not None
+            return _same_as(known)
+        load_id, received_at = claimed
+        tally: Tally[Reason] = Tally()
+        notes: dict[Note, tuple[int, int]] = {}  # records, the first of them
+        n_in = 0
+        with Writer(connection, load_id, source.workspace, received_at) as writer:
+            for n_in, outcome in enumerate(outcomes(document, fmt, context), 1):
+                writer.add(outcome)
+                if isinstance(outcome, Rejected):
+                    tally[outcome.reason] += 1
+                for remark in outcome.notes:
+                    count, first = notes.get(remark, (0, outcome.line_no))
+                    notes[remark] = count + 1, first
+                if n_in % PROGRESS_ROWS == 0 and on_progress is not None:
+                    on_progress(n_in)
+        document.check()
+        n_rejected = tally.total()
+        connection.execute(
+            "update raw.loads set n_in = %s, n_landed = %s, n_rejected = %s, "
+            "documented_at = nullif(%s, to_timestamp(0)), committed_at = clock_timestamp()"
+            " where load_id = %s",
+            (n_in, n_in - n_rejected, n_rejected, writer.newest_at, load_id),
+        )
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "insert into raw.load_notes values (%s, %s, %s, %s, %s, %s)",
+                [(load_id, *astuple(remark), *counts) for remark, counts in notes.items()],
+            )
+        identity.replace(connection, load_id)
+        if fmt.lists_reactions and replay_of is None:
+            snapshots.retract(connection, load_id)
+        former_keys.retract(connection, load_id, source.platform, fmt.name)
+    return Load(
+        load_id=load_id,
+        is_new=True,
+        received_at=received_at,
+        n_in=n_in,
+        n_landed=n_in - n_rejected,
+        n_rejected=n_rejected,
+        reasons=dict(tally),
+        notes={remark: count for remark, (count, _) in notes.items()},
+        unnamed_count=writer.unnamed_count,
+    )
+
+
+def _claim(connection: psycopg.Connection, identity: Identity) -> tuple[int, datetime] | None:
+    """Enter the load: its id and time; None where it has landed before.
+
+    Where another process is landing the same now, this waits for what comes of it.
+    """
+    row: tuple[int, datetime] | None = connection.execute(
+        "insert into raw.loads (workspace_id, platform, format, source_name, account, timezone,"
+        " options, content_sha256, replay_of) values (%(workspace)s, %(platform)s, %(format)s,"
+        " %(name)s, %(account)s, %(timezone)s, %(options)s, %(content)s, %(replay_of)s)"
+        " on conflict on constraint loads_land_once do nothing returning load_id, received_at",
+        identity.values(),
+    ).fetchone()
+    return row
+
+
+def _same_as(known: Known) -> Load:
+    """What a load comes to that has landed before."""
+    return Load(
+        load_id=known.load_id,
+        is_new=False,
+        received_at=known.received_at,
+        n_in=known.n_in,
+        n_landed=known.n_landed,
+        n_rejected=known.n_rejected,
+        reasons={},
+    )

@@ -1,0 +1,1 @@
+"""What platform modules parse with: formats, fields, times, builders, notes."""

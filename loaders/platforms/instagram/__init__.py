@@ -1,0 +1,34 @@
+"""Instagram -> raw records.
+
+Source: Graph API comments and media, as objects and as pages, and insights of media (see
+        `graph`); webhook bodies (see `webhook`, `meta.messaging`); data
+        downloads (see `download`).
+Export: Save the answers of Graph API calls such as `/{media-id}/comments`, or the bodies of a
+        webhook for `comments` and `mentions`. Or download a copy of your information in the
+        Accounts Centre, format JSON.
+Shape:  Each comment and each answer is an interaction. A media is a post of its owner.
+        `like_count`, `comments_count` and insights are counters. Instagram has named
+        commenters since October 2021. Before, a webhook names nobody, and an object often has
+        only the user name: the account is then `@username`. A mention says where, not who.
+        Instagram never names likers, savers or viewers. Posts of Threads belong to the
+        platform `threads`. In a download `personal_information.json` names the exporter.
+Units:  `2018-02-23T21:32:16+0000`. A webhook has no time of the comment. `entry.time` is the
+        time of delivery, in seconds, or milliseconds for messages; the metadata says so.
+Errors: RecordError naming the key; the other parts still land.
+"""
+
+from __future__ import annotations
+
+from loaders.platforms.instagram import download, graph, webhook
+from loaders.platforms.instagram.account import ACCOUNT_FILES, account_of
+from loaders.platforms.instagram.parts import INSTAGRAM
+
+__all__ = ["ACCOUNT_FILES", "FORMATS", "PLATFORM", "account_of"]
+
+PLATFORM = INSTAGRAM
+
+FORMATS = (
+    *webhook.FORMATS,
+    *graph.FORMATS,
+    *download.FORMATS,
+)

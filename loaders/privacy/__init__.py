@@ -1,0 +1,1 @@
+"""What may not be stored: private fields, and what product tracking may keep."""

@@ -1,0 +1,1 @@
+"""From files, archives and streams to native records and their outcomes."""

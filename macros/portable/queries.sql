@@ -1,0 +1,9 @@
+{#- After the `as` of a CTE that is read twice: PostgreSQL would store its rows first, without
+    their indexes. -#}
+{% macro not_materialized() %}{{ return(adapter.dispatch('not_materialized')()) }}{% endmacro %}
+{% macro default__not_materialized() %}{{ return('') }}{% endmacro %}
+{% macro postgres__not_materialized() %}{{ return('not materialized') }}{% endmacro %}
+
+{#- End of a lateral look-up by a key that has at most one row. The limit keeps PostgreSQL from
+    joining whole relations instead: it looks each key up by index, whatever their size. -#}
+{% macro at_most_one() %}limit 1{% endmacro %}

@@ -1,0 +1,162 @@
+"""A small run reads only what is new, however much is stored; statistics keep plans right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from benchmarks.synthetic import Deliveries
+from warehouse import loading, runs
+from warehouse.connection import Target
+
+BEGIN, SPAN = datetime(2026, 1, 1, tzinfo=UTC), timedelta(days=60)
+STORED, BATCH = 60_000, 1_000  # few enough to look up, enough to tempt to join
+READ = (
+    "select relname, n_live_tup, coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)"
+    " from pg_stat_user_tables where schemaname in ('core', 'raw')"
+)
+
+
+def _land(
+    session: psycopg.Connection, deliveries: Deliveries, path: Path, records: int
+) -> None:
+    deliveries.write(path, records, BEGIN, SPAN)
+    list(loading.load(session, [str(path)], loading.Declared("growth")))
+
+
+def _read(session: psycopg.Connection) -> dict[str, tuple[int, int]]:
+    """Of each stored relation, how many rows it has, and how many were ever read of it."""
+    session.execute("select pg_stat_force_next_flush()")
+    return {name: (rows, read) for name, rows, read in session.execute(READ)}
+
+
+def test_a_run_reads_of_no_relation_what_is_stored(
+    target: Target, session: psycopg.Connection, tmp_path: Path
+) -> None:
+    deliveries = Deliveries(seed=1, followers=20_000, contents=400)
+    _land(session, deliveries, tmp_path / "stored.ndjson", STORED)
+    assert runs.run(target, session, accept=True).is_successful
+    session.execute("vacuum (analyze)")
+    before = _read(session)
+    assert before["interaction_ledger"][0] > STORED / 2
+    assert before["follower_totals"][0] > 5_000
+    _land(session, deliveries, tmp_path / "new.ndjson", BATCH)
+    assert runs.run(target, session, accept=True).is_successful
+    after = _read(session)
+    read_whole = {
+        name: (rows, after[name][1] - read)
+        for name, (rows, read) in before.items()
+        if rows > 5_000 and after[name][1] - read >= rows
+    }
+    assert read_whole == {}
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """All nodes of a plan."""
+    yield plan
+    for child in plan.get("Plans", []):
+        yield from _nodes(child)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        sql.SQL(""),
+        sql.SQL("where workspace_id = 'growth'"),
+        sql.SQL("where workspace_id = 'of nobody'"),
+        sql.SQL("where platform = 'shop'"),
+        sql.SQL("where workspace_id = 'growth' and platform = 'shop'"),
+        sql.SQL("where {key} = {follower}"),
+    ],
+    ids=lambda asked: asked.as_string().replace("where ", "") or "all",
+)
+@pytest.mark.parametrize(
+    ("mart", "key"),
+    [
+        ("follower_activity_timeline", "follower_id"),
+        ("follower_interactions", "follower_id"),
+        ("interaction_history", "participant_id"),
+    ],
+)
+def test_the_newest_are_read_by_index(
+    session: psycopg.Connection, mart: str, key: str, asked: sql.SQL
+) -> None:
+    """Of the 60,000 that the test before has stored, no more is read than is shown.
+
+    The index of a follower also holds what was replaced or retracted, which is filtered.
+    """
+    row = session.execute("select follower_id from marts.top_engaged_followers").fetchone()
+    assert row is not None
+    condition = asked.format(key=sql.Identifier(key), follower=sql.Literal(row[0]))
+    statement = sql.SQL(
+        "explain (analyze, format json)"
+        " select * from marts.{} {} order by occurred_at desc limit 100"
+    ).format(sql.Identifier(mart), condition)
+    row = session.execute(statement).fetchone()
+    assert row is not None
+    plan = row[0][0]["Plan"]
+    read = {
+        node["Relation Name"]: (node["Actual Rows"] + node.get("Rows Removed by Filter", 0))
+        * node["Actual Loops"]
+        for node in _nodes(plan)
+        if "Relation Name" in node
+    }
+    filtered = 10 if "{follower}" in asked.as_string() else 0
+    assert 0 <= read["interaction_ledger"] - plan["Actual Rows"] <= filtered
+    assert max(read.values()) <= 100 + filtered
+
+
+@pytest.fixture
+def numbers(session: psycopg.Connection) -> str:
+    """A relation of 5,000 rows whose statistics are known."""
+    session.execute("drop table if exists public.numbers")
+    session.execute(
+        "create table public.numbers as"
+        " select i as run_seq, i as other from generate_series(1, 5000) as i"
+    )
+    session.execute("select pg_stat_force_next_flush()")
+    session.execute("select raw.refresh_statistics('public.numbers', 'run_seq')")
+    assert _common(session) == {"run_seq": False, "other": False}
+    return "public.numbers"
+
+
+def _common(session: psycopg.Connection) -> dict[str, bool]:
+    """Of each column, whether statistics know a value that many rows have."""
+    return dict(
+        session.execute(
+            "select attname, most_common_vals is not null from pg_stats"
+            " where schemaname = 'public' and tablename = 'numbers'"
+        ).fetchall()
+    )
+
+
+@pytest.mark.parametrize(
+    ("new", "rising", "known"),
+    [
+        (400, "run_seq", {"run_seq": True, "other": False}),
+        (400, None, {"run_seq": False, "other": False}),
+        (600, "run_seq", {"run_seq": True, "other": True}),
+        (600, None, {"run_seq": True, "other": True}),
+    ],
+)
+def test_statistics_are_made_anew_where_a_tenth_has_changed(
+    session: psycopg.Connection,
+    numbers: str,
+    new: int,
+    rising: str | None,
+    known: dict[str, bool],
+) -> None:
+    with session.transaction():  # what a transaction itself has written counts, too
+        session.execute(
+            sql.SQL("insert into {} select 9999, 9999 from generate_series(1, {})").format(
+                sql.Identifier("public", "numbers"), new
+            )
+        )
+        session.execute("select raw.refresh_statistics(%s, %s)", (numbers, rising))
+    assert _common(session) == known

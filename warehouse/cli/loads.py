@@ -1,0 +1,168 @@
+"""Commands that land files: load, map, rejects.
+
+Source: paths, standard input and what is declared of them.
+Shape:  tables and sentences, or one JSON answer a file; each command returns its exit code.
+Errors: WarehouseError (usage) for declarations that do not go together; the rest passes.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+
+from loaders.parsing import times
+from warehouse import answers, console, load_report, loading, maps, rejects, status
+from warehouse.cli.shared import command, date_order_option, demo_option, owner
+from warehouse.errors import USAGE, WarehouseError
+
+WORKSPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
+
+
+@command(
+    "load",
+    "warehouse load exports/ --workspace acme",
+    "warehouse load takeout.zip --workspace acme --account my.handle",
+    "warehouse load comments.csv.gz --workspace acme --platform youtube",
+    "warehouse load result.json --workspace acme --timezone Europe/Berlin",
+    "warehouse load forum.csv --workspace acme --map forum.toml",
+    "curl … | warehouse load - --workspace acme --platform generic",
+    "curl … | warehouse load - --workspace acme --answer json",
+)
+@click.argument("paths", nargs=-1, required=True, metavar="PATH…")
+@click.option(
+    "--workspace", "-w", required=True, help="Client or brand of the data; you choose the name."
+)
+@click.option("--platform", "-p", help="Needed only if the content does not show the platform.")
+@click.option("--account", help="The exporting account, if the export does not name it.")
+@click.option("--timezone", help="Time zone of times without one, like Europe/Berlin.")
+@date_order_option
+@click.option(
+    "--map",
+    "map_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Read your own CSV or JSON with this map (`warehouse map` drafts one).",
+)
+@click.option(
+    "--answer", type=click.Choice(["json"]), help="Print one JSON answer per file, no tables."
+)
+def load_command(
+    *,
+    paths: tuple[str, ...],
+    workspace: str,
+    platform: str | None,
+    account: str | None,
+    timezone: str | None,
+    date_order: times.Order | None,
+    map_file: Path | None,
+    answer: str | None,
+) -> int:
+    """Load files, folders, patterns, .zip, .gz, or - (standard input).
+
+    A file is loaded once, completely or not at all. Rejected records are kept with the reason
+    (`warehouse rejects`). `warehouse run` then brings the marts up to date.
+    """
+    if not WORKSPACE.fullmatch(workspace):
+        raise WarehouseError(
+            "A workspace is a name of letters, digits, - _ or . (at most 63).", USAGE
+        )
+    map_of_columns = None if map_file is None else maps.read(map_file)
+    declared = loading.Declared(
+        workspace, platform, account, timezone, date_order, map_of_columns
+    )
+    declared.context()
+    names = loading.find(paths)
+    results: list[loading.Result] = []
+    with owner() as (_, session):
+        try:
+            with console.progress() as bar:
+                task = bar.add_task("Landing", total=len(names), detail="")
+
+                def on_progress(name: str, count: int) -> None:
+                    detail = f"{console.short_path(name)} · {count:,} records"
+                    bar.update(task, detail=detail)
+
+                for result in loading.load(session, names, declared, on_progress):
+                    results.append(result)
+                    bar.advance(task, result.archive is None)
+                    if answer is not None:
+                        answers.say(session, result)
+        finally:  # also of a loading that was broken off
+            load_report.show(results, with_table=answer is None)
+    return load_report.after_loads(results, with_sentence=answer is None)
+
+
+@command(
+    "map",
+    "warehouse map forum.csv",
+    "warehouse map forum.csv --to forum.toml",
+    "warehouse load forum.csv --workspace acme --map forum.toml",
+)
+@click.argument("path", metavar="FILE")
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the map to this file, which must not exist yet.",
+)
+def map_command(*, path: str, target: Path | None) -> int:
+    """Draft a map for your own CSV or JSON file.
+
+    A map is a TOML file that says which column holds which field. The draft is guessed from
+    the names and values of the columns. Open questions are marked with TODO and listed on
+    standard error. Check the map, then give it to `warehouse load --map`.
+    """
+    made = maps.draft(path)
+    if target is None:
+        click.echo(made.text, nl=False)  # nothing in it that a terminal obeys
+    else:
+        maps.write(made, target)
+        console.say(f"{target} is written. Check it, then use it with `warehouse load --map`.")
+    for question in made.questions:
+        console.warn(f"The file does not tell {question}.")
+    return 0
+
+
+@command(
+    "rejects",
+    "warehouse rejects",
+    "warehouse rejects --demo",
+    "warehouse rejects --reason naive_time --replay --timezone Europe/Berlin",
+)
+@click.option("--reason", help="Only rejects with this reason code.")
+@click.option(
+    "--replay", is_flag=True, help="Try them again. Accepted records become a normal load."
+)
+@click.option("--timezone", help="With --replay: time zone of times without one.")
+@click.option("--account", help="With --replay: the exporting account.")
+@date_order_option
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    default=20,
+    show_default=True,
+    help="Number of rejects to list.",
+)
+@demo_option("List those of the demo's database.")
+def rejects_command(
+    *,
+    reason: str | None,
+    replay: bool,
+    timezone: str | None,
+    account: str | None,
+    date_order: times.Order | None,
+    limit: int,
+    of_demo: bool,
+) -> int:
+    """List rejected records, or try them again."""
+    status.check_reason(reason)
+    if (timezone or account or date_order) and not replay:
+        raise WarehouseError("--timezone, --account and --date-order need --replay.", USAGE)
+    declared = loading.Declared("", None, account, timezone, date_order)
+    declared.context()
+    with owner(of_demo=of_demo) as (_, session):
+        if not replay:
+            status.show_rejects(session, reason, limit)
+            return 0
+        return status.show_replays(rejects.replay(session, reason, declared))

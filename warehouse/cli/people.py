@@ -1,0 +1,113 @@
+"""Commands about people and what they wrote: decide, label.
+
+Source: decisions of people, alone or as CSV; texts without a sentiment.
+Shape:  sentences about what was recorded; each command returns its exit code.
+Errors: WarehouseError (usage) for words that do not go together; the rest passes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from warehouse import console, decisions, labels, seeds, status
+from warehouse.cli.shared import command, demo_option, owner
+from warehouse.errors import USAGE, WarehouseError
+
+
+@command(
+    "decide",
+    'warehouse decide vip instagram ann --reason "founding member"',
+    "warehouse decide staff discord:jonas --workspace acme",
+    "warehouse decide unflag da86f2b4-41a8-58d1-52b1-d4a45ed9b9c6",
+    "warehouse decide --from decisions.csv --workspace acme",
+)
+@click.argument("words", nargs=-1, metavar="[DECISION FOLLOWER]")
+@click.option("--reason", help="Reason for the decision.")
+@click.option("--notes", help="Further notes.")
+@click.option(
+    "--workspace", "-w", help="Workspace, if a name occurs in several; that of a CSV."
+)
+@click.option(
+    "--from",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Read many decisions from a CSV.",
+)
+@demo_option("Decide in the demo's database.")
+def decide_command(
+    *,
+    words: tuple[str, ...],
+    reason: str | None,
+    notes: str | None,
+    workspace: str | None,
+    file: Path | None,
+    of_demo: bool,
+) -> int:
+    """Record a decision about an account.
+
+    DECISION: vip, blocked, normal; flag, unflag (for review); staff, not-staff; bot, not-bot;
+    own (the workspace's own account), audience (not its own, whatever sources say).
+    FOLLOWER: the id, or platform and user name. A decision takes effect in the next
+    `warehouse run`. The mart `participant_decisions` keeps the history.
+
+    A CSV needs a header with decision and follower (or platform and username, or platform and
+    actor_id). It may have workspace, reason, notes, decided_by, decided_at. If one row is
+    wrong, none is recorded.
+    """
+    if (file is None) == (not words) or (file is not None and (reason or notes)):
+        raise WarehouseError(
+            "Name a decision and a follower, like `warehouse decide vip instagram ann`, or "
+            "give --from FILE alone.",
+            USAGE,
+        )
+    with owner(of_demo=of_demo) as (_, session):
+        if file is not None:
+            many = decisions.read(session, file, workspace)
+            recorded = decisions.record(session, many)
+            unknown = decisions.of_unknown(session, many)
+            status.after_decisions(len(many), recorded, unknown, _next_step(of_demo=of_demo))
+            return 0
+        word, *follower = words
+        try:
+            decision = decisions.decision(
+                session, word, follower, workspace, reason=reason, notes=notes
+            )
+        except decisions.AmbiguousError as error:
+            status.show_candidates(error.candidates)
+            raise
+        is_new = decisions.record(session, [decision]) == 1
+        status.after_decision(decision, _next_step(of_demo=of_demo), is_new=is_new)
+    return 0
+
+
+@command("label", "warehouse label", "warehouse label --workspace acme")
+@click.option("--workspace", "-w", help="Label only texts of this workspace.")
+@demo_option("Label the demo's texts.")
+def label_command(*, workspace: str | None, of_demo: bool) -> int:
+    """Label texts that came without a sentiment.
+
+    VADER labels English texts. Other languages and texts that are too short get no label.
+    Each text is read once. A label from the source always wins; seed sentiment_labelers ranks
+    the others. The next `warehouse run` uses the labels.
+    """
+    with owner(of_demo=of_demo) as (_, session):
+        # three seconds that no other command takes
+        from warehouse.sentiment import Labeler  # noqa: PLC0415
+
+        seeds.check(session)
+        with console.progress() as bar:
+            task = bar.add_task("Labelling", total=None, detail="")
+            done = list(
+                labels.label(
+                    session, Labeler(), workspace, lambda count: bar.advance(task, count)
+                )
+            )
+    status.after_labels(done, _next_step(of_demo=of_demo))
+    return 0
+
+
+def _next_step(*, of_demo: bool) -> str:
+    """The command that takes up what has been recorded in a database."""
+    return "warehouse demo" if of_demo else "warehouse run"

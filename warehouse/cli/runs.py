@@ -1,0 +1,123 @@
+"""Commands that build the marts or shorten them: run, rebuild, purge.
+
+Source: what has landed; the instant that is asked for.
+Shape:  the steps while they go, then what came of them; each command returns its exit code.
+Errors: WarehouseError (usage) for options that do not go together; the rest passes.
+"""
+
+from __future__ import annotations
+
+import click
+
+from warehouse import console, database, purge, runs, seeds, status
+from warehouse.cli.shared import command, instant_option, owner
+from warehouse.errors import FAILED, REJECTED, USAGE, WarehouseError
+
+as_of_option = instant_option(
+    "--as-of",
+    "Show the marts as of this instant instead of now. A day means its first instant in UTC, "
+    "so 2026-03-02 includes all of March 1.",
+)
+accept_option = click.option(
+    "--accept", is_flag=True, help="Publish even if the quality gate stops the run."
+)
+
+
+@command(
+    "run",
+    "warehouse run",
+    "warehouse run --as-of 2026-03-01 --schema march",
+    "warehouse run --as-of 2026-03-01 --known-at 2026-03-08 --schema march_then",
+)
+@as_of_option
+@instant_option("--known-at", "With --schema: use only what had been received by then.")
+@click.option(
+    "--schema",
+    metavar="NAME",
+    help="With --as-of: build NAME_marts and so on; the published marts stay.",
+)
+@accept_option
+def run_command(
+    *, as_of: str | None, known_at: str | None, schema: str | None, accept: bool
+) -> int:
+    """Check the loaded data and bring every mart up to date.
+
+    With --as-of alone the published marts show that instant until a run without it. With
+    --schema the past is built next to them, from loads that runs have used: ask it with
+    `warehouse query --schema NAME`. Decisions and seeds apply as they are now.
+    """
+    if schema is not None and as_of is None:
+        raise WarehouseError(
+            "--schema needs --as-of: name the instant that it should show.", USAGE
+        )
+    if schema is not None and accept:
+        raise WarehouseError(
+            "--accept cannot be used with --schema, which uses no waiting load.", USAGE
+        )
+    if known_at is not None and schema is None:
+        raise WarehouseError(
+            "--known-at needs --as-of and --schema: the published marts use all data.",
+            USAGE,
+        )
+    database.marts_of(schema)
+    with owner() as (target, session), console.steps("Building") as on_step:
+        database.repair_analyst(target, session)
+        outcome = runs.run(
+            target,
+            session,
+            accept=accept,
+            as_of=as_of,
+            known_at=known_at,
+            schema=schema,
+            on_step=on_step,
+        )
+    return _show_run(outcome)
+
+
+@command("rebuild", "warehouse rebuild")
+@as_of_option
+@accept_option
+def rebuild_command(as_of: str | None, accept: bool) -> int:
+    """Compute every stored row again from raw, in place.
+
+    Readers see the old rows until the new ones are complete.
+    """
+    with owner() as (target, session), console.steps("Rebuilding") as on_step:
+        outcome = runs.run(
+            target, session, rebuild=True, accept=accept, as_of=as_of, on_step=on_step
+        )
+    return _show_run(outcome)
+
+
+def _show_run(outcome: runs.Outcome) -> int:
+    """Say what came of a run, once its bar is gone; its exit code."""
+    console.run(outcome)
+    if not outcome.is_successful:
+        return FAILED
+    return REJECTED if outcome.rejected_count else 0
+
+
+@command(
+    "purge",
+    "warehouse purge --dry-run",
+    "warehouse purge",
+    "warehouse purge --as-of 2026-03-01",
+)
+@click.option("--dry-run", is_flag=True, help="Count exactly and remove nothing.")
+@instant_option("--as-of", "Measure age from this instant instead of now.")
+def purge_command(dry_run: bool, as_of: str | None) -> int:
+    """Remove interactions that are older than their retention.
+
+    seeds/retention.csv says how many days; a platform without a row keeps everything. Totals
+    stay, also after a rebuild. The last run must have succeeded.
+    """
+    with owner() as (_, session):
+        seeds.check(session)
+        purged, now = purge.purge(session, as_of=as_of, is_dry=dry_run)
+        if purge.is_rule_changed(session):
+            console.warn(
+                "seeds/retention.csv has changed since the last run, whose retention was used; "
+                "`warehouse run` applies the new one."
+            )
+    status.show_purged(purged, now, is_dry=dry_run)
+    return 0

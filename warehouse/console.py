@@ -31,7 +31,6 @@ from rich.text import Text
 from warehouse import invocation
 from warehouse.display import visible
 from warehouse.errors import FAILED
-from warehouse.runs import Outcome
 
 FILE_WIDTH = 100  # of output that goes to a file or a pipe
 
@@ -74,6 +73,16 @@ def fail(sentence: str, code: int = FAILED) -> int:
     """A problem, on standard error; returns the exit code to end with."""
     _report(Text.assemble(("✗ ", "bold red"), advice(sentence)))
     return code
+
+
+def failure(name: str, message: str) -> None:
+    """What failed and why, on standard error."""
+    _report(Text.assemble(("✗ ", "bold red"), (visible(name), "bold"), ": ", advice(message)))
+
+
+def hint(text: str) -> None:
+    """Where there is more, on standard error."""
+    _report(Text(f"  {visible(text)}", "dim"))
 
 
 def warn(sentence: str) -> None:
@@ -273,67 +282,6 @@ def _shade(share: float | None) -> Text:
     level = round(30 + 150 * share)
     style = f"rgb(255,255,255) on rgb(0,{level // 2},{level})" if share else "dim"
     return Text(f"{100 * share:3.0f} ", style)
-
-
-def run(outcome: Outcome) -> None:
-    """What a run did."""
-    if outcome.run_seq is None and outcome.is_successful:
-        say(f"Nothing new: the marts are up to date ({outcome.seconds:.1f} s).")
-        return
-    for change in outcome.changes:
-        say(f"Upgraded {change}.")
-    for failure in outcome.warnings:
-        warn(f"{failure.name}: {failure.message}")
-    for failure in outcome.failures:
-        _report(
-            Text.assemble(
-                ("✗ ", "bold red"),
-                (visible(failure.name), "bold"),
-                ": ",
-                advice(failure.message),
-            )
-        )
-    if outcome.landing_checks is not None:
-        page = visible(str(outcome.landing_checks))
-        _report(Text(f"  All checks of the loaded data: {page}", "dim"))
-    if outcome.is_held:
-        warn(
-            "Nothing was published. `warehouse rejects` shows what was rejected; "
-            "`warehouse run --accept` publishes the rest as it is."
-        )
-        return
-    if outcome.marts is not None:
-        _built_beside(outcome)
-        return
-    if not outcome.is_successful:
-        warn("Finished models stay; the next `warehouse run` continues from there.")
-        return
-    rejected = f", {outcome.rejected_count:,} rejected" if outcome.rejected_count else ""
-    say(
-        f"Run {outcome.run_seq} used {many(outcome.load_count, 'load')} "
-        f"({many(outcome.record_count, 'record')}{rejected}); "
-        f"ledger +{outcome.posted:,} −{outcome.reversed:,}; "
-        f"{outcome.models} relations built, {many(outcome.checks, 'check')} passed "
-        f"in {outcome.seconds:.1f} s."
-    )
-    for sentence in outcome.unshown:
-        say(f"Loaded, but in no mart: {visible(sentence)}.")
-    if outcome.unshown:
-        say('Details: `warehouse query "select * from unshown_records"`.')
-
-
-def _built_beside(outcome: Outcome) -> None:
-    """Where the past stands, and what is not in it."""
-    if not outcome.is_successful:
-        warn(f"{outcome.marts} is incomplete; run it again. The published marts are unchanged.")
-        return
-    say(
-        f"Built in schema {outcome.marts}: {outcome.models} relations, "
-        f"{many(outcome.checks, 'check')} passed in {outcome.seconds:.1f} s; "
-        "the published marts are unchanged."
-    )
-    if outcome.waiting_count:
-        say(f"Not included, for no run has used it yet: {many(outcome.waiting_count, 'load')}.")
 
 
 def many(count: int, noun: str) -> str:

@@ -8,18 +8,15 @@ Errors: WarehouseError where that database cannot be made or the build fails.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
 
 import psycopg
-from psycopg import sql
 
 from warehouse import (
     analysts,
-    connection,
     console,
     database,
     decisions,
-    load_report,
+    demo_database,
     loading,
     queries,
     runs,
@@ -28,11 +25,12 @@ from warehouse import (
 from warehouse.connection import Target
 from warehouse.embedded import server
 from warehouse.errors import FAILED, WarehouseError
+from warehouse.reports.loads import show_loads
+from warehouse.reports.runs import show_run
 
 WORKSPACE = "spoke-and-kettle"
 AS_OF = "2026-06-07T23:59:59Z"
 LATE = "late"
-SUFFIX = "_demo"
 
 LEADERBOARD = """\
 select rank, username, platform, engagement_score as score, engagement_tier as tier,
@@ -73,33 +71,9 @@ select cohort_week, week_number, sum(active_count)::float / sum(cohort_size) as 
 from follower_retention group by cohort_week, week_number order by cohort_week, week_number"""
 
 
-def resolve() -> Target:
-    """The demo's own database, beside the user's, made where it does not exist."""
-    if connection.is_embedded():
-        return connection.resolve(f"warehouse{SUFFIX}")
-    target = connection.resolve()
-    name = f"{target.dbname}{SUFFIX}"
-    with target.connect(autocommit=True) as session:
-        if session.execute("select 1 from pg_database where datname = %s", (name,)).fetchone():
-            return replace(target, dbname=name)
-        try:
-            session.execute(
-                sql.SQL("create database {} template template0 encoding 'UTF8'").format(
-                    sql.Identifier(name)
-                )
-            )
-        except psycopg.errors.InsufficientPrivilege:
-            raise WarehouseError(
-                f"The demo needs its own database {name}, and {target.user} may not "
-                f"create it; let an administrator run `create database {name} owner "
-                f"{target.user}`, then try again."
-            ) from None
-    return replace(target, dbname=name)
-
-
 def show() -> int:
     """Land and build what is new, say so where nothing is; show what the marts answer."""
-    target = resolve()
+    target = demo_database.resolve()
     with target.connect(autocommit=True) as session:
         database.prepare(session)
         if target.embedded and target.prefix:
@@ -128,17 +102,17 @@ def _land_and_run(target: Target, session: psycopg.Connection, *, is_late: bool)
         console.title(
             "A week of April that arrived late" if is_late else "The samples, as delivered"
         )
-        load_report.show(results)
+        show_loads(results)
         _show_rejects(
             session, [r.load.load_id for r in results if r.load and r.load.n_rejected]
         )
     with console.steps("Building") as on_step:
         outcome = runs.run(target, session, as_of=AS_OF, on_step=on_step)
     if not outcome.is_successful:
-        console.run(outcome)
+        show_run(outcome)
         raise WarehouseError("The demo could not be built; see above.", FAILED)
     if outcome.run_seq is not None:
-        console.run(outcome)
+        show_run(outcome)
     return outcome.run_seq is not None
 
 

@@ -19,7 +19,7 @@ BUILDS_IT = "`warehouse run --as-of … --schema spring` builds it."
 pytestmark = pytest.mark.first_build
 
 
-@pytest.mark.parametrize("name", commands.cli.commands)
+@pytest.mark.parametrize("name", commands.MODULES)
 def test_the_help_of_every_command_has_an_example(warehouse: Console, name: str) -> None:
     said = warehouse(name, "--help")
     assert said.code == 0

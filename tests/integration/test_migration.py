@@ -22,8 +22,9 @@ from older_project import empty
 from psycopg import sql
 from random_histories import history
 
-from warehouse import database, runs, state, status
+from warehouse import database, runs, state
 from warehouse.connection import Target
+from warehouse.reports.status import show_status
 
 pytestmark = pytest.mark.first_build
 HISTORIES = [history(seed) for seed in range(2)]
@@ -271,7 +272,7 @@ def _assert_attention(
 ) -> None:
     """What waits is told until somebody has seen to it; then nothing is left of it."""
     capsys.readouterr()
-    status.show(target, session)
+    show_status(target, session)
     told = " ".join(capsys.readouterr().err.split())
     assert "analysts.ranks: no longer fits what it reads" in told
     session.execute(sql.SQL("set role {}").format(sql.Identifier(f"ann_{target.dbname}")))

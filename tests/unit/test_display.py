@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from warehouse import console, display
+from warehouse.reports.runs import show_run
 from warehouse.runs import Failure, Outcome
 
 ANYTHING = st.text(st.characters(), max_size=40)  # surrogates included
@@ -56,7 +57,7 @@ SAYINGS: dict[str, Callable[[], object]] = {
     "table": lambda: console.table([HOSTILE], [(HOSTILE,), ({HOSTILE: 1},)], HOSTILE),
     "narrow table": lambda: console.table([f"{n}{HOSTILE}" for n in range(9)], [[HOSTILE] * 9]),
     "heatmap": lambda: console.heatmap(HOSTILE, {HOSTILE: {1: 0.5}}),
-    "run": lambda: console.run(
+    "run": lambda: show_run(
         Outcome(
             is_successful=False,
             seconds=1.0,

@@ -1,24 +1,55 @@
 """Every command, in the order in which people need them.
 
 Source: the modules of this folder, one for each subject.
-Shape:  one group; `warehouse.cli.main` runs it.
+Shape:  one group; `warehouse.cli.main` runs it. A module is imported when one of its commands
+        is called, or help lists them: most of a short command would be imports.
 Units:  exit codes 0 done, 1 failed, 2 usage, 3 another run is active, 4 done with rejects.
 Errors: those of the commands.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any
+
 import click
 
-from warehouse.cli import loads, people, questions, runs, server
+MODULES = {
+    "demo": "server",
+    "up": "server",
+    "down": "server",
+    "status": "server",
+    "load": "loads",
+    "map": "loads",
+    "run": "runs",
+    "rebuild": "runs",
+    "purge": "runs",
+    "decide": "people",
+    "label": "people",
+    "query": "questions",
+    "login": "questions",
+    "psql": "questions",
+    "backup": "server",
+    "restore": "server",
+    "dbt": "questions",
+    "rejects": "loads",
+}
 
 
 class Commands(click.Group):
-    """Commands in the order in which they are needed."""
+    """Commands that are imported when they are needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names in order of definition."""
-        return list(self.commands)
+        """Return all names."""
+        return list(MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the function `NAME_command` of the command's module."""
+        if cmd_name not in MODULES:
+            return None
+        module: Any = import_module(f"warehouse.cli.{MODULES[cmd_name]}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -30,26 +61,3 @@ def cli() -> None:
     variables) names your own PostgreSQL server, version 15 to 18. Without it, an embedded
     server keeps its data in the state folder (.warehouse, or WAREHOUSE_HOME).
     """
-
-
-for command in (
-    server.demo_command,
-    server.up_command,
-    server.down_command,
-    server.status_command,
-    loads.load_command,
-    loads.map_command,
-    runs.run_command,
-    runs.rebuild_command,
-    runs.purge_command,
-    people.decide_command,
-    people.label_command,
-    questions.query_command,
-    questions.login_command,
-    questions.psql_command,
-    server.backup_command,
-    server.restore_command,
-    questions.dbt_command,
-    loads.rejects_command,
-):
-    cli.add_command(command)

@@ -13,9 +13,11 @@ from pathlib import Path
 import click
 
 from loaders.parsing import times
-from warehouse import answers, console, load_report, loading, maps, rejects, status
+from warehouse import answers, console, loading, maps, rejects
 from warehouse.cli.shared import command, date_order_option, demo_option, owner
 from warehouse.errors import USAGE, WarehouseError
+from warehouse.reports.loads import after_loads, show_loads
+from warehouse.reports.rejects import check_reason, show_rejects, show_replays
 
 WORKSPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 
@@ -89,8 +91,8 @@ def load_command(
                     if answer is not None:
                         answers.say(session, result)
         finally:  # also of a loading that was broken off
-            load_report.show(results, with_table=answer is None)
-    return load_report.after_loads(results, with_sentence=answer is None)
+            show_loads(results, with_table=answer is None)
+    return after_loads(results, with_sentence=answer is None)
 
 
 @command(
@@ -156,13 +158,13 @@ def rejects_command(
     of_demo: bool,
 ) -> int:
     """List rejected records, or try them again."""
-    status.check_reason(reason)
+    check_reason(reason)
     if (timezone or account or date_order) and not replay:
         raise WarehouseError("--timezone, --account and --date-order need --replay.", USAGE)
     declared = loading.Declared("", None, account, timezone, date_order)
     declared.context()
     with owner(of_demo=of_demo) as (_, session):
         if not replay:
-            status.show_rejects(session, reason, limit)
+            show_rejects(session, reason, limit)
             return 0
-        return status.show_replays(rejects.replay(session, reason, declared))
+        return show_replays(rejects.replay(session, reason, declared))

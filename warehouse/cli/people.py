@@ -11,9 +11,11 @@ from pathlib import Path
 
 import click
 
-from warehouse import console, decisions, labels, seeds, status
+from warehouse import console, decisions, labels, seeds
 from warehouse.cli.shared import command, demo_option, owner
 from warehouse.errors import USAGE, WarehouseError
+from warehouse.reports.decisions import after_decision, after_decisions, show_candidates
+from warehouse.reports.labels import after_labels
 
 
 @command(
@@ -67,7 +69,7 @@ def decide_command(
             many = decisions.read(session, file, workspace)
             recorded = decisions.record(session, many)
             unknown = decisions.of_unknown(session, many)
-            status.after_decisions(len(many), recorded, unknown, _next_step(of_demo=of_demo))
+            after_decisions(len(many), recorded, unknown, _next_step(of_demo=of_demo))
             return 0
         word, *follower = words
         try:
@@ -75,10 +77,10 @@ def decide_command(
                 session, word, follower, workspace, reason=reason, notes=notes
             )
         except decisions.AmbiguousError as error:
-            status.show_candidates(error.candidates)
+            show_candidates(error.candidates)
             raise
         is_new = decisions.record(session, [decision]) == 1
-        status.after_decision(decision, _next_step(of_demo=of_demo), is_new=is_new)
+        after_decision(decision, _next_step(of_demo=of_demo), is_new=is_new)
     return 0
 
 
@@ -104,7 +106,7 @@ def label_command(*, workspace: str | None, of_demo: bool) -> int:
                     session, Labeler(), workspace, lambda count: bar.advance(task, count)
                 )
             )
-    status.after_labels(done, _next_step(of_demo=of_demo))
+    after_labels(done, _next_step(of_demo=of_demo))
     return 0
 
 

@@ -14,9 +14,10 @@ from typing import BinaryIO
 
 import click
 
-from warehouse import analysts, backup, console, database, queries, status
+from warehouse import analysts, backup, console, database, queries
 from warehouse.cli.shared import PASSED_ON, command, demo_option, owner, resolve
 from warehouse.errors import USAGE, WarehouseError
+from warehouse.reports.connections import after_login, show_logins
 from warehouse.transform import command_line
 
 
@@ -127,9 +128,9 @@ def login_command(action: str, name: str | None) -> int:
     with owner() as (target, session):
         database.repair_analyst(target, session)
         if name is None:
-            status.show_logins(analysts.listing(session))
+            show_logins(analysts.listing(session))
         elif action == "add":
-            status.after_login(replace(target, user=name), analysts.add(session, name))
+            after_login(replace(target, user=name), analysts.add(session, name))
         else:
             analysts.remove(session, name)
             console.say(f"The login {name} was removed and its sessions ended.")

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import click
 
-from warehouse import console, database, purge, runs, seeds, status
+from warehouse import console, database, purge, runs, seeds
 from warehouse.cli.shared import command, instant_option, owner
 from warehouse.errors import FAILED, REJECTED, USAGE, WarehouseError
+from warehouse.reports.purges import show_purged
+from warehouse.reports.runs import show_run
 
 as_of_option = instant_option(
     "--as-of",
@@ -71,7 +73,7 @@ def run_command(
             schema=schema,
             on_step=on_step,
         )
-    return _show_run(outcome)
+    return _after_run(outcome)
 
 
 @command("rebuild", "warehouse rebuild")
@@ -86,12 +88,12 @@ def rebuild_command(as_of: str | None, accept: bool) -> int:
         outcome = runs.run(
             target, session, rebuild=True, accept=accept, as_of=as_of, on_step=on_step
         )
-    return _show_run(outcome)
+    return _after_run(outcome)
 
 
-def _show_run(outcome: runs.Outcome) -> int:
+def _after_run(outcome: runs.Outcome) -> int:
     """Say what came of a run, once its bar is gone; its exit code."""
-    console.run(outcome)
+    show_run(outcome)
     if not outcome.is_successful:
         return FAILED
     return REJECTED if outcome.rejected_count else 0
@@ -119,5 +121,5 @@ def purge_command(dry_run: bool, as_of: str | None) -> int:
                 "seeds/retention.csv has changed since the last run, whose retention was used; "
                 "`warehouse run` applies the new one."
             )
-    status.show_purged(purged, now, is_dry=dry_run)
+    show_purged(purged, now, is_dry=dry_run)
     return 0

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import click
 
-from warehouse import backup, console, database, demo, status
+from warehouse import backup, console, database, demo
 from warehouse.cli.shared import command, demo_option, owner, resolve
 from warehouse.connection import is_embedded
 from warehouse.embedded import server
+from warehouse.reports.connections import show_connection
+from warehouse.reports.status import show_status
 
 
 @command("demo", "warehouse demo")
@@ -31,7 +33,7 @@ def up_command() -> int:
     """Start the embedded server and say how to connect."""
     with owner() as (target, session):
         refused = database.repair_analyst(target, session)
-        status.show_connection(target)
+        show_connection(target)
     if refused:
         console.warn(
             f"{target.user} may not limit the analyst's role; let an administrator run "
@@ -58,7 +60,7 @@ def status_command(of_demo: bool) -> int:
         console.say("The embedded server is not running; `warehouse up` starts it.")
         return 0
     with owner(of_demo=of_demo) as (target, session):
-        status.show(target, session)
+        show_status(target, session)
     return 0
 
 

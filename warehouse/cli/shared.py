@@ -17,7 +17,7 @@ import click
 import psycopg
 
 from loaders.parsing import times
-from warehouse import connection, database, demo
+from warehouse import connection, database, demo_database
 from warehouse.connection import Target
 
 DATABASE = "warehouse"
@@ -48,7 +48,7 @@ def command(
 
 def resolve(*, of_demo: bool = False) -> Target:
     """Return the database that a command works on."""
-    return demo.resolve() if of_demo else connection.resolve(DATABASE)
+    return demo_database.resolve() if of_demo else connection.resolve(DATABASE)
 
 
 @contextmanager

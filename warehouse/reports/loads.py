@@ -32,7 +32,7 @@ NOTICED: Mapping[NoteKind, str] = {
 }
 
 
-def show(results: Sequence[Result], *, with_table: bool = True) -> None:
+def show_loads(results: Sequence[Result], *, with_table: bool = True) -> None:
     """Print what became of each document, grouped where there are many."""
     landed = [result for result in results if result.load is not None]
     if with_table:

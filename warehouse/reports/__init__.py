@@ -1,0 +1,1 @@
+"""What people read of each command's result, one module a command."""

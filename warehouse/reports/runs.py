@@ -1,0 +1,67 @@
+"""What a run did.
+
+Source: the outcome of `warehouse.runs`.
+Shape:  sentences; what was published on standard output, problems on standard error.
+Errors: none.
+"""
+
+from __future__ import annotations
+
+from warehouse import console
+from warehouse.runs import Outcome
+
+
+def show_run(outcome: Outcome) -> None:
+    """What a run did."""
+    if outcome.run_seq is None and outcome.is_successful:
+        console.say(f"Nothing new: the marts are up to date ({outcome.seconds:.1f} s).")
+        return
+    for change in outcome.changes:
+        console.say(f"Upgraded {change}.")
+    for failure in outcome.warnings:
+        console.warn(f"{failure.name}: {failure.message}")
+    for failure in outcome.failures:
+        console.failure(failure.name, failure.message)
+    if outcome.landing_checks is not None:
+        console.hint(f"All checks of the loaded data: {outcome.landing_checks}")
+    if outcome.is_held:
+        console.warn(
+            "Nothing was published. `warehouse rejects` shows what was rejected; "
+            "`warehouse run --accept` publishes the rest as it is."
+        )
+        return
+    if outcome.marts is not None:
+        _built_beside(outcome)
+        return
+    if not outcome.is_successful:
+        console.warn("Finished models stay; the next `warehouse run` continues from there.")
+        return
+    rejected = f", {outcome.rejected_count:,} rejected" if outcome.rejected_count else ""
+    console.say(
+        f"Run {outcome.run_seq} used {console.many(outcome.load_count, 'load')} "
+        f"({console.many(outcome.record_count, 'record')}{rejected}); "
+        f"ledger +{outcome.posted:,} −{outcome.reversed:,}; "
+        f"{outcome.models} relations built, {console.many(outcome.checks, 'check')} passed "
+        f"in {outcome.seconds:.1f} s."
+    )
+    for sentence in outcome.unshown:
+        console.say(f"Loaded, but in no mart: {sentence}.")
+    if outcome.unshown:
+        console.say('Details: `warehouse query "select * from unshown_records"`.')
+
+
+def _built_beside(outcome: Outcome) -> None:
+    """Where the past stands, and what is not in it."""
+    if not outcome.is_successful:
+        console.warn(
+            f"{outcome.marts} is incomplete; run it again. The published marts are unchanged."
+        )
+        return
+    console.say(
+        f"Built in schema {outcome.marts}: {outcome.models} relations, "
+        f"{console.many(outcome.checks, 'check')} passed in {outcome.seconds:.1f} s; "
+        "the published marts are unchanged."
+    )
+    if outcome.waiting_count:
+        waiting = console.many(outcome.waiting_count, "load")
+        console.say(f"Not included, for no run has used it yet: {waiting}.")

@@ -123,7 +123,7 @@ def lock(path: Path) -> Iterator[None]:
     """Hold the state folder's lock: one process at a time starts, stops or prepares."""
     descriptor = os.open(path / "server.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        _give(descriptor, path)
+        give(descriptor, path)
         deadline = time.monotonic() + LOCK_SECONDS
         while True:
             try:
@@ -164,13 +164,13 @@ def _replace(file: Path, content: bytes) -> None:
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(content)
-        _give(descriptor, file.parent)
+        give(descriptor, file.parent)
         stream.flush()
         os.fsync(descriptor)
     draft.replace(file)
 
 
-def _give(descriptor: int, folder: Path) -> None:
+def give(descriptor: int, folder: Path) -> None:
     """Under root, a file belongs to the owner of its folder, who may use it later."""
     if os.geteuid() == 0:
         os.fchown(descriptor, folder.stat().st_uid, -1)

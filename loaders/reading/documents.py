@@ -11,6 +11,7 @@ Errors: DocumentError, one sentence naming the source, where it cannot be read a
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import stat
@@ -71,6 +72,8 @@ class Document:
         opened: Callable[[], Closable],
         release: Callable[[], None] = lambda: None,
         descriptor: int | None = None,
+        *,
+        is_plain: bool = False,
     ) -> None:
         self.name = name
         self.place = name  # with all folders it stands in, where there are any
@@ -78,7 +81,7 @@ class Document:
         self._opened = opened
         self._release = release
         self._witness = Witness(name)
-        magic = self._magic(opened())
+        magic = b"" if is_plain else self._magic(opened())
         self.is_archive = magic.startswith(ZIP_MAGICS)
         self._is_gzip = magic.startswith(GZIP_MAGIC)
         if self._is_gzip:
@@ -141,6 +144,11 @@ class Document:
         except BaseException:
             spooled.close()
             raise
+
+    @classmethod
+    def of_bytes(cls, content: bytes, name: str) -> Self:
+        """Take bytes as they were delivered; they are never unpacked."""
+        return cls(name, lambda: io.BytesIO(content), is_plain=True)
 
     @classmethod
     def _of(cls, descriptor: int, name: str, release: Callable[[], None]) -> Self:

@@ -213,7 +213,7 @@ def _separate_items(body: bytes) -> list[Any]:
         return [part.raw for _, part in parts_of(body, FORMAT, Context()) if not part.is_empty]
     except Failure as error:
         _, detail = explain(error, body)
-        raise HTTPException(400, f"The body cannot be read: {detail}.") from None
+        raise HTTPException(400, f"The body cannot be read ({detail}).") from None
 
 
 def _record(workspace: str, kept: list[tracking.Item]) -> Record:

@@ -126,8 +126,13 @@ class Document:
             return cls.spool(stream, name)
 
     @classmethod
-    def spool(cls, stream: Readable | BinaryIO | IO[bytes], name: str) -> Self:
-        """Keep a stream that can be read only once in a temporary file."""
+    def spool(
+        cls, stream: Readable | BinaryIO | IO[bytes], name: str, *, is_plain: bool = False
+    ) -> Self:
+        """Keep a stream that can be read only once in a temporary file.
+
+        `is_plain`: its content is UTF-8 as it is, whatever it begins with.
+        """
         spooled = tempfile.TemporaryFile()  # noqa: SIM115 (ours to close; gone if we are killed)
         try:
             folder = tempfile.gettempdir()
@@ -140,7 +145,7 @@ class Document:
                     )
                 spooled.write(block)
             spooled.flush()
-            return cls._of(spooled.fileno(), name, spooled.close)
+            return cls._of(spooled.fileno(), name, spooled.close, is_plain=is_plain)
         except BaseException:
             spooled.close()
             raise
@@ -151,8 +156,10 @@ class Document:
         return cls(name, lambda: io.BytesIO(content), is_plain=True)
 
     @classmethod
-    def _of(cls, descriptor: int, name: str, release: Callable[[], None]) -> Self:
-        return cls(name, lambda: Descriptor(descriptor), release, descriptor)
+    def _of(
+        cls, descriptor: int, name: str, release: Callable[[], None], *, is_plain: bool = False
+    ) -> Self:
+        return cls(name, lambda: Descriptor(descriptor), release, descriptor, is_plain=is_plain)
 
     def _magic(self, stream: Closable) -> bytes:
         try:

@@ -16,7 +16,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -25,6 +25,7 @@ import psycopg
 import uvicorn
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
 from warehouse import connection
@@ -36,6 +37,11 @@ from warehouse.web.receiving import Receiving
 PROJECT = Path(__file__).resolve().parents[2]
 PAGE = "http://page.example"
 ENDED = 20.0
+POSTS = "".join(
+    f'<article data-track-post="post-{number}" data-track-source="feed"'
+    ' style="height: 450px; margin-bottom: 50px">…</article>'
+    for number in range(1, 8)
+)
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,9 @@ async def authorise(request: Request) -> Granted:
     token = request.query_params.get("token") or told
     if token not in GRANTS:
         raise HTTPException(401, "The token is missing or not known.")
-    return GRANTS[token]
+    grant = GRANTS[token]
+    page = f"http://localhost:{request.url.port}"  # another origin than 127.0.0.1
+    return replace(grant, origins=(*grant.origins, page)) if grant.origins else grant
 
 
 class Server:
@@ -123,6 +131,13 @@ def app(receiving: Receiving) -> FastAPI:
 
     made = FastAPI(lifespan=lifespan)
     made.include_router(receiving.router)
+
+    @made.get("/page", response_class=HTMLResponse)
+    def page(request: Request) -> str:
+        script = f"http://127.0.0.1:{request.url.port}/static/track.js"
+        tag = f'<script src="{script}" data-token="page" data-user="u-42" async></script>'
+        return f"<!doctype html><title>Feed</title>{tag}<main>{POSTS}</main>"
+
     made.mount("/static", StaticFiles(directory=Path(tracking.__file__).parent / "static"))
     return made
 

@@ -122,7 +122,7 @@ def router(
                 )
             kept, errors = check(items, user_secrets(grant.workspace))
             if kept:
-                await spool.append(_record(grant.workspace, kept))
+                await spool.append(record_of(grant.workspace, kept))
         except HTTPException as error:
             return _refusal(error.status_code, str(error.detail), error.headers, headers)
         except SpoolError as error:
@@ -216,7 +216,8 @@ def _separate_items(body: bytes) -> list[Any]:
         raise HTTPException(400, f"The body cannot be read ({detail}).") from None
 
 
-def _record(workspace: str, kept: list[tracking.Item]) -> Record:
+def record_of(workspace: str, kept: list[tracking.Item]) -> Record:
+    """Return what the spool keeps of the good items of one request."""
     body = tracking.Body(secrets.token_hex(8), kept)
     return Record(workspace, product.PLATFORM, FORMAT.name, _encode(body), is_joined=True)
 

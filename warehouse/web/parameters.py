@@ -8,6 +8,7 @@ Errors: pydantic's, which become a problem with status 422.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -45,13 +46,11 @@ def _date(value: object) -> date:
 
 def _time(value: object) -> datetime:
     """Read a time as text, with its zone."""
-    try:
+    with suppress(ValueError):
         found = datetime.fromisoformat(str(value))
-    except ValueError:
-        found = datetime.min
-    if found.tzinfo is None:
-        raise ValueError("write a time with its zone, like 2026-03-01T12:00:00Z")
-    return found
+        if found.tzinfo is not None:
+            return found
+    raise ValueError("write a time with its zone, like 2026-03-01T12:00:00Z")
 
 
 Text = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]

@@ -46,7 +46,7 @@ class Api:
 
     def router(self) -> APIRouter:
         """Return the routes of all operations; those without a placeholder come first."""
-        router = APIRouter(prefix=BASE)
+        router = APIRouter(prefix=BASE, dependencies=[Depends(_each_once)])
         resources: list[List | Item] = [*LISTS, *ITEMS]
         for resource in sorted(resources, key=lambda each: each.path.count("{")):
             endpoint = (
@@ -132,6 +132,15 @@ class Api:
         with self._database.analyst() as session:
             body = read(session)
         return Response(body, headers=headers, media_type="application/json")
+
+
+async def _each_once(request: Request) -> None:
+    """Refuse a parameter that is given twice: only one value would be used."""
+    seen: set[str] = set()
+    for name, _ in request.query_params.multi_items():
+        if name in seen:
+            raise ProblemError(422, f"{name[:100]} is there twice; give it once.")
+        seen.add(name)
 
 
 def _page(

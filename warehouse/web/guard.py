@@ -20,7 +20,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from warehouse.web.problems import FAULT, ProblemError, response
 from warehouse.web.settings import Settings
 
-MOST_BYTES = 1024 * 1024
+MOST_BYTES = 1024 * 1024  # of a body
+MOST_ADDRESS_BYTES = 8 * 1024
 SECURITY = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -54,7 +55,7 @@ class Guard:
         begun = time.perf_counter()
         answer = _Answer(send)
         try:
-            self._check_host(scope)
+            self._check_address(scope)
             await self._app(scope, _bounded(scope, receive), answer.send)
         except ProblemError as problem:
             await _refuse(problem, scope, receive, answer)
@@ -72,8 +73,10 @@ class Guard:
         finally:
             self._count(_route(scope), answer.status, time.perf_counter() - begun)
 
-    def _check_host(self, scope: Scope) -> None:
-        """Refuse a page of another site that leads its own name to this address."""
+    def _check_address(self, scope: Scope) -> None:
+        """Refuse a page of another site that leads its own name here, and endless addresses."""
+        if len(scope["raw_path"]) + len(scope["query_string"]) > MOST_ADDRESS_BYTES:
+            raise ProblemError(414, "The address is longer than 8 KiB; ask for less at once.")
         said = Headers(scope=scope).getlist("host")
         name = _name_of(said[0]) if len(said) == 1 else ""
         if not self._settings.answers_to(name):

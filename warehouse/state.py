@@ -97,7 +97,7 @@ def read(path: Path) -> Record:
 
 def write(path: Path, record: Record) -> None:
     """Replace the record of the state folder `path`, whose lock the caller holds."""
-    _replace(path / RECORD, msgspec.json.format(msgspec.json.encode(record)))
+    replace(path / RECORD, msgspec.json.format(msgspec.json.encode(record)))
 
 
 def password(path: Path, role: str, *, generate: bool) -> str:
@@ -114,7 +114,7 @@ def password(path: Path, role: str, *, generate: bool) -> str:
     except OSError as error:
         raise _unusable(path, error) from None
     made = secrets.token_urlsafe(24)
-    _replace(file, made.encode("ascii") + b"\n")
+    replace(file, made.encode("ascii") + b"\n")
     return made
 
 
@@ -143,20 +143,7 @@ def lock(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _make(path: Path) -> None:
-    """Make the folder with its first record in one step, whoever else is making it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=".warehouse-", dir=path.parent))
-    try:
-        write(draft, Record(made_home=True))
-        draft.rename(path)
-    except OSError as error:
-        shutil.rmtree(draft, ignore_errors=True)
-        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-            raise
-
-
-def _replace(file: Path, content: bytes) -> None:
+def replace(file: Path, content: bytes) -> None:
     """Write `file` whole and 0600; under root it goes to the owner of the folder."""
     draft = file.with_name(
         f".{file.name}.new"
@@ -174,6 +161,19 @@ def give(descriptor: int, folder: Path) -> None:
     """Under root, a file belongs to the owner of its folder, who may use it later."""
     if os.geteuid() == 0:
         os.fchown(descriptor, folder.stat().st_uid, -1)
+
+
+def _make(path: Path) -> None:
+    """Make the folder with its first record in one step, whoever else is making it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=".warehouse-", dir=path.parent))
+    try:
+        write(draft, Record(made_home=True))
+        draft.rename(path)
+    except OSError as error:
+        shutil.rmtree(draft, ignore_errors=True)
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
 
 
 def _unusable(path: Path, error: OSError) -> WarehouseError:

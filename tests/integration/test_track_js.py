@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import gzip
+import http.server
 import json
 import os
 import shutil
+import threading
 import time
+import urllib.parse
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, sync_playwright
 from spool_process import recorded
 from tracking_server import Server
 
@@ -21,6 +24,17 @@ from warehouse.web import tracking
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 MISSING = "chromium is not installed; `apt-get install chromium` brings it"
 PATIENCE = 20.0
+POSTS = "".join(
+    f'<article data-track-post="post-{number}" data-track-source="feed"'
+    ' style="height: 450px; margin-bottom: 50px">…</article>'
+    for number in range(1, 8)
+)
+PAGE = (
+    "<!doctype html><meta charset=utf-8><title>Feed</title>"
+    '<script src="{script}" data-token="{token}" data-user="u-42" async></script>'
+    f"<main>{POSTS}</main>"
+)
+PRIVATE = "Object.defineProperty(navigator, 'globalPrivacyControl', {value: true})"
 QUIET = 7_000  # milliseconds in which a batch would have gone out
 
 
@@ -30,8 +44,31 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def server(home: Path) -> Iterator[Server]:
-    with Server(home) as started:
+def page_url() -> Iterator[str]:
+    """The page, on a server and an origin of its own; it learns the token from its address."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            where, _, token = self.path.removeprefix("/?").partition("&")
+            content = PAGE.format(script=urllib.parse.unquote(where), token=token)
+            self.send_response(200)
+            self.send_header("content-type", "text/html")
+            self.end_headers()
+            self.wfile.write(content.encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as serving:
+        threading.Thread(target=serving.serve_forever, daemon=True).start()
+        yield f"http://localhost:{serving.server_port}"
+        serving.shutdown()
+
+
+@pytest.fixture(scope="module")
+def server(home: Path, page_url: str) -> Iterator[Server]:
+    with Server(home, origins=(page_url,)) as started:
+        started.page = page_url
         yield started
 
 
@@ -95,8 +132,8 @@ def opened(
 
 def visit(page: Page, server: Server) -> None:
     """Open the page, or open it again."""
-    port = server.address.rpartition(":")[2]
-    page.goto(f"http://localhost:{port}/page")
+    script = urllib.parse.quote(f"{server.address}/static/track.js", safe="")
+    page.goto(f"{server.page}/?{script}&{server.tokens['page']}")
     page.wait_for_function("window.engagement")
 
 
@@ -175,10 +212,15 @@ def test_a_busy_server_gets_it_later_and_a_refused_body_never(
 ) -> None:
     page, calls = opened(context, server)
     statuses = [503, 429, 401]
-    page.route(
-        "**/api/track*",
-        lambda route: route.fulfill(status=statuses.pop(0)) if statuses else route.continue_(),
-    )
+    readable = {"access-control-allow-origin": "*"}
+
+    def answer(route: Route) -> None:
+        if statuses:
+            route.fulfill(status=statuses.pop(0), headers=readable)
+        else:
+            route.continue_()
+
+    page.route("**/api/track*", answer)
     page.evaluate("for (let n = 0; n < 20; n++) engagement.trackClick('busy')")
     deadline = time.monotonic() + PATIENCE
     while statuses and time.monotonic() < deadline:
@@ -191,25 +233,23 @@ def test_a_busy_server_gets_it_later_and_a_refused_body_never(
     assert len(calls) == 4
 
 
-@pytest.mark.parametrize(
-    "scripts",
-    [
-        "Object.defineProperty(navigator, 'globalPrivacyControl', {value: true})",
-        "addEventListener('DOMContentLoaded', () => setTimeout(() => engagement.optOut()))",
-    ],
-    ids=["Global Privacy Control", "optOut"],
-)
+@pytest.mark.parametrize("is_asked_by_browser", [True, False])
 def test_who_wants_no_tracking_sends_and_keeps_nothing(
     context: BrowserContext,
     server: Server,
     tracked: Callable[..., list[dict[str, Any]]],
-    scripts: str,
+    is_asked_by_browser: bool,
 ) -> None:
-    page, calls = opened(context, server, scripts)
+    """By Global Privacy Control, or by `optOut`, which holds on later pages, too."""
+    page, calls = opened(context, server, PRIVATE if is_asked_by_browser else "")
+    if not is_asked_by_browser:
+        page.evaluate("engagement.trackClick('before'); engagement.optOut()")
     page.wait_for_timeout(1_200)
     page.evaluate("for (let n = 0; n < 30; n++) engagement.trackClick('private')")
     page.wait_for_timeout(QUIET)
     visit(page, server)
+    page.evaluate("engagement.trackLike('private')")
+    page.wait_for_timeout(1_200)
     page.goto("about:blank")
     page.wait_for_timeout(300)
     assert (calls, tracked()) == ([], [])

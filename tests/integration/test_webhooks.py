@@ -25,6 +25,7 @@ from tracking_server import Server
 from warehouse.connection import Target
 from warehouse.errors import WarehouseError
 from warehouse.spool import Limits, Spool
+from warehouse.web import problems
 from warehouse.web.shared_secrets import FILE, SharedSecrets
 from warehouse.web.webhooks import router
 from warehouse.web.webhooks.signing import MAX_AGE, WEBHOOKS, Signing, is_signed, is_stale
@@ -275,7 +276,7 @@ def test_every_secret_is_tried_and_none_is_no_proof() -> None:
 
 
 def test_each_refusal_is_counted(tmp_path: Path) -> None:
-    """In this process, for only the server's own figures show it."""
+    """In this process: a server shows its figures to its readers alone."""
     (tmp_path / FILE).write_text(f"[acme]\n{SECRETS}\n")
     (tmp_path / FILE).chmod(0o600)
     counts: Counter[str] = Counter()
@@ -283,7 +284,8 @@ def test_each_refusal_is_counted(tmp_path: Path) -> None:
     async def work() -> list[Any]:
         async with Spool(tmp_path / "spool") as spool:
             app = FastAPI()
-            app.include_router(router(spool, SharedSecrets(tmp_path, {}), counts=counts))
+            problems.install(app)
+            app.include_router(router(spool, SharedSecrets(tmp_path, {}), counts))
             transport = httpx.ASGITransport(app)
             async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
                 (signing,) = WEBHOOKS["linear"].signings

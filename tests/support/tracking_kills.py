@@ -40,10 +40,11 @@ class Killed:
         (self.home / FILE).write_text(f'[acme]\ntelegram = "{SECRET}"\n')
         (self.home / FILE).chmod(0o600)
         self._numbers = itertools.count()
+        self._server = Server(self.home, SMALL, self.database)
 
     def round(self, seconds: float) -> None:
         """Start the server, post for some time, kill it while more is posted."""
-        server = Server(self.home, SMALL, self.database).start()
+        server = self._server.start()
         ways = (self._track, self._track, self._push)
         threads = [threading.Thread(target=self._go_on, args=(server, way)) for way in ways]
         for thread in threads:
@@ -52,11 +53,10 @@ class Killed:
         server.kill()
         for thread in threads:
             thread.join()
-        server.client.close()
 
     def finish(self) -> None:
         """Start the server once more and end it well, when everything has landed."""
-        with Server(self.home, SMALL, self.database):
+        with self._server:
             while [*(self.home / "spool").glob("*.segment")]:
                 time.sleep(0.02)
 
@@ -74,7 +74,7 @@ class Killed:
             {"interaction_type": "view", "post_id": "p", "event_id": event_id}
             for event_id in ids
         ]
-        answer = server.post("/api/track?token=server", json={"interactions": items})
+        answer = server.post(server.track(), json={"interactions": items})
         assert answer.json()["tracked"] == BATCH, answer.text
         self.events.update(ids)
 

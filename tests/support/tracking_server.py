@@ -1,93 +1,89 @@
-"""A server that receives interactions and webhooks, in a process of its own.
+"""`warehouse serve` in a process of its own, which tests may kill.
 
 Source: a state folder; the database that libpq's variables name, if any.
-Shape:  `Server` starts and kills it; tokens are words, see `GRANTS`.
+Shape:  `Server` starts and ends it. `TOKENS` says what its tokens allow.
 Units:  seconds.
 Errors: AssertionError where it does not start.
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Hashable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
 import httpx
-import psycopg
-import uvicorn
-from fastapi import FastAPI, Request
-from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse
-from starlette.staticfiles import StaticFiles
 
-from warehouse import connection
+from warehouse import connection, tokens
+from warehouse.connection import Target
+from warehouse.errors import WarehouseError
 from warehouse.spool import Limits
-from warehouse.web import tracking
-from warehouse.web.rates import RateLimit
-from warehouse.web.receiving import Receiving
 
 PROJECT = Path(__file__).resolve().parents[2]
-PAGE = "http://page.example"
+NAME = "warehouse.test"
 ENDED = 20.0
-POSTS = "".join(
-    f'<article data-track-post="post-{number}" data-track-source="feed"'
-    ' style="height: 450px; margin-bottom: 50px">…</article>'
-    for number in range(1, 8)
-)
-
-
-@dataclass(frozen=True)
-class Granted:
-    """What a token of the tests allows."""
-
-    workspace: str
-    origins: tuple[str, ...] = ()
-    client: Hashable | None = None
-
-
-GRANTS = {
-    "page": Granted("acme", (PAGE,)),
-    "server": Granted("acme"),
-    "signed": Granted("signed"),
-    "slow": Granted("acme", client="slow"),
-}
-
-
-async def authorise(request: Request) -> Granted:
-    """Return the grant of the token in the address or in the header."""
-    told = request.headers.get("authorization", "").removeprefix("Bearer ")
-    token = request.query_params.get("token") or told
-    if token not in GRANTS:
-        raise HTTPException(401, "The token is missing or not known.")
-    grant = GRANTS[token]
-    page = f"http://localhost:{request.url.port}"  # another origin than 127.0.0.1
-    return replace(grant, origins=(*grant.origins, page)) if grant.origins else grant
 
 
 class Server:
-    """The process; `with` starts it and ends it in an orderly way."""
+    """The process; `with` starts it and ends it in an orderly way.
 
-    def __init__(self, home: Path, limits: Limits | None = None, database: str = "") -> None:
-        self._home = home
+    It has a token `server` for the workspace acme, `page` for pages of these origins, `signed`
+    for the workspace signed, and `any` for all workspaces. Without `is_guarded` it asks for
+    none.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        limits: Limits | None = None,
+        database: str = "",
+        *,
+        origins: tuple[str, ...] = (),
+        is_guarded: bool = True,
+        rate: float = 10**9,
+    ) -> None:
+        self.home = home
         self._limits = limits or Limits()
         self._database = database
-        self.client = httpx.Client(timeout=30)
+        self._is_guarded = is_guarded
+        self._rate = rate
+        self.client = httpx.Client(timeout=30, trust_env=False, headers={"host": NAME})
+        self.tokens: dict[str, str] = {}
         self.address = ""
+        self.page = ""  # the address of a page of its origins, where a test has one
+        self._add_tokens(origins)
+
+    def _add_tokens(self, origins: tuple[str, ...]) -> None:
+        before = os.environ.get("WAREHOUSE_HOME")
+        os.environ["WAREHOUSE_HOME"] = str(self.home)
+        try:
+            for token in tokens.listing():
+                tokens.remove(token.name)
+            for name, workspace, pages in (
+                ("server", "acme", ()),
+                ("page", "acme", origins),
+                ("signed", "signed", ()),
+                ("any", None, ()),
+            ):
+                self.tokens[name] = tokens.add(name, "track", workspace, pages)
+            self.tokens["reader"] = tokens.add("reader", "read")
+        finally:
+            os.environ.pop("WAREHOUSE_HOME")
+            if before is not None:
+                os.environ["WAREHOUSE_HOME"] = before
 
     def start(self) -> Self:
         """Start it and wait until it answers."""
         limits = self._limits
-        figures = (limits.total_bytes, limits.segment_bytes, limits.segment_seconds)
+        arguments = (
+            *(self.home, self._database, int(self._is_guarded), limits.total_bytes),
+            *(limits.segment_bytes, limits.segment_seconds, self._rate),
+        )
         self._process = subprocess.Popen(
-            [sys.executable, __file__, str(self._home), self._database, *map(str, figures)],
+            [sys.executable, __file__, *map(str, arguments)],
             env={**os.environ, "PYTHONPATH": os.pathsep.join([str(PROJECT), *sys.path])},
             stdout=subprocess.PIPE,
             text=True,
@@ -108,6 +104,10 @@ class Server:
         self._process.send_signal(signal.SIGTERM)
         self._process.communicate(timeout=ENDED)
 
+    def track(self, token: str = "server") -> str:
+        """Return the path for tracking with a token."""
+        return f"/api/track?token={self.tokens[token]}"
+
     def post(self, path: str, **options: object) -> httpx.Response:
         """Post to it."""
         return self.client.post(self.address + path, **options)  # type: ignore[arg-type]
@@ -121,51 +121,37 @@ class Server:
         self.client.close()
 
 
-def app(receiving: Receiving) -> FastAPI:
-    """Return the server's application, with the script of the pages."""
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with receiving.running():
-            yield
-
-    made = FastAPI(lifespan=lifespan)
-    made.include_router(receiving.router)
-
-    @made.get("/page", response_class=HTMLResponse)
-    def page(request: Request) -> str:
-        script = f"http://127.0.0.1:{request.url.port}/static/track.js"
-        tag = f'<script src="{script}" data-token="page" data-user="u-42" async></script>'
-        return f"<!doctype html><title>Feed</title>{tag}<main>{POSTS}</main>"
-
-    made.mount("/static", StaticFiles(directory=Path(tracking.__file__).parent / "static"))
-    return made
-
-
-def connect(database: str) -> psycopg.Connection:
-    """Connect as the owner; without a database there is none that answers."""
-    if not database:
-        raise psycopg.OperationalError("there is no database")
-    return connection.resolve(database).connect(autocommit=True)
-
-
-async def serve(home: Path, database: str, limits: Limits) -> None:
+def serve(home: Path, database: str, is_guarded: bool, limits: Limits, rate: float) -> None:
     """Serve on a free port, which is printed once it answers."""
-    receiving = Receiving(
-        home, lambda: connect(database), authorise, limits=limits, rate=RateLimit(10, 40)
+    from warehouse.web import serving  # noqa: PLC0415 (tests start it as a process)
+    from warehouse.web.app import create_app  # noqa: PLC0415
+    from warehouse.web.settings import Settings  # noqa: PLC0415
+
+    def find() -> Target:
+        if not database:
+            raise WarehouseError("There is no database.")
+        return connection.resolve(database)
+
+    settings = Settings(
+        find,
+        home,
+        names=(NAME,) if is_guarded else (),
+        spool=home / "spool",
+        limits=limits,
+        tracks_per_second=rate,
+        track_burst=4 * rate,
     )
-    listener = socket.create_server(("127.0.0.1", 0))
-    settings = uvicorn.Config(app(receiving), log_level="warning", access_log=False)
-    server = uvicorn.Server(settings)
-    serving = asyncio.create_task(server.serve([listener]))
-    while not server.started and not serving.done():
-        await asyncio.sleep(0.01)
-    print(listener.getsockname()[1], flush=True)  # noqa: T201
-    await serving
+    with serving.listen("127.0.0.1", 0) as bound:
+        port = bound.getsockname()[1]
+        serving.serve(create_app(settings), bound, lambda: print(port, flush=True))  # noqa: T201
 
 
 if __name__ == "__main__":
-    home, database, *figures = sys.argv[1:]
-    asyncio.run(
-        serve(Path(home), database, Limits(int(figures[0]), int(figures[1]), float(figures[2])))
+    folder, name, guarded, *figures = sys.argv[1:]
+    serve(
+        Path(folder),
+        name,
+        guarded == "1",
+        Limits(int(figures[0]), int(figures[1]), float(figures[2])),
+        float(figures[3]),
     )

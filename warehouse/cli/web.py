@@ -57,6 +57,7 @@ def serve_command(port: int, host: str, names: tuple[str, ...], of_demo: bool) -
         host=host.lower(),
         port=port,
         names=tuple(name.lower() for name in names),
+        spool=state.home() / ("spool_demo" if of_demo else "spool"),
     )
     if settings.needs_token and not tokens.listing():
         raise WarehouseError(

@@ -79,9 +79,15 @@ class Spool:
         self._open: _Segment | None = None
         self._bytes = 0  # of all segments and of what waits to be written
         self._last = 0  # number of the newest segment
+        self._lock: int | None = None
+
+    def claim(self) -> None:
+        """Hold the folder, so that no other process uses it."""
+        if self._lock is None:
+            self._lock = _locked(self.folder)
 
     async def __aenter__(self) -> Self:
-        self._lock = _locked(self.folder)
+        self.claim()
         self._take_over()
         self._thread = ThreadPoolExecutor(1, "spool")
         self._arrived = asyncio.Event()
@@ -100,7 +106,9 @@ class Spool:
         await self._write_what_waits()
         await self.rotate()
         self._thread.shutdown()
+        assert self._lock is not None
         os.close(self._lock)
+        self._lock = None
 
     @property
     def size(self) -> int:

@@ -8,7 +8,7 @@ Errors: none leave it as anything but application/problem+json.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -20,6 +20,7 @@ from warehouse.web.api import VERSION, Api
 from warehouse.web.databases import Database
 from warehouse.web.guard import Guard
 from warehouse.web.metrics import Metrics
+from warehouse.web.receiving import Receiving
 from warehouse.web.settings import Settings
 from warehouse.web.standing import Watch
 
@@ -32,10 +33,14 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     watch = Watch(opened)
     access = Access(settings)
     metrics = Metrics(opened, watch)
+    receiving = None
+    if settings.spool is not None:
+        receiving = Receiving(settings, settings.spool, access, watch)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with receiving.running() if receiving is not None else nullcontext():
+            yield
         opened.close()
 
     app = FastAPI(
@@ -51,6 +56,9 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     problems.install(app)
     app.include_router(Api(opened, watch, access).router())
     app.include_router(metrics.router(access))
+    if receiving is not None:
+        metrics.register(receiving)
+        app.include_router(receiving.router)
     documentation.install(app, access)
     app.mount("/static", StaticFiles(directory=STATIC))
     return app

@@ -60,6 +60,10 @@ class Metrics:
         )
         self._registry.register(_Warehouse(database, watch))
 
+    def register(self, collector: Collector) -> None:
+        """Show the figures of another part of the server, too."""
+        self._registry.register(collector)
+
     def count(self, route: str, status: int, seconds: float) -> None:
         """Count a request; status 0 is a client that left before the answer."""
         self._requests.labels(route, str(status)).inc()

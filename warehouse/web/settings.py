@@ -11,10 +11,11 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from warehouse.connection import Target
+from warehouse.spool import Limits
 
 LOOPBACK = "127.0.0.1"
 PORT = 8765
@@ -26,6 +27,7 @@ class Settings:
 
     `database`: finds the database, and is called again where it raised a WarehouseError.
     `home`: the state folder. `names`: host names besides its own that the server answers to.
+    `spool`: the folder in which received interactions wait; without one nothing is received.
     """
 
     database: Callable[[], Target]
@@ -35,6 +37,10 @@ class Settings:
     names: tuple[str, ...] = ()
     reads_per_second: float = 50
     read_burst: float = 200
+    spool: Path | None = None
+    limits: Limits = field(default_factory=Limits)
+    tracks_per_second: float = 10_000  # interactions of one token
+    track_burst: float = 50_000
 
     @property
     def needs_token(self) -> bool:

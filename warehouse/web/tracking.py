@@ -3,10 +3,9 @@
 Source: bodies of the product's pages: one interaction, or `{"interactions": [...]}`.
 Shape:  {"success", "tracked", "errors"}, as `warehouse load --answer json` prints it. Valid
         items go to the spool, as far as they may be kept; bad ones are told by index.
-Units:  at most MAX_BYTES and MAX_ITEMS a body; `index` counts from 0.
-Errors: 200 also where items are bad. 400 for what is no JSON, 401 and 403 as `authorise` and
-        the token's origins say, 413, 415 and 429; 503 where the spool cannot take it. Of a
-        refused body nothing is kept.
+Units:  at most MAX_ITEMS a body, of as many bytes as the guard allows; `index` counts from 0.
+Errors: 200 also where items are bad. ProblemError 400 for what is no JSON, 401, 403, 413, 415
+        and 429; 503 where the spool cannot take it. Of a refused body nothing is kept.
 """
 
 from __future__ import annotations
@@ -15,13 +14,12 @@ import hashlib
 import hmac
 import secrets
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Mapping
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 from fastapi import APIRouter, Request, Response
-from starlette.exceptions import HTTPException
 
 from loaders.parsing.fields import NativeId
 from loaders.parsing.formats import Context, Format
@@ -33,41 +31,18 @@ from loaders.reading.explanations import Failure, explain
 from loaders.reading.reader import parts_of
 from loaders.records import Interaction, Reason, RecordError
 from warehouse.answers import Answer, Error
-from warehouse.spool import FullError, Record, Spool, SpoolError
-from warehouse.web.bodies import read_body
-from warehouse.web.rates import RateLimit
+from warehouse.spool import Record, Spool, SpoolError
+from warehouse.web.access import Tracker
+from warehouse.web.problems import ProblemError
 
 MAX_ITEMS = 1_000
-MAX_BYTES = 1024**2
 TYPES = ("application/json", "text/plain")  # sendBeacon may send the latter anywhere
 PREFLIGHT_SECONDS = 86_400
-RETRY_SECONDS = 5
+RETRY = {"Retry-After": "5"}
 FORMAT: Format = next(fmt for fmt in tracking.FORMATS if fmt.name == "tracking_json")
 
-
-class Grant(Protocol):
-    """What a token allows: tracking for one workspace, from pages of these origins.
-
-    `client` names it for the rate limit; None is not limited.
-    """
-
-    @property
-    def workspace(self) -> str:
-        """The workspace for which its holder may track."""
-        ...
-
-    @property
-    def origins(self) -> Collection[str]:
-        """The origins of pages that may use it, like https://shop.example."""
-        ...
-
-    @property
-    def client(self) -> Hashable | None:
-        """Its name, for the rate limit."""
-        ...
-
-
-Authorise = Callable[[Request], Awaitable[Grant]]  # HTTPException 401, 403 or 429 where not
+Authorise = Callable[[Request], Awaitable[Tracker]]
+Take = Callable[[Tracker, int], None]  # ProblemError 429 where it is too much
 UserSecrets = Callable[[str], Collection[bytes]]  # of a workspace; none: users are not signed
 
 
@@ -92,55 +67,39 @@ _encode = msgspec.json.Encoder().encode
 def router(
     spool: Spool,
     authorise: Authorise,
-    *,
-    user_secrets: UserSecrets = lambda _: (),
-    limit: RateLimit | None = None,
-    counts: Counter[str] | None = None,
+    allowance: Take,
+    user_secrets: UserSecrets,
+    counts: Counter[str],
 ) -> APIRouter:
     """Return the routes of `/api/track`; `counts` has how many items came to what."""
-    counts = Counter() if counts is None else counts
     made = APIRouter()
-
-    async def granted(request: Request) -> tuple[Grant, dict[str, str]]:
-        """Return the grant, and the headers that let a page of its origins read the answer."""
-        grant = await authorise(request)
-        return grant, _cors(request, grant)
 
     @made.post("/api/track", openapi_extra=DESCRIPTION, response_class=Response)
     async def track(request: Request) -> Response:
         """Take interactions of the product."""
-        headers: dict[str, str] = {}
+        tracker = await authorise(request)
+        headers = _cors(request, tracker)
         try:
-            grant, headers = await granted(request)
-            body = await read_body(request, MAX_BYTES, TYPES)
-            items = _items(body)
-            if limit is not None and (wait := limit.wait(grant.client, len(items))):
-                raise HTTPException(
-                    429,
-                    "Too many interactions in too short a time; send them later.",
-                    {"Retry-After": str(int(wait) + 1)},
-                )
-            kept, errors = check(items, user_secrets(grant.workspace))
+            items = _items(await _body(request))
+            allowance(tracker, len(items))
+            kept, errors = check(items, user_secrets(tracker.workspace))
             if kept:
-                await spool.append(record_of(grant.workspace, kept))
-        except HTTPException as error:
-            return _refusal(error.status_code, str(error.detail), error.headers, headers)
+                await spool.append(record_of(tracker.workspace, kept))
         except SpoolError as error:
-            counts["full" if isinstance(error, FullError) else "unwritable"] += 1
-            retry = {"Retry-After": str(RETRY_SECONDS)}
-            return _refusal(503, str(error), retry, headers)
+            counts["unkept"] += 1
+            raise ProblemError(503, str(error), RETRY | headers) from None
+        except ProblemError as problem:  # which a page of the token's origins may read
+            problem.headers.update(headers)
+            raise
         counts["tracked"] += len(kept)
         counts["bad"] += len(errors)
-        return _answer(200, Answer(not errors, len(kept), errors), headers)
+        answer = _encode(Answer(not errors, len(kept), errors))
+        return Response(answer, headers=headers, media_type="application/json")
 
     @made.options("/api/track", include_in_schema=False)
     async def preflight(request: Request) -> Response:
         """Let pages of the token's origins post; the token is in the address here."""
-        try:
-            _, headers = await granted(request)
-        except HTTPException as error:
-            return Response(status_code=error.status_code)
-        headers |= {
+        headers = _cors(request, await authorise(request)) | {
             "Access-Control-Allow-Methods": "POST",
             "Access-Control-Allow-Headers": "authorization, content-type",
             "Access-Control-Max-Age": str(PREFLIGHT_SECONDS),
@@ -194,6 +153,16 @@ def _check_user(raw: bytes, user_secrets: Collection[bytes]) -> None:
         )
 
 
+async def _body(request: Request) -> bytes:
+    """Return the body of a request that says that it is JSON, or text."""
+    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if given not in TYPES:
+        raise ProblemError(415, f"Send the body as {' or '.join(TYPES)}.")
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise ProblemError(415, "Send the body without compression.")
+    return await request.body()
+
+
 def _items(body: bytes) -> list[Any]:
     """Return the interactions of a body, each with its exact bytes."""
     try:
@@ -201,7 +170,7 @@ def _items(body: bytes) -> list[Any]:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         items = _separate_items(body)
     if len(items) > MAX_ITEMS:
-        raise HTTPException(
+        raise ProblemError(
             413, f"A body has at most {MAX_ITEMS:,} interactions; send the rest in another."
         )
     return items
@@ -213,7 +182,7 @@ def _separate_items(body: bytes) -> list[Any]:
         return [part.raw for _, part in parts_of(body, FORMAT, Context()) if not part.is_empty]
     except Failure as error:
         _, detail = explain(error, body)
-        raise HTTPException(400, f"The body cannot be read ({detail}).") from None
+        raise ProblemError(400, f"The body cannot be read ({detail}).") from None
 
 
 def record_of(workspace: str, kept: list[tracking.Item]) -> Record:
@@ -222,29 +191,18 @@ def record_of(workspace: str, kept: list[tracking.Item]) -> Record:
     return Record(workspace, product.PLATFORM, FORMAT.name, _encode(body), is_joined=True)
 
 
-def _cors(request: Request, grant: Grant) -> dict[str, str]:
+def _cors(request: Request, tracker: Tracker) -> dict[str, str]:
     """Return the headers for the page that asks; refuse pages of other origins."""
     origin = request.headers.get("origin")
     if origin is None:
         return {}
-    if origin in grant.origins:
+    if origin in tracker.origins:
         return {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
     if urlsplit(origin).netloc == request.headers.get("host"):
         return {}
-    raise HTTPException(
+    raise ProblemError(
         403, f"Pages of {origin[:200]} may not track here; add the origin to the token."
     )
-
-
-def _refusal(
-    status: int, sentence: str, headers: Mapping[str, str] | None, more: Mapping[str, str]
-) -> Response:
-    answer = Answer(False, 0, [Error(None, sentence, None)])
-    return _answer(status, answer, {**(headers or {}), **more})
-
-
-def _answer(status: int, answer: Answer, headers: Mapping[str, str]) -> Response:
-    return Response(_encode(answer), status, dict(headers), "application/json")
 
 
 EXAMPLE = {

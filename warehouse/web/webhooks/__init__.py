@@ -3,10 +3,11 @@
 Source: webhooks of the platforms in `signing.WEBHOOKS`; secrets by workspace and platform.
 Shape:  a verified body goes to the spool as delivered, and the platform's module reads it when
         it is landed. The answer is empty. The same body again adds nothing.
-Units:  at most MAX_BYTES a body.
-Errors: 401 for a missing, wrong or stale signature, also where no secret is set up; 404 for
-        another platform, 413, and 503 where the spool cannot take it. What the loader cannot
-        read is answered with 200 and kept as a reject: the platform need not send it again.
+Units:  a body has as many bytes as the guard allows.
+Errors: ProblemError 401 for a missing, wrong or stale signature, also where no secret is set
+        up; 404 for another platform, 413, and 503 where the spool cannot take it. What the
+        loader cannot read is answered with 200 and kept as a reject: the platform need not
+        send it again.
 """
 
 from __future__ import annotations
@@ -18,46 +19,41 @@ from collections import Counter
 from collections.abc import Callable
 
 from fastapi import APIRouter, Request, Response
-from starlette.exceptions import HTTPException
 
 from warehouse.cli.loads import WORKSPACE
 from warehouse.spool import Record, Spool, SpoolError
-from warehouse.web.bodies import read_body
+from warehouse.web.problems import ProblemError
 from warehouse.web.shared_secrets import SharedSecrets
-from warehouse.web.tracking import RETRY_SECONDS
+from warehouse.web.tracking import RETRY
 from warehouse.web.webhooks.signing import WEBHOOKS, Webhook, is_signed, is_stale
 
-MAX_BYTES = 1024**2
 _CHALLENGE = re.compile(r"[A-Za-z0-9_.-]{1,200}")
 
 
 def router(
     spool: Spool,
     secrets: SharedSecrets,
-    *,
-    counts: Counter[str] | None = None,
+    counts: Counter[str],
     clock: Callable[[], float] = time.time,
 ) -> APIRouter:
     """Return the routes of webhooks; `counts` has how many bodies came to what."""
-    counts = Counter() if counts is None else counts
     made = APIRouter()
 
     @made.post("/api/webhooks/{platform}/{workspace}", response_class=Response)
     async def receive(platform: str, workspace: str, request: Request) -> Response:
         """Take what a platform pushes."""
         webhook = _webhook(platform)
-        body = await read_body(request, MAX_BYTES)
+        body = await request.body()
         known = secrets.of(workspace, platform) if WORKSPACE.fullmatch(workspace) else ()
         is_ours = is_signed(webhook, request.headers, body, known)
         if not is_ours or is_stale(webhook, body, clock()):
             counts[f"{platform}_stale" if is_ours else f"{platform}_unsigned"] += 1
-            raise HTTPException(401, _UNPROVED)
+            raise ProblemError(401, _UNPROVED)
         try:
             await spool.append(Record(workspace, webhook.platform, webhook.format, body))
         except SpoolError as error:
             counts[f"{platform}_unkept"] += 1
-            retry = {"Retry-After": str(RETRY_SECONDS)}
-            raise HTTPException(503, str(error), retry) from None
+            raise ProblemError(503, str(error), RETRY) from None
         counts[platform] += 1
         return Response(status_code=200)
 
@@ -65,7 +61,7 @@ def router(
     async def challenge(platform: str, workspace: str, request: Request) -> Response:
         """Answer a platform that asks whether this address is wanted."""
         if not _webhook(platform).is_challenged:
-            raise HTTPException(405, "This platform posts without asking.", {"Allow": "POST"})
+            raise ProblemError(405, "This platform posts without asking.", {"Allow": "POST"})
         asked = request.query_params
         given = asked.get("hub.verify_token", "").encode()
         known = secrets.verify_tokens(workspace, platform)
@@ -77,7 +73,7 @@ def router(
             or not _CHALLENGE.fullmatch(word)
         ):
             counts[f"{platform}_unsigned"] += 1
-            raise HTTPException(401, _UNPROVED)
+            raise ProblemError(401, _UNPROVED)
         return Response(word, media_type="text/plain")
 
     return made
@@ -85,7 +81,7 @@ def router(
 
 def _webhook(platform: str) -> Webhook:
     if platform not in WEBHOOKS:
-        raise HTTPException(
+        raise ProblemError(
             404, f"There is no such webhook; it is one of {', '.join(WEBHOOKS)}."
         )
     return WEBHOOKS[platform]

@@ -103,7 +103,7 @@ def test_it_waits_for_a_database_that_is_down(
     target: Target, session: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(landing, "FIRST_PAUSE", 0.01)
-    attempts = []
+    attempts: list[int] = []
 
     def connect() -> psycopg.Connection:
         attempts.append(len(attempts))

@@ -150,7 +150,8 @@ def test_a_hundred_interactions_take_few_calls(
     assert [item["post_id"] for item in found] == [f"p{number}" for number in range(100)]
     assert found[0]["interaction_type"] == "click"
     assert found[0]["user_id"] == "u-42"
-    assert len(calls) <= 6
+    page.wait_for_timeout(500)
+    assert len(calls) == 5
 
 
 def test_a_post_is_viewed_once_after_a_second_in_sight(
@@ -227,9 +228,11 @@ def test_a_busy_server_gets_it_later_and_a_refused_body_never(
         page.wait_for_timeout(100)
         page.evaluate("dispatchEvent(new Event('online'))")  # which ends the wait
     assert not statuses
+    page.unroute("**/api/track*")
     page.evaluate("for (let n = 0; n < 20; n++) engagement.trackClick('again')")
     found = tracked(20)
     assert {item["post_id"] for item in found} == {"again"}
+    page.wait_for_timeout(500)
     assert len(calls) == 4
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,7 @@ import pytest
 from spool_process import recorded
 from tracking_server import NAME, Server
 
+from warehouse.errors import BUSY
 from warehouse.spool import Limits
 from warehouse.web.guard import MOST_BYTES
 from warehouse.web.tracking import MAX_ITEMS, signature
@@ -37,12 +41,16 @@ def server(home: Path) -> Iterator[Server]:
 
 
 def track(
-    server: Server, body: Any, token: str = "server", status: int = 200, **headers: str
+    server: Server,
+    body: Any,
+    token: str = "server",
+    status: int = 200,
+    headers: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """Post a body; return the answer, or the problem."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    headers = {"content-type": "application/json"} | headers
-    said = server.post(server.track(token), content=content, headers=headers)
+    told = {"content-type": "application/json"} | (headers or {})
+    said = server.post(server.track(token), content=content, headers=told)
     assert said.status_code == status, said.text
     answer: dict[str, Any] = said.json()
     if status != 200:
@@ -138,8 +146,8 @@ def test_only_json_without_compression_is_taken(server: Server) -> None:
         {"content-type": "application/x-www-form-urlencoded"},
         {"content-encoding": "gzip"},
     ):
-        track(server, VIEW, status=415, **headers)
-    assert track(server, VIEW, **{"content-type": "text/plain;charset=UTF-8"})["success"]
+        track(server, VIEW, status=415, headers=headers)
+    assert track(server, VIEW, headers={"content-type": "text/plain;charset=UTF-8"})["success"]
 
 
 def test_a_token_is_asked_for(server: Server) -> None:
@@ -178,9 +186,7 @@ def test_pages_track_from_the_origins_of_their_token(server: Server) -> None:
     assert server.client.options(where, headers={"origin": "http://x"}).status_code == 403
     said = server.post(server.track("page"), json=VIEW, headers={"origin": PAGE})
     assert said.headers["access-control-allow-origin"] == PAGE
-    bad = server.post(
-        "/api/track?token=page", json={"interactions": 1}, headers={"origin": PAGE}
-    )
+    bad = server.post(server.track("page"), json={"interactions": 1}, headers={"origin": PAGE})
     assert (bad.status_code, bad.headers["access-control-allow-origin"]) == (400, PAGE)
     for origin in ("http://elsewhere.example", "null"):
         said = server.post(server.track("page"), json=VIEW, headers={"origin": origin})
@@ -223,3 +229,35 @@ def test_a_full_spool_says_so(tmp_path: Path) -> None:
         assert answers[-1].headers["retry-after"]
         assert "send this again later" in answers[-1].json()["detail"]
     assert len(kept(tmp_path)) == statuses.count(200) * MAX_ITEMS
+
+
+def test_the_documented_example_is_tracked_and_counted(server: Server) -> None:
+    reader = {"authorization": f"Bearer {server.tokens['reader']}"}
+    paths = server.client.get(f"{server.address}/openapi.json", headers=reader).json()["paths"]
+    operation = paths["/api/track"]["post"]
+    (body,) = operation["requestBody"]["content"].values()
+    (answer,) = operation["responses"]["200"]["content"].values()
+    assert track(server, body["example"]) == answer["example"]
+    assert "post" in paths["/api/webhooks/{platform}/{workspace}"]
+    figures = server.client.get(f"{server.address}/metrics", headers=reader).text
+    assert 'warehouse_received_total{outcome="tracked"}' in figures
+    assert "warehouse_spool_bytes" in figures
+
+
+def test_a_second_server_on_the_same_folder_is_refused(server: Server) -> None:
+    nowhere = "postgresql://nobody@127.0.0.1:1/none"
+    said = subprocess.run(
+        [sys.executable, "-m", "warehouse", "serve", "--port", "0"],
+        env={**os.environ, "WAREHOUSE_HOME": str(server.home), "DATABASE_URL": nowhere},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (said.returncode, "Another process" in said.stderr) == (BUSY, True), said
+
+
+def test_the_script_is_served(server: Server) -> None:
+    said = server.client.get(f"{server.address}/static/track.js")
+    assert said.headers["content-type"].startswith("text/javascript")
+    assert "engagement" in said.text

@@ -12,17 +12,20 @@ from hypothesis import strategies as st
 
 from loaders.parsing.formats import Context
 from loaders.platforms.product import tracking
+from loaders.reading.checking import ESCAPED_NUL, checked
 from loaders.records import Interaction
-from warehouse.web.rates import RateLimit
+from warehouse.web.access import Allowance
 from warehouse.web.tracking import check
 
 WORDS = st.text(min_size=1, max_size=8)
+# a word of NUL characters alone is empty once they are left out, and kept as none
+PRINTED = WORDS.filter(lambda word: "\0" not in word)
 TIMES = st.datetimes(datetime(1990, 1, 2), datetime(2099, 1, 1)).map(  # noqa: DTZ001
     lambda at: at.isoformat() + "+02:00"
 )
 METADATA = st.dictionaries(
     st.sampled_from(["duration", "scroll_depth", "source", "method", "ip"]),
-    st.one_of(st.integers(-5, 200), st.floats(-5, 200), WORDS, st.booleans()),
+    st.one_of(st.integers(-5, 200), st.floats(-5, 200), PRINTED, st.booleans()),
 )
 ITEMS = st.fixed_dictionaries(
     {"interaction_type": WORDS, "post_id": st.one_of(WORDS, st.integers(0, 10**9))},
@@ -37,7 +40,8 @@ ITEMS = st.fixed_dictionaries(
 
 def parsed(raw: bytes, delivery: bytes | None = None) -> list[Any]:
     """Return what the loader makes of an item."""
-    return list(tracking.parse(raw, Context(parent=delivery)))
+    records = tracking.parse(raw, Context(parent=delivery))
+    return list(checked(records, is_suspect=ESCAPED_NUL in raw))
 
 
 @given(ITEMS)
@@ -58,13 +62,12 @@ def test_equal_items_of_two_requests_are_two_interactions() -> None:
     assert parsed(named, b'"a"') == parsed(named, b'"b"')
 
 
-def test_a_client_waits_for_its_own_bucket_only() -> None:
+def test_a_token_waits_for_its_own_allowance_only() -> None:
     now = [100.0]
-    limit = RateLimit(10, 20, lambda: now[0])
-    assert limit.wait("one", 20) == 0
-    assert limit.wait("one", 5) == 0.5
-    assert limit.wait("other", 20) == 0
-    assert limit.wait(None, 1_000_000) == 0
+    allowance = Allowance(10, 20, lambda: now[0])
+    assert allowance.take("one", 20) == 0
+    assert allowance.take("one", 5) == 0.5
+    assert allowance.take("other", 20) == 0
     now[0] += 0.5
-    assert limit.wait("one", 5) == 0
-    assert limit.wait("one", 1) > 0
+    assert allowance.take("one", 5) == 0
+    assert allowance.take("one") > 0

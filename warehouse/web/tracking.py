@@ -34,6 +34,7 @@ from warehouse.answers import Answer, Error
 from warehouse.spool import Record, Spool, SpoolError
 from warehouse.web.access import Tracker
 from warehouse.web.problems import ProblemError
+from warehouse.web.receiving_docs import TRACK
 
 MAX_ITEMS = 1_000
 TYPES = ("application/json", "text/plain")  # sendBeacon may send the latter anywhere
@@ -74,9 +75,8 @@ def router(
     """Return the routes of `/api/track`; `counts` has how many items came to what."""
     made = APIRouter()
 
-    @made.post("/api/track", openapi_extra=DESCRIPTION, response_class=Response)
+    @made.post("/api/track", response_class=Response, **TRACK)
     async def track(request: Request) -> Response:
-        """Take interactions of the product."""
         tracker = await authorise(request)
         headers = _cors(request, tracker)
         try:
@@ -203,31 +203,3 @@ def _cors(request: Request, tracker: Tracker) -> dict[str, str]:
     raise ProblemError(
         403, f"Pages of {origin[:200]} may not track here; add the origin to the token."
     )
-
-
-EXAMPLE = {
-    "interactions": [
-        {
-            "event_id": "0d5c6ec8-5a0c-4c38-9d6a-0c2f8f1f2b11",
-            "interaction_type": "view",
-            "post_id": "post-17",
-            "user_id": "u-42",
-            "occurred_at": "2026-06-07T10:00:00Z",
-            "metadata": {"duration": 5200, "scroll_depth": 80, "source": "feed"},
-        }
-    ]
-}
-DESCRIPTION: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": {"type": "object"}, "example": EXAMPLE}},
-    },
-    "responses": {
-        "200": {
-            "description": "What became of each interaction",
-            "content": {
-                "application/json": {"example": {"success": True, "tracked": 1, "errors": []}}
-            },
-        }
-    },
-}

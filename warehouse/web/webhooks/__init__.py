@@ -23,6 +23,7 @@ from fastapi import APIRouter, Request, Response
 from warehouse.cli.loads import WORKSPACE
 from warehouse.spool import Record, Spool, SpoolError
 from warehouse.web.problems import ProblemError
+from warehouse.web.receiving_docs import WEBHOOK
 from warehouse.web.shared_secrets import SharedSecrets
 from warehouse.web.tracking import RETRY
 from warehouse.web.webhooks.signing import WEBHOOKS, Webhook, is_signed, is_stale
@@ -39,9 +40,8 @@ def router(
     """Return the routes of webhooks; `counts` has how many bodies came to what."""
     made = APIRouter()
 
-    @made.post("/api/webhooks/{platform}/{workspace}", response_class=Response)
+    @made.post("/api/webhooks/{platform}/{workspace}", response_class=Response, **WEBHOOK)
     async def receive(platform: str, workspace: str, request: Request) -> Response:
-        """Take what a platform pushes."""
         webhook = _webhook(platform)
         body = await request.body()
         known = secrets.of(workspace, platform) if WORKSPACE.fullmatch(workspace) else ()
@@ -57,7 +57,7 @@ def router(
         counts[platform] += 1
         return Response(status_code=200)
 
-    @made.get("/api/webhooks/{platform}/{workspace}", response_class=Response)
+    @made.get("/api/webhooks/{platform}/{workspace}", include_in_schema=False)
     async def challenge(platform: str, workspace: str, request: Request) -> Response:
         """Answer a platform that asks whether this address is wanted."""
         if not _webhook(platform).is_challenged:

@@ -75,7 +75,7 @@ class Spool:
         self.folder = folder
         self.limits = limits or Limits()
         self._waiting: list[tuple[bytes, asyncio.Future[None]]] = []
-        self._closed: deque[Path] = deque()
+        self._closed: deque[tuple[Path, int]] = deque()  # each with its bytes
         self._open: _Segment | None = None
         self._bytes = 0  # of all segments and of what waits to be written
         self._last = 0  # number of the newest segment
@@ -154,7 +154,7 @@ class Spool:
                 await asyncio.wait_for(self._changed.wait(), left)
             except TimeoutError:
                 continue
-        return self._closed[0]
+        return self._closed[0][0]
 
     async def rotate(self) -> None:
         """Close the segment that is being written, if there is one."""
@@ -163,23 +163,23 @@ class Spool:
 
     def release(self, path: Path) -> None:
         """Remove the oldest segment: what it holds is in the database."""
-        assert path == self._closed[0]
-        size = path.stat().st_size
-        path.unlink()
-        self._closed.popleft()
-        self._bytes = max(self._bytes - size, 0)
+        assert path == self._closed[0][0]
+        path.unlink(missing_ok=True)
+        _, size = self._closed.popleft()
+        self._bytes -= size
 
     def set_aside(self, path: Path) -> None:
         """Keep the oldest segment for the next start; it counts as kept until then."""
-        assert path == self._closed[0]
+        assert path == self._closed[0][0]
         self._closed.popleft()
 
     def _take_over(self) -> None:
         """Adopt the segments that an earlier process left."""
         for path in sorted(self.folder.iterdir()):
             if (found := _NAME.fullmatch(path.name)) is not None:
-                self._closed.append(path)
-                self._bytes += path.stat().st_size
+                size = path.stat().st_size
+                self._closed.append((path, size))
+                self._bytes += size
                 self._last = int(found[1])
 
     async def _write_for_ever(self) -> None:
@@ -286,7 +286,7 @@ class Spool:
             return
         os.close(segment.descriptor)
         if segment.size > segments.HEADER_BYTES:
-            self._closed.append(segment.path)
+            self._closed.append((segment.path, segment.size))
         else:  # its first records were refused
             segment.path.unlink(missing_ok=True)
 

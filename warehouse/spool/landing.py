@@ -196,7 +196,10 @@ class Lander:
                 if not _is_defect(error):
                     raise
             return land_one_by_one(self._session, found.records, name)
-        except _ENVIRONMENT as error:
+        except FileNotFoundError:
+            _logger.error("%s is gone: somebody removed it", path)
+            return [], 0
+        except Exception as error:
             if self.problem is None:
                 _logger.warning("The spool waits: %s", error)
             self.problem = str(error)

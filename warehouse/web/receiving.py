@@ -9,6 +9,7 @@ Errors: WarehouseError where the spool or the secrets cannot be used.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -25,6 +26,9 @@ from warehouse.web.access import Access, Tracker
 from warehouse.web.settings import Settings
 from warehouse.web.shared_secrets import SharedSecrets
 from warehouse.web.standing import Watch
+
+# after which a request gets its turn while a thread lands: Python's own 5 ms add up
+SWITCH_SECONDS = 0.0005
 
 
 class Receiving(Collector):
@@ -55,6 +59,7 @@ class Receiving(Collector):
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Keep the spool open and land it; at the end, land what is left if that can be."""
+        sys.setswitchinterval(SWITCH_SECONDS)
         async with self._spool:
             landing = asyncio.create_task(self._lander.run())
             try:

@@ -21,6 +21,7 @@ from schemathesis.core.result import Ok
 from served import BASE, FIRST, SECOND, Served
 
 from warehouse.web import contracts, databases, standing
+from warehouse.web.lists import Lists
 from warehouse.web.resources import ITEMS, LISTS, List
 
 
@@ -115,12 +116,13 @@ def test_requests_are_answered_while_the_database_is_away(
 def test_a_question_that_takes_too_long_is_given_up(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def wait(session: psycopg.Connection, *_: Any) -> str:
-        session.execute("set statement_timeout = '50ms'")
-        session.execute("select pg_sleep(9)")
+    def wait(lists: Lists, *_: Any) -> str:
+        with lists._database.analyst() as session:
+            session.execute("set statement_timeout = '50ms'")
+            session.execute("select pg_sleep(9)")
         return ""
 
-    monkeypatch.setattr("warehouse.web.api._page", wait)
+    monkeypatch.setattr(Lists, "page", wait)
     answer = client.get(f"{BASE}/followers?workspace={FIRST}")
     assert_problem(answer, 503, "took longer than 5 seconds")
 

@@ -279,7 +279,7 @@ def test_a_fault_shows_nothing_of_itself(
     def fail(*_: Any) -> None:
         raise RuntimeError("s3cret")
 
-    monkeypatch.setattr("warehouse.web.api._page", fail)
+    monkeypatch.setattr("warehouse.web.lists.Lists.page", fail)
     answer = client.get(f"{BASE}/content?workspace={FIRST}")
     assert_problem(answer, 500, "a fault of the warehouse")
     assert "s3cret" not in answer.text

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from warehouse.connection import Target
 from warehouse.web import contracts, documentation, statements
 from warehouse.web.access import Allowance
+from warehouse.web.kept import MOST_BYTES, MOST_QUESTIONS, Kept, Row
 from warehouse.web.resources import ITEMS, LISTS, Item, List, by
 from warehouse.web.settings import Settings
 
@@ -115,3 +116,31 @@ def test_descriptions_name_no_block() -> None:
         for column in contracts.columns(resource.mart):
             assert column.description
             assert "doc(" not in column.description
+
+
+def test_rows_are_kept_until_the_version_changes() -> None:
+    kept = Kept()
+    reads: list[int] = []
+
+    def read(most: int) -> list[Row]:
+        reads.append(most)
+        return [("{}", "1")]
+
+    for version, count in (("a", 1), ("a", 1), ("b", 2), ("a", 3)):
+        assert kept.rows("question", version, read) == [("{}", "1")]
+        assert len(reads) == count
+    assert kept.rows("large", "a", lambda most: [("{}",)] * most) is None
+    assert kept.rows("large", "a", lambda _: pytest.fail("read again")) is None
+
+
+@given(
+    sizes=st.lists(st.sampled_from([0, 1, 1000, MOST_BYTES // 3, MOST_BYTES * 2]), max_size=20)
+)
+def test_what_is_kept_is_bounded(sizes: list[int]) -> None:
+    kept = Kept()
+    for number, size in enumerate([*sizes, *[0] * (MOST_QUESTIONS + 1)]):
+        row: Row = ("x" * size,)
+        assert kept.rows(str(number), "a", lambda _, row=row: [row]) == [row]
+        answers = kept._answers.values()
+        assert len(answers) <= MOST_QUESTIONS
+        assert sum(answer.size for answer in answers) <= MOST_BYTES

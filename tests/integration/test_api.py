@@ -46,6 +46,7 @@ def client(open_server: Served) -> Iterator[httpx.Client]:
 @pytest.mark.parametrize("is_kept", [False, True])
 @pytest.mark.parametrize(("resource", "sort"), SORTED, ids=named)
 def test_pages_visit_every_row_once_and_in_order(
+    *,
     resource: List,
     sort: Sort,
     is_kept: bool,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -18,9 +19,11 @@ from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no types
 from prometheus_client.parser import text_string_to_metric_families
 from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 from served import BASE, FIRST, SECOND, Served
 
 from warehouse.web import contracts, databases, standing
+from warehouse.web.lists import Lists
 from warehouse.web.resources import ITEMS, LISTS, List
 
 
@@ -115,12 +118,13 @@ def test_requests_are_answered_while_the_database_is_away(
 def test_a_question_that_takes_too_long_is_given_up(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def wait(session: psycopg.Connection, *_: Any) -> str:
-        session.execute("set statement_timeout = '50ms'")
-        session.execute("select pg_sleep(9)")
+    def wait(lists: Lists, *_: Any) -> str:
+        with lists._database.analyst() as session:
+            session.execute("set statement_timeout = '50ms'")
+            session.execute("select pg_sleep(9)")
         return ""
 
-    monkeypatch.setattr("warehouse.web.api._page", wait)
+    monkeypatch.setattr(Lists, "page", wait)
     answer = client.get(f"{BASE}/followers?workspace={FIRST}")
     assert_problem(answer, 503, "took longer than 5 seconds")
 
@@ -217,12 +221,10 @@ def test_contracts_are_the_databases_columns(marts: Marts) -> None:
         found = marts.execute(
             "select attname::text as name, format_type(atttypid, null) as data_type"
             " from pg_attribute where attrelid = %s::regclass and attnum > 0"
-            " and not attisdropped order by attnum",
+            " and not attisdropped",
             (f"marts.{mart}",),
         ).fetchall()
-        assert [(each["name"], each["data_type"]) for each in found] == [
-            (column.name, column.data_type) for column in contracts.columns(mart)
-        ]
+        assert contracts.types(mart) == {each["name"]: each["data_type"] for each in found}
 
 
 def test_the_page_of_the_api_names_every_operation(client: httpx.Client) -> None:
@@ -230,8 +232,11 @@ def test_the_page_of_the_api_names_every_operation(client: httpx.Client) -> None
     assert page.headers["content-type"].startswith("text/html")
     for resource in (*LISTS, *ITEMS):
         assert f"{BASE}/{resource.path}<" in page.text
-    assert "http://" not in page.text.replace(str(client.base_url).rstrip("/"), "")
-    assert "style=" not in page.text
+    fetched = re.findall(r'(?:src|href)="([^"]*)"', page.text)
+    assert fetched
+    assert all(re.match(r"#|/\w", address) for address in fetched)
+    for forbidden in ("style=", "<style", "<script", "@import"):
+        assert forbidden not in page.text
     assert client.get("/static/docs.css").status_code == 200
 
 
@@ -259,7 +264,10 @@ def test_nothing_that_the_specification_allows_or_forbids_is_a_fault(
 
 
 def ask_anything(operation: Any, url: str) -> None:
-    """Ask an operation for some of everything; each answer has to be as specified."""
+    """Ask an operation for some of everything; each answer has to be as specified.
+
+    Only a cursor that an answer gave is accepted, which no schema can say.
+    """
     modes = (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)
     for mode in modes:
 
@@ -272,6 +280,8 @@ def ask_anything(operation: Any, url: str) -> None:
         )
         @given(case=operation.as_strategy(generation_mode=mode))
         def run(case: Any) -> None:
-            case.call_and_validate(base_url=url)
+            answer = case.call(base_url=url)
+            if answer.status_code != 414:  # an address of more than 8 KiB
+                case.validate_response(answer, excluded_checks=[positive_data_acceptance])
 
         run()

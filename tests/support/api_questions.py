@@ -59,24 +59,27 @@ def everything(client: httpx.Client, path: str, **parameters: Any) -> list[Row]:
 
 
 def rows(
-    marts: Marts, mart: str, where: Row, sort: Sort | None = None, compared: str = "="
+    marts: Marts,
+    mart: str,
+    where: Row,
+    sort: Sort | None = None,
+    range_: tuple[str, str, Any] | None = None,
 ) -> list[Row]:
-    """Return rows of a mart, by plain SQL; `compared` is not for the workspace."""
+    """Return rows of a mart, by plain SQL; `range_` is a column, an operator and a value."""
     order = [
         sql.SQL("{} {} nulls last").format(
             sql.Identifier(each.name), sql.SQL("desc" if each.is_descending else "asc")
         )
         for each in (sort.columns if sort else ())
     ]
+    compared = [(name, "=", value) for name, value in where.items()]
+    if range_ is not None:
+        compared.append(range_)
     statement = sql.SQL("select to_json(mart) as item from {} as mart where {} {}").format(
         sql.Identifier(mart),
         sql.SQL(" and ").join(
-            sql.SQL("{} {} {}").format(
-                sql.Identifier(name),
-                sql.SQL(compared if name != "workspace_id" else "="),
-                sql.Literal(value),
-            )
-            for name, value in where.items()
+            sql.SQL("{} {} {}").format(sql.Identifier(name), sql.SQL(op), sql.Literal(value))
+            for name, op, value in compared
         ),
         sql.SQL("order by {}").format(sql.SQL(", ").join(order)) if order else sql.SQL(""),
     )

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from warehouse.connection import Target
 from warehouse.web import contracts, documentation, statements
 from warehouse.web.access import Allowance
+from warehouse.web.kept import Kept, Row
 from warehouse.web.resources import ITEMS, LISTS, Item, List, by
 from warehouse.web.settings import Settings
 
@@ -115,3 +116,31 @@ def test_descriptions_name_no_block() -> None:
         for column in contracts.columns(resource.mart):
             assert column.description
             assert "doc(" not in column.description
+
+
+def test_rows_are_kept_until_the_version_changes() -> None:
+    kept = Kept()
+    reads: list[int] = []
+
+    def read(most: int) -> list[Row]:
+        reads.append(most)
+        return [("{}", "1")]
+
+    for version, count in (("a", 1), ("a", 1), ("b", 2), ("a", 3)):
+        assert kept.rows("question", version, read) == [("{}", "1")]
+        assert len(reads) == count
+    assert kept.rows("large", "a", lambda most: [("{}",)] * most) is None
+    assert kept.rows("large", "a", lambda _: pytest.fail("read again")) is None
+
+
+@given(sizes=st.lists(st.integers(0, 200), max_size=30))
+def test_what_is_kept_is_bounded(sizes: list[int]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("warehouse.web.kept.MOST_BYTES", 100)
+        patch.setattr("warehouse.web.kept.MOST_QUESTIONS", 5)
+        kept = Kept()
+        for number, size in enumerate(sizes):
+            rows: list[Row] = [("x" * size,)]
+            assert kept.rows(str(number), "a", lambda _, rows=rows: rows) == rows  # type: ignore[misc]
+            assert len(kept._answers) <= 5
+            assert sum(answer.size for answer in kept._answers.values()) <= 100

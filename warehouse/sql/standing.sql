@@ -1,5 +1,5 @@
 -- The last run that publishes, the last one that succeeded, the last decision, and the
--- workspaces of all loads: by skipping through an index, for there may be millions of loads.
+-- workspaces of all loads: by skipping through an index, for loads may be many.
 with recursive
 
 last_run as (

@@ -17,15 +17,15 @@ from importlib.metadata import version
 from typing import Annotated, Any
 from uuid import UUID
 
-import psycopg
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
-from warehouse.web import parameters, statements
+from warehouse.web import parameters
 from warehouse.web.access import Access, Reader
 from warehouse.web.databases import Database
 from warehouse.web.documentation import documented
-from warehouse.web.parameters import ListParameters, Parameters
+from warehouse.web.lists import Lists, found, unknown
+from warehouse.web.parameters import Parameters
 from warehouse.web.problems import ProblemError
 from warehouse.web.resources import BASE, ITEMS, LISTS, Item, List
 from warehouse.web.standing import Standing, Watch
@@ -35,14 +35,13 @@ MOST_SECONDS = 300  # that a number relative to the moment may be old
 CACHING = "private, no-cache"  # kept by the reader alone, and asked about before each use
 VERSION = version("engagement-warehouse")
 
-Read = Callable[[psycopg.Connection], str]
-
 
 class Api:
     """What the operations share."""
 
     def __init__(self, database: Database, watch: Watch, access: Access) -> None:
         self._database, self._watch, self._access = database, watch, access
+        self._lists = Lists(database)
 
     def router(self) -> APIRouter:
         """Return the routes of all operations; those without a placeholder come first."""
@@ -70,22 +69,20 @@ class Api:
             conditions = [Condition("workspace_id", "=", workspace)]
             return self._answer(
                 request,
-                standing,
                 reader,
-                lambda session: _page(session, resource, conditions, given),
+                standing.version,
+                lambda version: self._lists.page(resource, conditions, given, version),
             )
 
         def about_one(request: Request, id: UUID, given: Any, reader: Any) -> Response:  # noqa: A002
             assert resource.parent is not None
-            conditions = [
-                Condition(resource.parent.column, "=", id),
-                *_restriction(reader, given),
-            ]
+            about = Condition(resource.parent.column, "=", id)
+            conditions = [about, *_restriction(reader, given)]
             return self._answer(
                 request,
-                self._watch.look(),
                 reader,
-                lambda session: _page(session, resource, conditions, given),
+                self._watch.look().version,
+                lambda version: self._lists.page(resource, conditions, given, version),
             )
 
         endpoint = of_everything if resource.parent is None else about_one
@@ -96,12 +93,15 @@ class Api:
 
         def answer(request: Request, id: UUID, given: Any, reader: Any) -> Response:  # noqa: A002
             conditions = [Condition(resource.key, "=", id), *_restriction(reader, given)]
-            return self._answer(
-                request,
-                self._watch.look(),
-                reader,
-                lambda session: _row(session, resource, conditions),
-            )
+
+            def read(_: str | None) -> str:
+                with self._database.analyst() as session:
+                    row = found(session, resource.mart, conditions)
+                if row is None:
+                    raise unknown(resource.noun, id)
+                return row
+
+            return self._answer(request, reader, self._watch.look().version, read)
 
         return self._typed(answer, Parameters)
 
@@ -116,22 +116,23 @@ class Api:
         return endpoint
 
     def _answer(
-        self, request: Request, standing: Standing, reader: Reader, read: Read
+        self,
+        request: Request,
+        reader: Reader,
+        standing: str | None,
+        read: Callable[[str | None], str],
     ) -> Response:
         """Answer with what `read` returns, or that the reader has it already."""
         headers = {"Cache-Control": CACHING, "Vary": "Authorization"}
-        if standing.version is not None:
-            told = (
-                *(VERSION, standing.version, time.time() // MOST_SECONDS),
-                *(reader.workspace, request.url.path, request.url.query),
-            )
+        version = None
+        if standing is not None:
+            version = f"{VERSION} {standing} {time.time() // MOST_SECONDS}"
+            told = (version, reader.workspace, request.url.path, request.url.query)
             digest = hashlib.sha256("\0".join(map(str, told)).encode()).hexdigest()[:32]
             headers["ETag"] = f'W/"{digest}"'
             if f'"{digest}"' in request.headers.get("if-none-match", ""):
                 return Response(status_code=304, headers=headers)
-        with self._database.analyst() as session:
-            body = read(session)
-        return Response(body, headers=headers, media_type="application/json")
+        return Response(read(version), headers=headers, media_type="application/json")
 
 
 async def _each_once(request: Request) -> None:
@@ -141,56 +142,6 @@ async def _each_once(request: Request) -> None:
         if name in seen:
             raise ProblemError(422, f"{name[:100]} is there twice; give it once.")
         seen.add(name)
-
-
-def _page(
-    session: psycopg.Connection,
-    resource: List,
-    conditions: list[Condition],
-    given: ListParameters,
-) -> str:
-    """Return a page of a list, and where the next one begins."""
-    sort = next(sort for sort in resource.sorts if sort.name == given.sort)
-    wanted = [*conditions, *parameters.conditions(resource, given)]
-    question = statements.fingerprint(resource.path, sort, wanted)
-    after = None
-    if given.cursor is not None:
-        try:
-            after = statements.position(given.cursor, question, sort)
-        except ValueError as error:
-            raise ProblemError(422, f"cursor: {error}.") from None
-    rows: list[tuple[Any, ...]] = []
-    for statement in statements.page(resource.mart, sort, wanted, given.limit + 1, after):
-        rows += session.execute(statement.text, statement.values).fetchall()
-        if len(rows) > given.limit:
-            break
-    if not rows and resource.parent is not None:
-        parent = resource.parent
-        known = [Condition(parent.key, "=", conditions[0].value), *conditions[1:]]
-        if _found(session, parent.mart, known) is None:
-            raise _unknown(parent.noun, conditions[0].value)
-    items = ",".join(item for item, *_ in rows[: given.limit])
-    after_these = "null"
-    if len(rows) > given.limit:
-        after_these = f'"{statements.cursor(question, rows[given.limit - 1][1:])}"'
-    return f'{{"items":[{items}],"next":{after_these}}}'
-
-
-def _row(session: psycopg.Connection, resource: Item, conditions: list[Condition]) -> str:
-    found = _found(session, resource.mart, conditions)
-    if found is None:
-        raise _unknown(resource.noun, conditions[0].value)
-    return found
-
-
-def _found(session: psycopg.Connection, mart: str, conditions: list[Condition]) -> str | None:
-    statement = statements.row(mart, conditions)
-    row = session.execute(statement.text, statement.values).fetchone()
-    return None if row is None else str(row[0])
-
-
-def _unknown(noun: str, key: UUID) -> ProblemError:
-    return ProblemError(404, f"There is no {noun} {key}.")
 
 
 def _restriction(reader: Reader, given: Parameters) -> list[Condition]:

@@ -59,7 +59,7 @@ class List:
     """A list: a mart, its sorts (the first is the default), and the columns of filters.
 
     `filters` compare for equality. A column of `ranges` has the parameters COLUMN_from (that or
-    later) and COLUMN_before.
+    later) and COLUMN_before. `is_computed`: any page of the mart takes as long as all of it.
     """
 
     path: str
@@ -68,6 +68,7 @@ class List:
     filters: tuple[str, ...] = ()
     ranges: tuple[str, ...] = ()
     parent: Parent | None = None
+    is_computed: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,15 +101,12 @@ LISTS = (
         ),
         filters=("slug", "best_platform", "best_platform_normalised"),
         ranges=("last_activity_at",),
+        is_computed=True,
     ),
     List(
         "followers",
         "followers",
-        sorts=(
-            by("username", "id", has_nulls=True),
-            by("-username", "id", has_nulls=True),
-            by("id"),
-        ),
+        sorts=(by("id"), by("-id")),
         filters=(
             *("platform", "username", "platform_user_id", "is_eligible"),
             *("exclusion_reason", "is_verified"),
@@ -164,12 +162,14 @@ LISTS = (
         "top_engaged_posts",
         sorts=(by("rank", "post_key"), by("post_key")),
         filters=("post_id",),
+        is_computed=True,
     ),
     List(
         "alerts",
         "engagement_alerts",
         sorts=(by("-severity", "follower_id", "alert_kind"), by("follower_id", "alert_kind")),
         filters=("alert_kind", "severity", "platform", "follower_id"),
+        is_computed=True,
     ),
     List(
         "cohorts",
@@ -177,6 +177,7 @@ LISTS = (
         sorts=(by("-cohort_week", "platform"), by("cohort_week", "platform")),
         filters=("platform", "cohort_week"),
         ranges=("cohort_week",),
+        is_computed=True,
     ),
     List(
         "retention",
@@ -187,6 +188,7 @@ LISTS = (
         ),
         filters=("platform", "cohort_week", "week_number", "is_complete"),
         ranges=("cohort_week",),
+        is_computed=True,
     ),
 )
 ITEMS = (

@@ -28,6 +28,8 @@ MODULES = {
     "label": "people",
     "query": "questions",
     "login": "questions",
+    "serve": "web",
+    "token": "web",
     "psql": "questions",
     "backup": "server",
     "restore": "server",

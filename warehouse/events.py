@@ -24,6 +24,7 @@ from warehouse.errors import WarehouseError
 
 if TYPE_CHECKING:  # each would cost a command that needs another one
     from warehouse.loading import Result
+    from warehouse.notifications import Sent
     from warehouse.runs import Failure, Outcome
 
 Form = Literal["text", "json"]
@@ -254,6 +255,15 @@ def of_run(outcome: Outcome) -> Iterator[Event]:
     ):
         if count:
             yield kind(run_seq=outcome.run_seq, follower_count=count)
+
+
+def of_message(sent: Sent) -> Event:
+    """Return what became of a message."""
+    channel, key = sent.message.channel, str(sent.message.key)
+    count = len(sent.message.alerts)
+    if sent.problem is None:
+        return AlertsSent(channel=channel, key=key, alert_count=count)
+    return AlertsNotSent(channel=channel, key=key, alert_count=count, problem=sent.problem)
 
 
 def _said(failures: tuple[Failure, ...]) -> tuple[Said, ...]:

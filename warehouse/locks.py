@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 import psycopg
 from psycopg import sql
 
+from warehouse import schemas
 from warehouse.errors import BUSY, WarehouseError
 
 
@@ -43,3 +44,16 @@ def alone(session: psycopg.Connection, table: str, busy: str) -> Iterator[int]:
         with suppress(psycopg.Error):  # the server may be gone, and the lock with it
             holder.rollback()
         holder.close()
+
+
+def is_held(session: psycopg.Connection, table: str) -> bool:
+    """Whether a process holds the lock of a table of `raw`."""
+    row = session.execute(
+        "select exists ("
+        " select from pg_locks as lck"
+        " inner join pg_database as dat on lck.database = dat.oid"
+        " where lck.relation = to_regclass(%s) and lck.mode = 'ExclusiveLock' and lck.granted"
+        " and dat.datname = current_database())",
+        (f"{schemas.named(session, 'raw')}.{table}",),
+    ).fetchone()
+    return bool(row and row[0])

@@ -140,6 +140,12 @@ def run(
     return _judged(outcome, verdict)
 
 
+def has_news(session: psycopg.Connection) -> bool:
+    """Whether `run` would find something to do; takes no lock, so it disturbs no run."""
+    last = news.last_whole_run(session, project.fingerprint({}))
+    return last is None or not last.is_shown or news.is_any(session, last, None)
+
+
 def _run_beside(
     target: Target,
     session: psycopg.Connection,

@@ -11,6 +11,7 @@ Errors: usage errors end it. What else goes wrong is told once and tried again, 
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -95,7 +96,7 @@ class _Watcher:
         self._sources, self._resolve = sources, resolve
         self._emit, self._stopping = emit, stopping
         self._opened: tuple[Target, psycopg.Connection] | None = None
-        self._is_postponed = False
+        self._is_postponed = self._is_frozen = False
         self._landing = Pause(every, LONGEST_PAUSE)
         self._running = Pause(every, LONGEST_PAUSE)
         self.outage = Pause(every, LONGEST_OUTAGE_PAUSE)
@@ -143,6 +144,14 @@ class _Watcher:
             self._running.end()
         else:
             self._running.begin("the run failed")
+        self._free_memory()
+
+    def _free_memory(self) -> None:
+        """Free what a run leaves: it refers to itself, and commands collect that too seldom."""
+        gc.collect()
+        if not self._is_frozen:
+            gc.freeze()  # the imports, so that later collections do not look at them
+        self._is_frozen = True
 
     @contextmanager
     def _step(self, pause: Pause) -> Iterator[None]:

@@ -67,7 +67,7 @@ class Duration(click.ParamType):  # type: ignore[type-arg]
 def watch_command(
     *, paths: tuple[str, ...], every: float, form: events.Form, **said: Any
 ) -> int:
-    """Load what is new in folders, and run when something is new, until stopped.
+    """Load what is new in folders, and run, until stopped.
 
     A file is loaded when its size and time have not changed between two looks. Without a PATH
     only what others load is used. Ctrl-C or SIGTERM stops after the current step; a second

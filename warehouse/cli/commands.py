@@ -22,6 +22,8 @@ MODULES = {
     "load": "loads",
     "map": "loads",
     "run": "runs",
+    "watch": "watching",
+    "notify": "notifying",
     "rebuild": "runs",
     "purge": "runs",
     "decide": "people",

@@ -35,8 +35,8 @@
 {% macro is_on_local_day(instant, day, time_zone) %}{{ return(adapter.dispatch('is_on_local_day')(instant, day, time_zone)) }}{% endmacro %}
 {% macro default__is_on_local_day(instant, day, time_zone) %}{{ exceptions.raise_compiler_error('is_on_local_day is not written for this engine') }}{% endmacro %}
 {% macro postgres__is_on_local_day(instant, day, time_zone) %}
-    {%- set begin = '(' ~ day ~ ')::timestamp at time zone ' ~ time_zone ~ " - interval '3 hours'" -%}
-    {%- set end = '(' ~ day ~ ' + 1)::timestamp at time zone ' ~ time_zone ~ " + interval '3 hours'" -%}
+    {%- set begin = '((' ~ day ~ ')::timestamp at time zone ' ~ time_zone ~ ") - interval '3 hours'" -%}
+    {%- set end = '((' ~ day ~ ' + 1)::timestamp at time zone ' ~ time_zone ~ ") + interval '3 hours'" -%}
     {{ return('(' ~ instant ~ ' >= ' ~ begin ~ ' and ' ~ instant ~ ' < ' ~ end ~ ' and ' ~ local_date(instant, time_zone) ~ ' = ' ~ day ~ ')') }}
 {% endmacro %}
 

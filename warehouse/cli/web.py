@@ -8,6 +8,7 @@ Errors: WarehouseError where nothing can be served, or a token cannot be made.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     "serve",
     "warehouse serve",
     "warehouse serve --demo",
+    "warehouse serve --watch",
     "warehouse serve --host 0.0.0.0 --allowed-host warehouse.example.com",
 )
 @click.option("--port", default=8765, show_default=True, type=click.IntRange(0, 65535))
@@ -38,15 +40,22 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="Name by which others reach this server, as through a proxy.",
 )
+@click.option("--watch", "is_watching", is_flag=True, help="Run when something is new, too.")
 @demo_option("Serve the demo's database.")
-def serve_command(port: int, host: str, names: tuple[str, ...], of_demo: bool) -> int:
+def serve_command(
+    *, port: int, host: str, names: tuple[str, ...], is_watching: bool, of_demo: bool
+) -> int:
     """Serve the read API, tracking and webhooks until stopped.
 
     It runs until it is interrupted. On this machine alone no token is asked for. For others,
     that is with another --host or an --allowed-host, a token has to exist.
     """
+    if is_watching and of_demo:
+        raise WarehouseError(
+            "--watch runs as of now, and the demo stands at its last day; leave one out.", USAGE
+        )
     # half a second that no other command takes
-    from warehouse.web import serving  # noqa: PLC0415
+    from warehouse.web import serving, watching  # noqa: PLC0415
     from warehouse.web.app import create_app  # noqa: PLC0415
     from warehouse.web.databases import Database  # noqa: PLC0415
     from warehouse.web.settings import Settings  # noqa: PLC0415
@@ -69,11 +78,12 @@ def serve_command(port: int, host: str, names: tuple[str, ...], of_demo: bool) -
         opened = Database(settings.database)
         _open(opened, settings.database, of_demo=of_demo)
         address = serving.shown(host, bound.getsockname()[1])
-        serving.serve(
-            create_app(settings, opened),
-            bound,
-            lambda: console.say(f"Serving {address} (documentation: {address}/docs)"),
-        )
+        with watching.beside() if is_watching else nullcontext():
+            serving.serve(
+                create_app(settings, opened),
+                bound,
+                lambda: console.say(f"Serving {address} (documentation: {address}/docs)"),
+            )
     return 0
 
 

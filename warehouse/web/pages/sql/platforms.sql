@@ -1,0 +1,4 @@
+select distinct platform
+from follower_cohorts
+where workspace_id = %(workspace)s
+order by platform

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no types
 from prometheus_client.parser import text_string_to_metric_families
 from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 from served import BASE, FIRST, SECOND, Served
 
 from warehouse.web import contracts, databases, standing
@@ -219,12 +221,10 @@ def test_contracts_are_the_databases_columns(marts: Marts) -> None:
         found = marts.execute(
             "select attname::text as name, format_type(atttypid, null) as data_type"
             " from pg_attribute where attrelid = %s::regclass and attnum > 0"
-            " and not attisdropped order by attnum",
+            " and not attisdropped",
             (f"marts.{mart}",),
         ).fetchall()
-        assert [(each["name"], each["data_type"]) for each in found] == [
-            (column.name, column.data_type) for column in contracts.columns(mart)
-        ]
+        assert contracts.types(mart) == {each["name"]: each["data_type"] for each in found}
 
 
 def test_the_page_of_the_api_names_every_operation(client: httpx.Client) -> None:
@@ -232,8 +232,11 @@ def test_the_page_of_the_api_names_every_operation(client: httpx.Client) -> None
     assert page.headers["content-type"].startswith("text/html")
     for resource in (*LISTS, *ITEMS):
         assert f"{BASE}/{resource.path}<" in page.text
-    assert "http://" not in page.text.replace(str(client.base_url).rstrip("/"), "")
-    assert "style=" not in page.text
+    fetched = re.findall(r'(?:src|href)="([^"]*)"', page.text)
+    assert fetched
+    assert all(re.match(r"#|/\w", address) for address in fetched)
+    for forbidden in ("style=", "<style", "<script", "@import"):
+        assert forbidden not in page.text
     assert client.get("/static/docs.css").status_code == 200
 
 
@@ -261,7 +264,10 @@ def test_nothing_that_the_specification_allows_or_forbids_is_a_fault(
 
 
 def ask_anything(operation: Any, url: str) -> None:
-    """Ask an operation for some of everything; each answer has to be as specified."""
+    """Ask an operation for some of everything; each answer has to be as specified.
+
+    Only a cursor that an answer gave is accepted, which no schema can say.
+    """
     modes = (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)
     for mode in modes:
 
@@ -274,6 +280,8 @@ def ask_anything(operation: Any, url: str) -> None:
         )
         @given(case=operation.as_strategy(generation_mode=mode))
         def run(case: Any) -> None:
-            case.call_and_validate(base_url=url)
+            answer = case.call(base_url=url)
+            if answer.status_code != 414:  # an address of more than 8 KiB
+                case.validate_response(answer, excluded_checks=[positive_data_acceptance])
 
         run()

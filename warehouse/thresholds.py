@@ -122,12 +122,28 @@ class Batch(NamedTuple):
     query: str
     thresholds: Sequence[Threshold]
 
+    def is_near(self, rows: Iterable[Mapping[str, Any]]) -> bool:
+        """Whether a measure reaches a threshold, of however few records, or is missing."""
+        return any(
+            threshold.measure not in row
+            or (
+                row[threshold.measure] is not None
+                and row[threshold.measure] >= threshold.threshold
+            )
+            for row in rows
+            for threshold in self.thresholds
+        )
+
+    def passed(self) -> Checked:
+        """Return the result where nothing is near."""
+        return Checked(self.platform, [], len(self.thresholds), 0, [])
+
 
 class Checked(NamedTuple):
     """What came of it.
 
     `reached`: thresholds with the keys of the rows that reach them. `sections`: HTML that
-    Great Expectations makes of its results, one a measure.
+    Great Expectations makes of its results, one a measure; none where it was not asked.
     """
 
     platform: str

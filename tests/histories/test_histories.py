@@ -23,7 +23,7 @@ from seed_reader import project_seeds
 
 from warehouse.connection import Target
 
-SOME, ALL = 60, 300  # histories: `make test` plays some, `make soak` all
+SOME, ALL = 30, 300  # histories: `make test` plays some, `make soak` all
 FACTS = (
     *("interaction_id", "follower_id", "post_id", "thread_id", "parent_id"),
     *("workspace_id", "platform", "platform_user_id", "platform_post_id", "actor_kind"),
@@ -121,6 +121,7 @@ def test_known_exports_again_add_no_entry(warehouse: Warehouse) -> None:
     assert warehouse.differences() == []
 
 
+@pytest.mark.soak
 def test_what_is_ahead_of_the_clock_waits_and_is_taken_up_when_due(
     warehouse: Warehouse,
 ) -> None:

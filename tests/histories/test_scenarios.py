@@ -5,10 +5,17 @@ from __future__ import annotations
 import pytest
 from dbt_env import DbtEnv
 from history_runner import HistoryRunner
-from scenarios import SCENARIOS, Scenario
+from scenarios import LONG, SCENARIOS, Scenario
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        pytest.param(scenario, marks=pytest.mark.soak if scenario in LONG else ())
+        for scenario in SCENARIOS
+    ],
+    ids=lambda scenario: scenario.__name__,
+)
 def test_marts_equal_the_oracle(dbt_env: DbtEnv, scenario: Scenario) -> None:
     runner = HistoryRunner(dbt_env)
     try:

@@ -56,6 +56,7 @@ finally:
 """
 
 
+@pytest.mark.soak
 def test_a_type_is_added_with_rows_in_seeds() -> None:
     with extended_copy(ROWS) as copy:
         votes = copy / "votes.ndjson"

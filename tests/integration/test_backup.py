@@ -84,6 +84,7 @@ def test_what_is_no_backup_changes_nothing(
     shutil.rmtree(tmp_path)
 
 
+@pytest.mark.soak
 def test_a_backup_with_a_prefix_holds_its_own_schemas(
     state_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,6 +26,7 @@ def deliveries(seed: int = 1) -> synthetic.Deliveries:
     return synthetic.Deliveries(seed, followers=1_000, contents=40)
 
 
+@pytest.mark.soak
 def test_what_later_files_edit_and_take_back_is_reversed(
     target: Target, session: psycopg.Connection, tmp_path: Path
 ) -> None:

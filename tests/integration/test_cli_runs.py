@@ -146,6 +146,7 @@ def test_dbt_is_passed_on(built: Console) -> None:
     assert built("dbt", "--quiet", "nonsense").code == 2
 
 
+@pytest.mark.soak
 def test_plain_dbt_does_what_a_run_does(built: Console, session: psycopg.Connection) -> None:
     assert built("load", ROOT / "samples" / "late", "-w", "spoke-and-kettle").code == 0
     before = marts(session)
@@ -257,6 +258,7 @@ def test_interrupting_is_told_in_one_sentence(
     assert row == (0,)
 
 
+@pytest.mark.soak
 def test_an_older_run_writes_no_more(
     built: Console, target: Target, session: psycopg.Connection, tmp_path: Path
 ) -> None:

@@ -187,6 +187,7 @@ def full_disk(installation: Installation) -> Iterator[None]:
         subprocess.run(["umount", folder], check=True)
 
 
+@pytest.mark.soak
 def test_a_full_disk_during_a_run(empty: Installation) -> None:
     empty.load(0)
     full = FULL.replace("raw.interactions", "raw.model_progress").replace(

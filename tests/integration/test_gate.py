@@ -17,7 +17,7 @@ from warehouse.connection import Target
 from warehouse.errors import WarehouseError
 from warehouse.loading import Declared
 from warehouse.rejects import replay
-from warehouse.thresholds import FILE, MEASURES, of_platform
+from warehouse.thresholds import FILE, MEASURES, Batch, of_platform
 
 pytestmark = pytest.mark.first_build
 
@@ -55,6 +55,17 @@ def test_good_loads_pass(landing: Landing) -> None:
         "select count(distinct load_id) from raw.load_counts"
     ).fetchone() or (None,)
     assert counted == gate.FEWEST + 2
+
+
+@pytest.mark.parametrize("rejected", [0, 1, 4, 5, 30])
+def test_where_great_expectations_is_not_asked_it_would_find_nothing(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch, rejected: int
+) -> None:
+    landing.land(*(line(number) for number in range(100 - rejected)), BAD * rejected)
+    found = landing.check()
+    landing.session.execute("update raw.loads set gated_at = null")
+    monkeypatch.setattr(Batch, "is_near", lambda *_: True)
+    assert landing.check().problems == found.problems
 
 
 def test_a_flood_of_rejects_is_critical_until_they_are_replayed(landing: Landing) -> None:
@@ -207,7 +218,7 @@ def test_thresholds_are_those_of_the_file(landing: Landing, seeds: Path) -> None
 def test_what_cannot_be_checked_does_not_pass(
     landing: Landing, seeds: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    landing.land_good()
+    landing.land(*(line(number) for number in range(90)), BAD * 10)
     with monkeypatch.context() as patch:
         patch.setattr("warehouse.expectations.READ_ONLY", "-c nonsense=1")
         with pytest.raises(WarehouseError, match=r"could not check what landed .*nonsense"):

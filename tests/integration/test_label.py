@@ -76,6 +76,7 @@ def test_labels_are_landed_taken_up_and_followed(
     assert shown(session) == before
 
 
+@pytest.mark.soak
 def test_a_label_does_not_outlive_its_text(
     warehouse: Console, session: psycopg.Connection, tmp_path: Path
 ) -> None:
@@ -146,6 +147,7 @@ def test_killed_while_labelling_nothing_is_half_done(
     )
 
 
+@pytest.mark.soak
 def test_a_word_that_nobody_mapped_is_no_label(
     warehouse: Console, session: psycopg.Connection, tmp_path: Path
 ) -> None:

@@ -123,6 +123,7 @@ def _wait_for_the_upgrade(
     raise AssertionError(upgrading.communicate())
 
 
+@pytest.mark.soak
 def test_a_warehouse_of_an_older_project_is_upgraded(
     older: Path,
     target: Target,

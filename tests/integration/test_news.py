@@ -23,6 +23,7 @@ from copies import ROOT
 
 from warehouse import news, project, runs, state
 from warehouse.connection import Target
+from warehouse.errors import REJECTED
 
 GATE = b"warehouse.gate_process"
 LIVES = 10  # seconds in which a process ends that nobody waits for
@@ -42,14 +43,14 @@ def run_once(warehouse: Console, tmp_path_factory: pytest.TempPathFactory) -> Co
 
 
 @pytest.fixture
-def land(run_once: Console, tmp_path: Path) -> Callable[[], str]:
-    """Lands one interaction that nobody has landed before; its key."""
+def land(run_once: Console, tmp_path: Path) -> Callable[..., str]:
+    """Lands one interaction that nobody has landed before, and other lines; its key."""
 
-    def land_one() -> str:
+    def land_one(others: bytes = b"") -> str:
         key = f"new-{next(_numbers)}"
         file = tmp_path / f"{key}.ndjson"
-        file.write_bytes(GOOD.replace(b'"id":"1"', f'"id":"{key}"'.encode()))
-        assert run_once("load", file, "-w", "acme").code == 0
+        file.write_bytes(GOOD.replace(b'"id":"1"', f'"id":"{key}"'.encode()) + others)
+        assert run_once("load", file, "-w", "acme").code == (REJECTED if others else 0)
         return key
 
     return land_one
@@ -214,22 +215,31 @@ def _swap_with_link(path: Path) -> None:
 @pytest.mark.parametrize(
     "damage",
     [
-        pytest.param(lambda path: path.write_bytes(b""), id="empty"),
-        pytest.param(lambda path: path.write_bytes(b"no pickle"), id="text"),
-        pytest.param(lambda path: os.truncate(path, path.stat().st_size // 2), id="truncated"),
-        pytest.param(lambda path: path.write_bytes(pickle.dumps({})), id="other_object"),
+        pytest.param(lambda path: path.write_bytes(b""), id="empty", marks=pytest.mark.soak),
         pytest.param(
-            lambda path: path.write_bytes(pickle.dumps((path.name, {}))), id="no_manifest"
+            lambda path: path.write_bytes(b"no pickle"), id="text", marks=pytest.mark.soak
+        ),
+        pytest.param(lambda path: os.truncate(path, path.stat().st_size // 2), id="truncated"),
+        pytest.param(
+            lambda path: path.write_bytes(pickle.dumps({})),
+            id="other_object",
+            marks=pytest.mark.soak,
+        ),
+        pytest.param(
+            lambda path: path.write_bytes(pickle.dumps((path.name, {}))),
+            id="no_manifest",
+            marks=pytest.mark.soak,
         ),
         pytest.param(
             lambda path: path.write_bytes(
                 pickle.dumps(("other.pickle", pickle.loads(path.read_bytes())[1]))
             ),
             id="other_project",
+            marks=pytest.mark.soak,
         ),
         pytest.param(lambda path: path.chmod(0o640), id="others_may_read"),
-        pytest.param(_swap_with_link, id="link"),
-        pytest.param(lambda path: path.unlink(), id="gone"),
+        pytest.param(_swap_with_link, id="link", marks=pytest.mark.soak),
+        pytest.param(lambda path: path.unlink(), id="gone", marks=pytest.mark.soak),
     ],
 )
 def test_a_pickle_that_cannot_be_used_is_replaced(
@@ -259,7 +269,9 @@ def _writable(path: Path, _: pytest.MonkeyPatch) -> None:
     path.chmod(0o622)
 
 
-@pytest.mark.parametrize("give", [_of_somebody_else, _writable])
+@pytest.mark.parametrize(
+    "give", [_of_somebody_else, pytest.param(_writable, marks=pytest.mark.soak)]
+)
 def test_a_pickle_that_others_may_have_written_is_not_read(
     target: Target,
     kept: Path,
@@ -361,27 +373,27 @@ def _is_alive(pid: int) -> bool:
 
 
 def test_a_run_that_is_killed_while_the_gate_works(
-    run_once: Console, land: Callable[[], str], target: Target, session: psycopg.Connection
+    run_once: Console, land: Callable[..., str], target: Target, session: psycopg.Connection
 ) -> None:
-    land()
+    land(b"no record\n")
     run = process(target, "run")
     gate = _await(lambda: _gate_of(run.pid))
     run.kill()
     run.communicate()
     _await(lambda: not _is_alive(gate))
-    _await(lambda: run_once("run").code == 0)  # the server gives the run lock up
+    _await(lambda: run_once("run").code == REJECTED)  # the server gives the run lock up
     assert is_counted(session)
 
 
 def test_a_gate_that_is_killed_publishes_nothing(
-    run_once: Console, land: Callable[[], str], target: Target, session: psycopg.Connection
+    run_once: Console, land: Callable[..., str], target: Target, session: psycopg.Connection
 ) -> None:
-    land()
+    land(b"no record\n")
     run = process(target, "run")
     os.kill(_await(lambda: _gate_of(run.pid)), signal.SIGKILL)
     said = ended(target, run)
     assert said.code == 1
     assert "The quality gate's process ended before it had checked" in said.err
     assert not is_counted(session)
-    assert run_once("run").code == 0
+    assert run_once("run").code == REJECTED
     assert is_counted(session)

@@ -97,6 +97,7 @@ def test_decisions_overrule_in_both_directions(
     assert ranked(session) == ["ida"]
 
 
+@pytest.mark.soak
 def test_the_seed_names_own_accounts(built: Console, session: psycopg.Connection) -> None:
     """A changed seed is in effect after the next build; here it is changed in place."""
     session.execute("insert into seeds.own_accounts values ('acme', 'facebook', 'gone', '')")

@@ -305,6 +305,7 @@ def test_a_copy_of_the_database_knows_its_relations(
         assert read_marts(copy) == before
 
 
+@pytest.mark.soak
 def test_two_warehouses_live_in_one_database(
     built: Console, target: Target, monkeypatch: pytest.MonkeyPatch, file: Path
 ) -> None:

@@ -19,6 +19,8 @@ from warehouse import database, queries, runs
 from warehouse.connection import Target
 from warehouse.errors import WarehouseError
 
+pytestmark = pytest.mark.soak  # each builds marts beside those that are published
+
 HISTORIES = [  # taken up by one run, in workspaces that nobody configured
     replace(
         item,
@@ -91,7 +93,6 @@ def test_the_past_stands_beside_what_is_published(
     publish(target, session)
 
 
-@pytest.mark.soak
 def test_it_can_go_back_and_on(
     target: Target, session: psycopg.Connection, landed: list[Landed]
 ) -> None:

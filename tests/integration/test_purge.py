@@ -89,6 +89,7 @@ def test_the_projects_own_checks_pass(warehouse: Warehouse) -> None:
     warehouse.builds.invoke(warehouse.as_of, "test", *left_out, rebuild=True)
 
 
+@pytest.mark.soak
 def test_a_changed_mapping_corrects_archives_too(
     warehouse: Warehouse, session: psycopg.Connection
 ) -> None:
@@ -108,6 +109,7 @@ def test_a_changed_mapping_corrects_archives_too(
     assert warehouse.numbers() == found
 
 
+@pytest.mark.soak
 def test_a_build_of_the_past_forgets_them_too(
     warehouse: Warehouse, session: psycopg.Connection
 ) -> None:
@@ -135,6 +137,7 @@ def test_a_build_of_the_past_forgets_them_too(
     assert found[0] == found[1]
 
 
+@pytest.mark.soak
 def test_a_build_of_what_was_known_takes_archives_received_by_then(
     warehouse: Warehouse, session: psycopg.Connection
 ) -> None:
@@ -245,6 +248,7 @@ def test_rejects_go_with_the_age_of_their_load(
     )
 
 
+@pytest.mark.soak
 def test_identity_evidence_goes_with_its_own_age(
     warehouse: Warehouse, session: psycopg.Connection
 ) -> None:

@@ -89,6 +89,7 @@ def polling(target: Target) -> Iterator[tuple[list[str], set[str], list[int]]]:
         thread.join()
 
 
+@pytest.mark.soak
 def test_readers_see_no_error_and_nothing_is_dropped(
     built: Target, session: psycopg.Connection
 ) -> None:

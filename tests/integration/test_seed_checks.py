@@ -244,9 +244,10 @@ def corrupted(rows: list[list[str]], chance: random.Random) -> list[list[str]]:
     return rows
 
 
+@pytest.mark.parametrize("rounds", [30, pytest.param(60, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("name", NAMES)
 def test_random_changes_are_refused_or_can_be_published(
-    session: psycopg.Connection, project: Path, name: str
+    session: psycopg.Connection, project: Path, name: str, rounds: int
 ) -> None:
     """Whatever the check lets through, the database takes, with all constraints."""
     file = project / "seeds" / f"{name}.csv"
@@ -262,7 +263,7 @@ def test_random_changes_are_refused_or_can_be_published(
         ),
     )
     accepted = refused = 0
-    for seed in range(60):
+    for seed in range(rounds):
         chance = random.Random(f"{name} {seed}")
         text = io.StringIO(newline="")
         csv.writer(text, lineterminator="\n").writerows(corrupted(rows, chance))

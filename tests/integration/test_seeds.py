@@ -138,6 +138,7 @@ def test_a_wrong_seed_changes_nothing(
     assert published(target) == before
 
 
+@pytest.mark.soak
 def test_a_right_change_is_in_effect(
     built: Console, target: Target, session: psycopg.Connection, changed: Path
 ) -> None:

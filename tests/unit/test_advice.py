@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -21,7 +22,7 @@ def test_advice_names_the_command_that_works_here(
     monkeypatch.chdir(program.parents[2])
     assert invocation.program() == ".venv/bin/warehouse"
     monkeypatch.chdir(tmp_path)
-    assert invocation.program() == str(program)
+    assert invocation.program() == shlex.quote(str(program))
     monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin")
     assert invocation.program() == "warehouse"
     monkeypatch.setattr(sys, "argv", [str(Path(invocation.__file__).parent / "__main__.py")])
@@ -44,7 +45,7 @@ def test_pasted_advice_runs(tmp_path: Path) -> None:
         check=True,
     )
     advised = said.stdout.split("`")[1]
-    assert advised == f"{program} up"
+    assert advised == f"{shlex.quote(str(program))} up"
     subprocess.run(
         f"{advised} --help",
         shell=True,

@@ -106,6 +106,20 @@ OF_ONE = (
         empty="This follower has no interaction that counts for the score.",
     ),
     Table(
+        name="days",
+        title="Score over time",
+        source="follower_days",
+        columns=(
+            Column("activity_date", "Day", "day"),
+            Column("running_engagement_score", "Score", "number"),
+            Column("points", "Points of the day", "number"),
+            Column("interaction_count", "Interactions", "number"),
+        ),
+        empty="This follower has done nothing at a known time.",
+        mart="follower_daily_activity",
+        is_folded=True,
+    ),
+    Table(
         name="timeline",
         title="Timeline",
         source=HISTORY,
@@ -247,8 +261,9 @@ def _one(visit: Visit) -> View:
     row = visit.item
     scores = visit.one("follower_scores")
     shown = {**row, **scores}
+    days = visit.shown["days"].rows
     name = row["username"] or row["display_name"] or row["platform_user_id"]
-    return View(
+    view = View(
         heading=name,
         lead=f"A follower on {values.words(row['platform'])}"
         + (
@@ -297,6 +312,17 @@ def _one(visit: Visit) -> View:
         ],
         row=shown,
     )
+    if days:
+        view.charts.append(
+            charts.chart(
+                "Engagement score over time",
+                f"{counted(days[-1]['running_engagement_score'], 'point')} at the last of "
+                f"{counted(len(days), 'day')} with activity.",
+                charts.line(days, "running_engagement_score", "points"),
+                "days",
+            )
+        )
+    return view
 
 
 FOLLOWERS = Page(

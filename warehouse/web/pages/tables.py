@@ -155,7 +155,7 @@ def whole(
     """Return the question of a list as an analyst would ask it, without pages."""
     values = {f"value_{number}": each.value for number, each in enumerate(wanted)}
     where = sql.SQL("\n    and ").join(
-        sql.SQL("{} {} {}").format(
+        sql.SQL("{} {} ({})" if each.operator == "= any" else "{} {} {}").format(
             sql.Identifier(each.column), sql.SQL(each.operator), sql.Placeholder(name)
         )
         for each, name in zip(wanted, values, strict=True)

@@ -102,7 +102,7 @@ class Asker:
         self, text: sql.Composable, given: Mapping[str, Any], version: str | None
     ) -> list[Row]:
         """Return the rows of a question; what was read of a version is kept."""
-        asked = sql.SQL("select to_json(item)::text from (\n{}\nlimit {}\n) as item").format(
+        asked = sql.SQL("select to_json(item)::text from (\n{}\n) as item limit {}").format(
             text, sql.Literal(tables.MOST_ROWS)
         )
 
@@ -172,7 +172,8 @@ class Visit:
             "as_of": self.as_of,
             "today": self.today,
             "zone": self.zone_name,
-            "platform": self.parameters.get("platform") or None,
+            "platform": self.parameters.get("platform"),
+            "tag": self.parameters.get("tag"),
             "q": self.parameters.get("q", "").strip()[:100],
         }
 
@@ -180,7 +181,13 @@ class Visit:
         """Return the rows of a file of SQL, and note the question for the page."""
         text = tables.text_of(name)
         self.questions.append((name, self._said(text)))
-        return self.asker.rows(text, self.values(), self.version)
+        return self.read(text)
+
+    def read(self, text: sql.SQL) -> list[Row]:
+        """Return the rows of a question; only the values that it names tell it from others."""
+        known = self.values()
+        named = dict.fromkeys(NAMED.findall(text.as_string(None)))
+        return self.asker.rows(text, {name: known[name] for name in named}, self.version)
 
     def one(self, name: str) -> Row:
         """Return the only row of a file of SQL; nulls where it has none."""
@@ -189,10 +196,11 @@ class Visit:
 
     def choices(self, name: str) -> list[str] | None:
         """Return what a filter may be; null where that is too much to choose from."""
-        if name != "platform":
+        file = {"platform": "platforms", "tag": "tags"}.get(name)
+        if file is None:
             return None
-        rows = self.asker.rows(tables.text_of("platforms"), self.values(), self.version)
-        return [row["platform"] for row in rows]
+        rows = self.read(tables.text_of(file))
+        return [row[name] for row in rows]
 
     def ask(self, table: Table) -> Shown:
         """Return a table with its rows."""
@@ -214,7 +222,7 @@ class Visit:
 
     def _file(self, table: Table, name: str) -> Shown:
         text = tables.text_of(name)
-        rows = self.asker.rows(text, self.values(), self.version)
+        rows = self.read(text)
         by = self.parameters.get(f"{table.prefix}sort", "")
         names = {each.name for each in table.columns}
         if by.removeprefix("-") in names:
@@ -270,7 +278,8 @@ class Visit:
         }
 
     def _given(self, table: Table, resource: List) -> parameters.ListParameters:
-        known = {"sort", "cursor", *(each.name for each in table.filters)}
+        filters = {each.name for each in table.filters} & set(resource.filters)
+        known = {"sort", "cursor", *filters}
         chosen = {name: each for name, each in self._chosen(table).items() if name in known}
         model = parameters.model(resource)
         try:

@@ -1,4 +1,4 @@
 select distinct platform
-from follower_cohorts
+from daily_activity
 where workspace_id = %(workspace)s
 order by platform

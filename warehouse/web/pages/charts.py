@@ -16,6 +16,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import altair as alt
@@ -50,7 +51,7 @@ CONFIG: dict[str, Any] = {
 }
 
 Rows = Sequence[dict[str, Any]]
-Draw = Callable[[int], alt.TopLevelMixin]
+Draw = Callable[[int], Any]
 
 _ROOT = re.compile(r"<svg [^>]*?width=\"[\d.]+\" height=\"[\d.]+\" viewBox=\"([^\"]+)\"[^>]*>")
 _kept: OrderedDict[str, str] = OrderedDict()
@@ -76,7 +77,7 @@ def chart(title: str, about: str, draw: Draw, table: str | None = None) -> Chart
     return Chart(title, about, svgs, table)
 
 
-def _svg(drawn: alt.TopLevelMixin, label: str, name: str) -> Markup:
+def _svg(drawn: Any, label: str, name: str) -> Markup:
     """Return a drawing as SVG; the same drawing is made once."""
     spec = {**drawn.to_dict(), "config": CONFIG}
     text = json.dumps(spec, sort_keys=True, default=str)
@@ -106,10 +107,13 @@ def days(rows: Rows, value: str, unit: str) -> Draw:
         for row in rows
     ]
 
-    def draw(width: int) -> alt.TopLevelMixin:
-        wide = max((width - 60) / max(len(shown), 1) - 1, 1)
+    known = [date.fromisoformat(row["day"]) for row in shown]
+    span = (max(known) - min(known)).days + 1 if known else 1
+
+    def draw(width: int) -> Any:
+        wide = max((width - 60) / max(span, 1) - 1, 1)
         return (
-            alt.Chart(alt.Data(values=shown))
+            alt.Chart(_data(shown))
             .mark_bar(width=min(wide, 30))
             .encode(
                 x=alt.X(
@@ -136,7 +140,7 @@ def line(rows: Rows, value: str, unit: str) -> Draw:
     """Return a line over days that stays where it is until it changes; null is a gap."""
     shown = [{"day": row["activity_date"], "n": row[value]} for row in rows]
 
-    def draw(width: int) -> alt.TopLevelMixin:
+    def draw(width: int) -> Any:
         x = alt.X(
             "day:T",
             title=None,
@@ -148,7 +152,7 @@ def line(rows: Rows, value: str, unit: str) -> Draw:
                 labelFlush=True,
             ),
         )
-        base = alt.Chart(alt.Data(values=shown)).encode(x=x, y=_y("n", unit))
+        base = alt.Chart(_data(shown)).encode(x=x, y=_y("n", unit))
         drawn = base.mark_line(interpolate="step-after", color=ACCENT, strokeWidth=2)
         points = base.mark_point(color=ACCENT, filled=True, size=22, opacity=1)
         return (drawn + points).properties(width=width, height=180, autosize=_FIT)
@@ -160,7 +164,7 @@ def bars(
     rows: Rows, name: str, value: str, unit: str, colours: dict[str, str] | None = None
 ) -> Draw:
     """Return bars with their values beside them, in the order of the rows."""
-    shown = [
+    shown: list[dict[str, Any]] = [
         {
             "place": place,
             "name": _short(row[name]),
@@ -171,9 +175,9 @@ def bars(
         for place, row in enumerate(rows)
     ]
 
-    def draw(width: int) -> alt.TopLevelMixin:
+    def draw(width: int) -> Any:
         most = max((row["n"] for row in shown), default=0) or 1
-        base = alt.Chart(alt.Data(values=shown)).encode(
+        base = alt.Chart(_data(shown)).encode(
             y=alt.Y(
                 "place:O",
                 title=None,
@@ -186,7 +190,7 @@ def bars(
             grid=False, labels=False, ticks=False, domain=False, titleAnchor="start"
         )
         x = alt.X("n:Q", title=unit, scale=scale, axis=axis)
-        names = base.mark_text(align="right", dx=-6, color=INK, limit=label - 8).encode(
+        names = base.mark_text(align="right", dx=-6, color=INK, limit=label - 20).encode(
             x=alt.value(0), text="name:N"
         )
         drawn = base.mark_bar(height={"band": 0.7}).encode(
@@ -230,7 +234,7 @@ def heat(
             }
         )
 
-    def draw(width: int) -> alt.TopLevelMixin:
+    def draw(width: int) -> Any:
         labels = alt.Axis(
             labelAngle=0,
             ticks=False,
@@ -239,7 +243,7 @@ def heat(
             orient="top",
             titleAnchor="start",
         )
-        base = alt.Chart(alt.Data(values=shown)).encode(
+        base = alt.Chart(_data(shown)).encode(
             x=alt.X("x:O", title=title, axis=labels),
             y=alt.Y(
                 "y:N",
@@ -260,6 +264,10 @@ def heat(
         )
 
     return draw
+
+
+def _data(rows: list[dict[str, Any]]) -> Any:
+    return alt.Data(values=rows)  # type: ignore[no-untyped-call]
 
 
 _FIT = alt.AutoSizeParams(type="fit", contains="padding")

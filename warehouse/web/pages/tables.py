@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import psycopg
 from psycopg import sql
 
 from warehouse import queries
@@ -69,7 +68,7 @@ class Table:
 
     `source`: a list, or the name of a file of SQL. `where`: further conditions of a list.
     `mart`: whose contract describes the columns of a file. `is_main`: its parameters have no
-    prefix. `is_folded`: the numbers of a chart, behind a click.
+    prefix. `is_folded`: the numbers of a chart, behind a click. `is_of_owner`: read from `raw`.
     """
 
     name: str
@@ -82,6 +81,7 @@ class Table:
     mart: str | None = None
     is_main: bool = False
     is_folded: bool = False
+    is_of_owner: bool = False
     note: str | None = None
     limit: int = 50
 
@@ -134,19 +134,12 @@ class Shown:
 @cache
 def text_of(name: str) -> sql.SQL:
     """Return the SQL of a file."""
-    return sql.SQL((FOLDER / f"{name}.sql").read_text("utf-8").rstrip().rstrip(";"))  # type: ignore[arg-type]
+    return sql.SQL((FOLDER / f"{name}.sql").read_text("utf-8").rstrip().rstrip(";"))
 
 
 def decoded(rows: Sequence[Sequence[Any]]) -> list[Row]:
     """Return rows that were read as JSON."""
     return [msgspec.json.decode(row[0]) for row in rows]
-
-
-def mogrified(
-    session: psycopg.Connection, text: sql.Composable, values: Mapping[str, Any]
-) -> str:
-    """Return a statement with its values, as an analyst would write it."""
-    return psycopg.ClientCursor(session).mogrify(text, values)
 
 
 def whole(

@@ -28,6 +28,7 @@ from warehouse.web.lists import Lists
 from warehouse.web.pages import tables, values
 from warehouse.web.pages.charts import Chart, sparkline
 from warehouse.web.pages.tables import Heading, Row, Shown, Table
+from warehouse.web.parameters import ListParameters
 from warehouse.web.problems import ProblemError
 from warehouse.web.resources import Item, List, Sort
 from warehouse.web.statements import Condition
@@ -99,15 +100,21 @@ class Asker:
         self.lists = Lists(self.database)
 
     def rows(
-        self, text: sql.Composable, given: Mapping[str, Any], version: str | None
+        self,
+        text: sql.Composable,
+        given: Mapping[str, Any],
+        version: str | None,
+        *,
+        is_of_owner: bool = False,
     ) -> list[Row]:
         """Return the rows of a question; what was read of a version is kept."""
+        sessions = self.database.owner if is_of_owner else self.database.analyst
         asked = sql.SQL("select to_json(item)::text from (\n{}\n) as item limit {}").format(
             text, sql.Literal(tables.MOST_ROWS)
         )
 
         def read(_: int) -> list[KeptRow]:
-            with self.database.analyst() as session:
+            with sessions() as session:
                 return session.execute(asked, given).fetchall()
 
         if version is None:
@@ -183,11 +190,13 @@ class Visit:
         self.questions.append((name, self._said(text)))
         return self.read(text)
 
-    def read(self, text: sql.SQL) -> list[Row]:
+    def read(self, text: sql.SQL, *, is_of_owner: bool = False) -> list[Row]:
         """Return the rows of a question; only the values that it names tell it from others."""
         known = self.values()
         named = dict.fromkeys(NAMED.findall(text.as_string(None)))
-        return self.asker.rows(text, {name: known[name] for name in named}, self.version)
+        given = {name: known[name] for name in named}
+        version = None if is_of_owner else self.version
+        return self.asker.rows(text, given, version, is_of_owner=is_of_owner)
 
     def one(self, name: str) -> Row:
         """Return the only row of a file of SQL; nulls where it has none."""
@@ -222,7 +231,7 @@ class Visit:
 
     def _file(self, table: Table, name: str) -> Shown:
         text = tables.text_of(name)
-        rows = self.read(text)
+        rows = self.read(text, is_of_owner=table.is_of_owner)
         by = self.parameters.get(f"{table.prefix}sort", "")
         names = {each.name for each in table.columns}
         if by.removeprefix("-") in names:
@@ -277,7 +286,7 @@ class Visit:
             if name.startswith(table.prefix) and value.strip()
         }
 
-    def _given(self, table: Table, resource: List) -> parameters.ListParameters:
+    def _given(self, table: Table, resource: List) -> ListParameters:
         filters = {each.name for each in table.filters} & set(resource.filters)
         known = {"sort", "cursor", *filters}
         chosen = {name: each for name, each in self._chosen(table).items() if name in known}

@@ -54,6 +54,7 @@ Rows = Sequence[dict[str, Any]]
 Draw = Callable[[int], Any]
 
 _ROOT = re.compile(r"<svg [^>]*?width=\"[\d.]+\" height=\"[\d.]+\" viewBox=\"([^\"]+)\"[^>]*>")
+_ROLES = re.compile(r' (?:role|aria-roledescription|aria-hidden)="[^"]*"')
 _kept: OrderedDict[str, str] = OrderedDict()
 _lock = threading.Lock()
 
@@ -87,6 +88,7 @@ def _svg(drawn: Any, label: str, name: str) -> Markup:
         if made is None:
             made = vl_convert.vegalite_to_svg(text)
             made = made.replace(f'fill="{HATCHED}"', 'fill="url(#hatched)"')
+            made = _ROLES.sub("", made)  # one label says what the whole picture is
         _kept[key] = made
         while len(_kept) > MOST_KEPT:
             _kept.popitem(last=False)

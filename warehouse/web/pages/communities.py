@@ -163,7 +163,10 @@ def _overview(visit: Visit) -> View:
                 "in 7 days, against the 7 before",
             ),
         ],
-        charts=_heat(visit, "All interactions of platforms with communities, darker is more."),
+        charts=_heat(
+            visit,
+            "All interactions of platforms with communities; a stronger colour is more.",
+        ),
     )
 
 
@@ -210,7 +213,8 @@ def _one(visit: Visit) -> View:
             )
         )
     view.charts += _heat(
-        visit, f"All interactions on {values.words(row['platform'])}, darker is more."
+        visit,
+        f"All interactions on {values.words(row['platform'])}; a stronger colour is more.",
     )
     return view
 

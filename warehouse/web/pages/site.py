@@ -25,6 +25,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from warehouse.web import documentation, problems
 from warehouse.web.access import Access, Reader
@@ -269,10 +270,20 @@ def _environment() -> Environment:
         "day": values.day,
         "duration": values.duration,
         "words": values.words,
+        "code": _with_code,
     }
     templates.tests |= {"web_address": _is_web_address}
     templates.globals["Column"] = Column
     return templates
+
+
+def _with_code(text: str) -> Markup:
+    """Return a sentence of ours with what stands between backticks as code."""
+    parts = text.split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>" if place % 2 else "{}").format(part)
+        for place, part in enumerate(parts)
+    )
 
 
 def _is_web_address(value: Any) -> bool:

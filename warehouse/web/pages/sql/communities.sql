@@ -11,4 +11,4 @@ select distinct on (platform, community_id)
     peak_hour
 from daily_highlights
 where workspace_id = %(workspace)s
-order by platform, community_id, activity_date desc
+order by platform asc, community_id asc, activity_date desc

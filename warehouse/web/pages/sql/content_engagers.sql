@@ -31,5 +31,5 @@ select
 from engaged
 inner join followers on engaged.follower_id = followers.id
 where followers.is_eligible
-order by engaged.points desc, engaged.interaction_count desc, engaged.follower_id
+order by engaged.points desc, engaged.interaction_count desc, engaged.follower_id asc
 limit 20

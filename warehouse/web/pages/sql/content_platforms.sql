@@ -10,4 +10,4 @@ select
     last_activity_at
 from content_platform_rollup
 where workspace_id = %(workspace)s and content_id = %(id)s
-order by engagement_score desc nulls last, platform
+order by engagement_score desc nulls last, platform asc

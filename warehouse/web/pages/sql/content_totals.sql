@@ -17,7 +17,8 @@ posts as (
 days as (
     select
         coalesce(sum(interaction_count) filter (where is_now), 0) as interactions,
-        coalesce(sum(interaction_count) filter (where not is_now), 0) as interactions_before,
+        coalesce(sum(interaction_count) filter (where not is_now), 0)
+            as interactions_before,
         coalesce(sum(points) filter (where is_now), 0) as points,
         coalesce(sum(points) filter (where not is_now), 0) as points_before
     from (

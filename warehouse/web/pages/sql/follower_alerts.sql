@@ -5,4 +5,4 @@ select
     since
 from engagement_alerts
 where workspace_id = %(workspace)s and follower_id = %(id)s
-order by since desc nulls last, alert_kind
+order by since desc nulls last, alert_kind asc

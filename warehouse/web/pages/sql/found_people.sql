@@ -14,5 +14,5 @@ where
         or strpos(lower(display_name), lower(%(q)s)) > 0
         or platform_user_id = %(q)s
     )
-order by last_seen desc nulls last, id
+order by last_seen desc nulls last, id asc
 limit 25

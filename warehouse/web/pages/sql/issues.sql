@@ -11,5 +11,5 @@ select
 from issue_engagements
 where workspace_id = %(workspace)s and not is_prunable
 group by issue_id
-order by interaction_count desc, issue_id
+order by interaction_count desc, issue_id asc
 limit 100

@@ -11,5 +11,5 @@ where
     workspace_id = %(workspace)s
     and created_at > %(as_of)s::timestamptz - interval '1 hour'
     and created_at <= %(as_of)s
-order by created_at desc, interaction_id
+order by created_at desc, interaction_id asc
 limit 50

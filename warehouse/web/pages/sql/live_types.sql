@@ -10,4 +10,4 @@ where
     and created_at > %(as_of)s::timestamptz - interval '1 hour'
     and created_at <= %(as_of)s
 group by interaction_type
-order by interaction_count desc, interaction_type
+order by interaction_count desc, interaction_type asc

@@ -4,8 +4,8 @@ select
         as interaction_count,
     sum(interaction_count) filter (
         where
-            activity_date > %(today)s::date - 14
-            and activity_date <= %(today)s::date - 7
+        activity_date > %(today)s::date - 14
+        and activity_date <= %(today)s::date - 7
     ) as interactions_before,
     sum(points) filter (where activity_date > %(today)s::date - 7) as points,
     sum(new_follower_count) filter (where activity_date > %(today)s::date - 7)
@@ -14,4 +14,4 @@ select
 from daily_activity
 where workspace_id = %(workspace)s and activity_date <= %(today)s
 group by platform
-order by interaction_count desc nulls last, platform
+order by interaction_count desc nulls last, platform asc

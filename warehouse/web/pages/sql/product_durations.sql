@@ -9,5 +9,5 @@ from post_view_duration as durations
 -- left: a post that nobody described has no title
 left join content_posts as posts on durations.post_key = posts.post_id
 where durations.workspace_id = %(workspace)s
-order by durations.median_duration_ms desc nulls last, durations.post_key
+order by durations.median_duration_ms desc nulls last, durations.post_key asc
 limit 25

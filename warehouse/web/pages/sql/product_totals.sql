@@ -12,8 +12,9 @@ users as (
 ),
 
 durations as (
-    select percentile_cont(0.5) within group (order by median_duration_ms)
-        as median_duration_ms
+    select
+        percentile_cont(0.5) within group (order by median_duration_ms)
+            as median_duration_ms
     from post_view_duration
     where workspace_id = %(workspace)s
 )

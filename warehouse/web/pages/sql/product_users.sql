@@ -10,5 +10,5 @@ select
     last_interaction_at
 from user_engagement
 where workspace_id = %(workspace)s and is_eligible
-order by click_count + like_count + share_count desc, follower_id
+order by click_count + like_count + share_count desc, follower_id asc
 limit 25

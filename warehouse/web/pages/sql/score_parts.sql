@@ -1,20 +1,60 @@
+with
+
+counts as (
+    select
+        comment_count,
+        like_count,
+        share_count,
+        save_count,
+        profile_visit_count,
+        link_click_count
+    from follower_engagement_scores
+    where workspace_id = %(workspace)s and follower_id = %(id)s
+),
+
+parts as (
+    select
+        'comment' as interaction_type,
+        comment_count as interaction_count,
+        calculate_engagement_score(1, 0, 0, 0, 0, 0) as weight
+    from counts
+    union all
+    select
+        'like' as interaction_type,
+        like_count as interaction_count,
+        calculate_engagement_score(0, 1, 0, 0, 0, 0) as weight
+    from counts
+    union all
+    select
+        'share' as interaction_type,
+        share_count as interaction_count,
+        calculate_engagement_score(0, 0, 1, 0, 0, 0) as weight
+    from counts
+    union all
+    select
+        'save' as interaction_type,
+        save_count as interaction_count,
+        calculate_engagement_score(0, 0, 0, 1, 0, 0) as weight
+    from counts
+    union all
+    select
+        'profile_visit' as interaction_type,
+        profile_visit_count as interaction_count,
+        calculate_engagement_score(0, 0, 0, 0, 1, 0) as weight
+    from counts
+    union all
+    select
+        'link_click' as interaction_type,
+        link_click_count as interaction_count,
+        calculate_engagement_score(0, 0, 0, 0, 0, 1) as weight
+    from counts
+)
+
 select
-    parts.interaction_type,
-    parts.interaction_count,
-    parts.weight,
-    parts.interaction_count * parts.weight as points
-from follower_engagement_scores as scores
-cross join lateral (
-    values
-    ('comment', scores.comment_count, calculate_engagement_score(1, 0, 0, 0, 0, 0)),
-    ('like', scores.like_count, calculate_engagement_score(0, 1, 0, 0, 0, 0)),
-    ('share', scores.share_count, calculate_engagement_score(0, 0, 1, 0, 0, 0)),
-    ('save', scores.save_count, calculate_engagement_score(0, 0, 0, 1, 0, 0)),
-    ('profile_visit', scores.profile_visit_count, calculate_engagement_score(0, 0, 0, 0, 1, 0)),
-    ('link_click', scores.link_click_count, calculate_engagement_score(0, 0, 0, 0, 0, 1))
-) as parts (interaction_type, interaction_count, weight)
-where
-    scores.workspace_id = %(workspace)s
-    and scores.follower_id = %(id)s
-    and parts.interaction_count > 0
-order by points desc, parts.interaction_type
+    interaction_type,
+    interaction_count,
+    weight,
+    interaction_count * weight as points
+from parts
+where interaction_count > 0
+order by points desc, interaction_type asc

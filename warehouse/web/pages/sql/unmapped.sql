@@ -34,5 +34,5 @@ words as (
 
 select *
 from words
-order by record_count desc, kind, word
+order by record_count desc, kind asc, word asc
 limit 100

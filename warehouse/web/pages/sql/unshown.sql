@@ -7,5 +7,5 @@ select
     last_landed_at
 from unshown_records
 where workspace_id = %(workspace)s
-order by record_count desc, platform, kind, native_name
+order by record_count desc, platform asc, kind asc, native_name asc
 limit 100

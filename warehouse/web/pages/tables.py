@@ -119,7 +119,10 @@ class Heading:
 
 @dataclass(frozen=True)
 class Shown:
-    """A table that has been asked: its rows, the question, and where more is."""
+    """A table that has been asked: its rows, the question, and where more is.
+
+    `is_late`: it took too long, and has no rows for that reason alone.
+    """
 
     table: Table
     rows: list[Row]
@@ -129,6 +132,7 @@ class Shown:
     next_url: str | None = None
     first_url: str | None = None
     given: Mapping[str, str] = field(default_factory=dict)
+    is_late: bool = False
 
 
 @cache

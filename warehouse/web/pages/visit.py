@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import msgspec
+import psycopg
 from markupsafe import Markup
 from psycopg import sql
 from pydantic import ValidationError
@@ -185,10 +186,16 @@ class Visit:
         }
 
     def rows(self, name: str) -> list[Row]:
-        """Return the rows of a file of SQL, and note the question for the page."""
+        """Return the rows of a file of SQL, and note the question for the page.
+
+        A question that takes too long has none: the other figures are still worth showing.
+        """
         text = tables.text_of(name)
         self.questions.append((name, self._said(text)))
-        return self.read(text)
+        try:
+            return self.read(text)
+        except psycopg.errors.QueryCanceled:
+            return []
 
     def read(self, text: sql.SQL, *, is_of_owner: bool = False) -> list[Row]:
         """Return the rows of a question; only the values that it names tell it from others."""
@@ -213,9 +220,12 @@ class Visit:
 
     def ask(self, table: Table) -> Shown:
         """Return a table with its rows."""
-        if isinstance(table.source, str):
-            return self._file(table, table.source)
-        return self._list(table, table.source)
+        try:
+            if isinstance(table.source, str):
+                return self._file(table, table.source)
+            return self._list(table, table.source)
+        except psycopg.errors.QueryCanceled:
+            return Shown(table, [], "", is_late=True)
 
     def csv(self, table: Table) -> str:
         """Return a table as CSV, all pages of it."""

@@ -34,7 +34,14 @@ days as (
     ) as daily
 )
 
-select *
+select
+    items.item_count,
+    posts.post_count,
+    posts.platform_count,
+    days.interactions,
+    days.interactions_before,
+    days.points,
+    days.points_before
 from items
 cross join posts
 cross join days

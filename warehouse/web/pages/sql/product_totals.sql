@@ -19,6 +19,10 @@ durations as (
     where workspace_id = %(workspace)s
 )
 
-select *
+select
+    users.view_count,
+    users.user_count,
+    users.engagement_rate,
+    durations.median_duration_ms
 from users
 cross join durations

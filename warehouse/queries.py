@@ -138,18 +138,19 @@ def _write_safe(cursor: psycopg.Cursor, question: bytes, stream: BinaryIO) -> No
         and found.name in _NUMBERS
         for column in cursor.description
     ]
-    stream.write(",".join(_field(_harmless(column)) for column in columns).encode() + b"\n")
+    stream.write(",".join(_field(harmless(column)) for column in columns).encode() + b"\n")
     with cursor.copy(b"copy (\n%b\n) to stdout" % question) as copy:
         for row in copy.rows():
             fields = (
-                _field(value if number or value is None else _harmless(value))
+                _field(value if number or value is None else harmless(value))
                 for value, number in zip(row, is_number, strict=True)
             )
             stream.write(",".join(fields).encode() + b"\n")
     stream.flush()
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
+    """Return a text that a spreadsheet shows; what it would compute gets an apostrophe."""
     return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA_STARTS) else cell
 
 

@@ -24,7 +24,12 @@ def test_a_tracked_event_reaches_the_marts(
         assert running.stdout is not None
         said = re.match(r"Serving (http://\S+) ", running.stdout.readline())
         assert said is not None
-        event = {"post_id": "p1", "user_id": "wanda", "interaction_type": "like", "event_id": "e1"}
+        event = {
+            "post_id": "p1",
+            "user_id": "wanda",
+            "interaction_type": "like",
+            "event_id": "e1",
+        }
         answer = httpx.post(
             f"{said[1]}/api/track", params={"workspace": "acme"}, json=event, trust_env=False
         )

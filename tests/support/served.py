@@ -41,7 +41,14 @@ ODD = """\
 "occurred_at":"2026-06-01T10:00:00.123456Z","text":"<script>alert('é')</script> \\" \\u2028"}
 {"record":"interaction","platform":"forum","id":"4","type":"like","actor_id":"b'; drop table x"}
 {"record":"profile","platform":"forum","actor_id":"a","username":"%_'\\"\\\\"}
+{"record":"profile","platform":"forum","actor_id":"b'; drop table x",\
+"username":"<img src=x onerror=alert(1)>\\u202e","profile_url":"javascript:alert(1)"}
+{"record":"interaction","platform":"forum","id":"5","type":"comment","post_id":"q",\
+"actor_id":"b'; drop table x","occurred_at":"2026-06-05T10:00:00Z",\
+"text":"=1+1 </script><b onclick=alert(1)>"}
 {"record":"content","content_id":"untitled","posts":[{"platform":"forum","post_id":"p"}]}
+{"record":"content","content_id":"bold","title":"<b>\\"bold\\"</b> & {{ 7 * 7 }}",\
+"posts":[{"platform":"forum","post_id":"q"}]}
 """
 
 

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 def serve_command(
     *, port: int, host: str, names: tuple[str, ...], is_watching: bool, of_demo: bool
 ) -> int:
-    """Serve the read API, tracking and webhooks until stopped.
+    """Serve pages, the read API, tracking and webhooks.
 
     It runs until it is interrupted. On this machine alone no token is asked for. For others,
     that is with another --host or an --allowed-host, a token has to exist.

@@ -14,7 +14,9 @@ last_run as (
 ),
 
 published as (
-    select finished_at
+    select
+        finished_at,
+        as_of
     from raw.runs
     where schema_prefix = '' and is_successful
     order by run_seq desc
@@ -44,6 +46,7 @@ select
     lst.finished_at,
     lst.is_successful,
     pbl.finished_at as published_at,
+    pbl.as_of,
     dcd.decision_id,
     array(
         select sen.workspace_id

@@ -65,7 +65,7 @@ class Api:
 
         def of_everything(request: Request, given: Any, reader: Any) -> Response:
             standing = self._watch.look()
-            workspace = _one_workspace(reader, given, standing)
+            workspace = one_workspace(reader, given, standing)
             conditions = [Condition("workspace_id", "=", workspace)]
             return self._answer(
                 request,
@@ -150,7 +150,7 @@ def _restriction(reader: Reader, given: Parameters) -> list[Condition]:
     return [] if workspace is None else [Condition("workspace_id", "=", workspace)]
 
 
-def _one_workspace(reader: Reader, given: Parameters, standing: Standing) -> str:
+def one_workspace(reader: Reader, given: Parameters, standing: Standing) -> str:
     """Return the workspace of a list; without data there is none, and every list is empty."""
     workspace = _permitted(reader, given)
     known = standing.workspaces

@@ -20,6 +20,8 @@ from warehouse.web.api import VERSION, Api
 from warehouse.web.databases import Database
 from warehouse.web.guard import Guard
 from warehouse.web.metrics import Metrics
+from warehouse.web.pages.every import PAGES
+from warehouse.web.pages.site import Site
 from warehouse.web.receiving import Receiving
 from warehouse.web.settings import Settings
 from warehouse.web.standing import Watch
@@ -59,6 +61,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     if receiving is not None:
         metrics.register(receiving)
         app.include_router(receiving.router)
+    app.include_router(Site(opened, watch, access).router(PAGES))
     documentation.install(app, access)
     app.mount("/static", StaticFiles(directory=STATIC))
     return app

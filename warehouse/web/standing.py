@@ -26,13 +26,14 @@ SECONDS = 1.0  # for which a look is good
 class Standing:
     """The last run that publishes; all of it is null before the first one.
 
-    `published_at`: when the last successful run ended.
+    `published_at`: when the last successful run ended; `as_of`: the instant that it is about.
     """
 
     run_seq: int | None
     finished_at: datetime | None
     is_successful: bool | None
     published_at: datetime | None
+    as_of: datetime | None
     decision_id: int | None
     workspaces: list[str]
 

@@ -114,7 +114,7 @@ def _where(conditions: Sequence[Condition]) -> tuple[sql.Composed, Values]:
     """Return the conditions joined, and their values."""
     values = {f"value_{number}": each.value for number, each in enumerate(conditions)}
     parts = (
-        sql.SQL("{} {} {}").format(
+        sql.SQL("{} {} ({})").format(
             sql.Identifier(each.column), sql.SQL(each.operator), sql.Placeholder(name)
         )
         for each, name in zip(conditions, values, strict=True)

@@ -265,7 +265,9 @@ def test_pages_need_no_other_site_and_no_script(client: httpx.Client) -> None:
     not CHROMIUM.exists() and not os.environ.get("CI"), reason="Chromium is not installed"
 )
 def test_axe_finds_no_violation(open_server: Served, pages: dict[str, ReadPage]) -> None:
-    from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415
+    from axe_playwright_python.sync_playwright import (  # type: ignore[import-untyped]  # noqa: PLC0415
+        Axe,
+    )
     from playwright.sync_api import sync_playwright  # noqa: PLC0415
 
     shapes: dict[str, str] = {}

@@ -31,7 +31,10 @@ def test_a_tracked_event_reaches_the_marts(
             "event_id": "e1",
         }
         answer = httpx.post(
-            f"{said[1]}/api/track", params={"workspace": "acme"}, json=event, trust_env=False
+            f"{said[1]}/api/track",
+            params={"workspace": "acme"},
+            json={**event, "event_id": "e1"},
+            trust_env=False,
         )
         assert answer.json()["tracked"] == 1, answer.text
         ends = time.monotonic() + LONGEST

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 )
 @demo_option("Serve the demo's database.")
 def serve_command(port: int, host: str, names: tuple[str, ...], of_demo: bool) -> int:
-    """Answer programs over HTTP: the read API, its documentation, metrics.
+    """Serve the read API and its documentation over HTTP.
 
     It runs until it is interrupted. On this machine alone no token is asked for. For others,
     that is with another --host or an --allowed-host, a token has to exist.

@@ -23,7 +23,7 @@ from api_questions import (
 from served import BASE, FIRST, SECOND, Served
 
 from warehouse.web import contracts
-from warehouse.web.kept import Kept
+from warehouse.web.kept import MOST_ROWS, Kept
 from warehouse.web.resources import ITEMS, LISTS, Item, List, Sort
 
 SORTED = [(resource, sort) for resource in LISTS for sort in resource.sorts]
@@ -43,19 +43,22 @@ def client(open_server: Served) -> Iterator[httpx.Client]:
         yield opened
 
 
-@pytest.mark.parametrize("is_kept", [False, True])
+@pytest.mark.parametrize("kept_rows", [0, 20, MOST_ROWS])
 @pytest.mark.parametrize(("resource", "sort"), SORTED, ids=named)
 def test_pages_visit_every_row_once_and_in_order(
     *,
     resource: List,
     sort: Sort,
-    is_kept: bool,
+    kept_rows: int,
     client: httpx.Client,
     marts: Marts,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if not is_kept:
-        monkeypatch.setattr(Kept, "rows", lambda *_: None)
+    held = Kept.held
+    monkeypatch.setattr("warehouse.web.kept.MOST_ROWS", kept_rows)
+    monkeypatch.setattr(
+        Kept, "held", lambda kept, question, *more: held(kept, f"{question}{kept_rows}", *more)
+    )
     visited = 0
     for path, parameters, where in asked(resource, marts):
         wanted = rows(marts, resource.mart, where, sort)

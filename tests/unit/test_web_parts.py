@@ -127,10 +127,10 @@ def test_rows_are_kept_until_the_version_changes() -> None:
         return [("{}", "1")]
 
     for version, count in (("a", 1), ("a", 1), ("b", 2), ("a", 3)):
-        assert kept.rows("question", version, read) == [("{}", "1")]
+        assert kept.held("question", version, read) == ([("{}", "1")], True)
         assert len(reads) == count
-    assert kept.rows("large", "a", lambda most: [("{}",)] * most) is None
-    assert kept.rows("large", "a", lambda _: pytest.fail("read again")) is None
+    assert not kept.held("large", "a", lambda most: [("{}",)] * most).is_complete
+    assert not kept.held("large", "a", lambda _: pytest.fail("read again")).is_complete
 
 
 @given(sizes=st.lists(st.integers(0, 200), max_size=30))
@@ -141,6 +141,7 @@ def test_what_is_kept_is_bounded(sizes: list[int]) -> None:
         kept = Kept()
         for number, size in enumerate(sizes):
             rows: list[Row] = [("x" * size,)]
-            assert kept.rows(str(number), "a", lambda _, rows=rows: rows) == rows  # type: ignore[misc]
+            held = kept.held(str(number), "a", lambda _, rows=rows: rows)  # type: ignore[misc]
+            assert held.rows == rows
             assert len(kept._answers) <= 5
             assert sum(answer.size for answer in kept._answers.values()) <= 100

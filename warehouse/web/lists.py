@@ -14,7 +14,7 @@ import psycopg
 
 from warehouse.web import parameters, statements
 from warehouse.web.databases import Database
-from warehouse.web.kept import Kept, Row
+from warehouse.web.kept import Held, Kept, Row
 from warehouse.web.parameters import ListParameters
 from warehouse.web.problems import ProblemError
 from warehouse.web.resources import List, Sort
@@ -47,10 +47,10 @@ class Lists:
                 raise ProblemError(422, f"cursor: {error}.") from None
         rows = None
         if resource.is_computed and version is not None:
-            kept = self._kept.rows(
+            held = self._kept.held(
                 question, version, lambda most: self._read(resource, sort, wanted, most, None)
             )
-            rows = None if kept is None else _behind(kept, after)
+            rows = _behind(held, after, given.limit)
         if rows is None:
             rows = self._read(resource, sort, wanted, given.limit + 1, after)
         if not rows and resource.parent is not None:
@@ -102,12 +102,15 @@ def unknown(noun: str, key: object) -> ProblemError:
     return ProblemError(404, f"There is no {noun} {key}.")
 
 
-def _behind(rows: Sequence[Row], after: Position | None) -> Sequence[Row] | None:
-    """Return the rows behind a position; null where its own row is gone."""
-    if after is None:
-        return rows
-    wanted = tuple(after)
-    for place, row in enumerate(rows, start=1):
-        if row[1:] == wanted:
-            return rows[place:]
-    return None
+def _behind(held: Held, after: Position | None, count: int) -> Sequence[Row] | None:
+    """Return the rows behind a position, and one more; null where some are not held."""
+    start = 0
+    if after is not None:
+        wanted = tuple(after)
+        places = (place for place, row in enumerate(held.rows, 1) if row[1:] == wanted)
+        found_at = next(places, None)
+        if found_at is None:
+            return None
+        start = found_at
+    following = held.rows[start : start + count + 1]
+    return following if held.is_complete or len(following) > count else None

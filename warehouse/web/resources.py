@@ -146,6 +146,7 @@ LISTS = (
         ),
         filters=("issue_id", "follower_id", "platform", "is_eligible", "is_prunable"),
         ranges=("last_interaction",),
+        is_computed=True,
     ),
     List(
         "communities",

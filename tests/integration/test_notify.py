@@ -31,17 +31,15 @@ def flagged(
 ) -> Console:
     """A warehouse with three followers, all of whom wait for a review."""
     file = tmp_path_factory.mktemp("landed") / "first.ndjson"
-    likes = [
-        {
-            "record": "interaction",
-            "platform": "web",
-            "id": name,
-            "type": "like",
-            "actor_id": name,
-        }
+    records = [
+        {"platform": "web", "actor_id": name, **more}
         for name in ACTORS
+        for more in (
+            {"record": "interaction", "id": name, "type": "like"},
+            {"record": "profile", "display_name": f"hey {name}"},
+        )
     ]
-    file.write_text("".join(json.dumps(like) + "\n" for like in likes))
+    file.write_text("".join(json.dumps(record) + "\n" for record in records))
     assert warehouse("load", file, "-w", "acme").code == 0
     for name in ACTORS:
         session.execute(

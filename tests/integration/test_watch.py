@@ -19,6 +19,7 @@ from command_line import GOOD, Console, process
 from psycopg import sql
 
 from warehouse import runs, watch
+from warehouse.cli import INTERRUPTED
 from warehouse.connection import Target
 from warehouse.errors import WarehouseError
 from warehouse.events import Event
@@ -146,6 +147,31 @@ def test_a_database_that_is_away_is_told_once(
         seen.event("database_found")
         seen.event("load_refused")
         seen.ends(signal.SIGINT)
+
+
+def test_a_second_signal_interrupts(
+    run_once: Console, target: Target, session: psycopg.Connection, tmp_path: Path
+) -> None:
+    assert run_once
+    (tmp_path / "a.ndjson").write_bytes(record("interrupted"))
+    waits = "select from pg_stat_activity where wait_event_type = 'Lock' and datname = %s"
+    with (
+        target.connect() as holder,
+        watching(target, str(tmp_path), "-w", "acme", "--log", "json") as seen,
+    ):
+        holder.execute("lock table raw.interactions in exclusive mode")
+        seen.event("watch_began")
+        while session.execute(waits, (target.dbname,)).fetchone() is None:
+            time.sleep(0.05)
+        seen.running.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        assert seen.running.poll() is None
+        seen.running.send_signal(signal.SIGINT)
+        assert seen.running.wait(timeout=LONGEST) == 1
+        assert seen.running.stderr is not None
+        assert seen.running.stderr.read().strip() == f"✗ {INTERRUPTED}"
+    asked = "select from raw.loads where source_name = %s"
+    assert session.execute(asked, (str(tmp_path / "a.ndjson"),)).fetchone() is None
 
 
 def test_lines_for_people(run_once: Console, target: Target, tmp_path: Path) -> None:

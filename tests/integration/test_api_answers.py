@@ -119,8 +119,8 @@ def test_a_question_that_takes_too_long_is_given_up(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def wait(lists: Lists, *_: Any) -> str:
-        with lists._database.analyst() as session:
-            session.execute("set statement_timeout = '50ms'")
+        with lists._database.analyst() as session, session.transaction():
+            session.execute("set local statement_timeout = '50ms'")
             session.execute("select pg_sleep(9)")
         return ""
 

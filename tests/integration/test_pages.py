@@ -25,7 +25,7 @@ from warehouse.web.pages.visit import BASE
 CHROMIUM = Path("/usr/bin/chromium")
 ALONE = [page for page in PAGES if "{" not in page.path]
 UNKNOWN = "00000000-0000-0000-0000-000000000000"
-SOME = 2  # addresses of one page with the same parameters
+MOST_PARAMETERS = 2  # of an address, the workspace and one more: all pairs would be too many
 WORKSPACES = (FIRST, SECOND)
 EVENT = re.compile(r"on[a-z]+", re.IGNORECASE)
 
@@ -44,15 +44,15 @@ def shape(url: str) -> tuple[str, frozenset[str]]:
 
 
 def crawl(client: httpx.Client, workspace: str | None) -> dict[str, ReadPage]:
-    """Return all pages that links lead to, a few of each shape; every link has to resolve."""
+    """Return all pages that links lead to, one of each shape; every link has to resolve."""
     waiting = [address(page.path, workspace) for page in ALONE]
-    seen: dict[tuple[str, frozenset[str]], int] = {}
+    seen: set[tuple[str, frozenset[str]]] = set()
     pages: dict[str, ReadPage] = {}
     while waiting:
         url = waiting.pop(0)
-        if url in pages or seen.get(shape(url), 0) >= SOME:
+        if shape(url) in seen or len(shape(url)[1]) > MOST_PARAMETERS:
             continue
-        seen[shape(url)] = seen.get(shape(url), 0) + 1
+        seen.add(shape(url))
         answer = client.get(url)
         assert answer.status_code == 200, (url, answer.text[:500])
         if "csv=" in url:
@@ -72,9 +72,16 @@ def client(open_server: Served) -> Iterator[httpx.Client]:
         yield opened
 
 
-@pytest.fixture(scope="module", params=WORKSPACES)
-def pages(request: pytest.FixtureRequest, client: httpx.Client) -> dict[str, ReadPage]:
-    return crawl(client, request.param)
+@pytest.fixture(scope="module")
+def crawled(client: httpx.Client) -> dict[str, dict[str, ReadPage]]:
+    return {workspace: crawl(client, workspace) for workspace in WORKSPACES}
+
+
+@pytest.fixture(params=WORKSPACES)
+def pages(
+    request: pytest.FixtureRequest, crawled: dict[str, dict[str, ReadPage]]
+) -> dict[str, ReadPage]:
+    return crawled[request.param]
 
 
 def test_links_lead_to_every_page(pages: dict[str, ReadPage]) -> None:
@@ -98,7 +105,6 @@ def test_nothing_of_strangers_is_run(pages: dict[str, ReadPage]) -> None:
         for link in page.links:
             if not link["href"].startswith(("/", "#")):
                 assert "noopener" in link["rel"].split(), (url, link)
-        assert "49" not in page.text or "{{ 7 * 7 }}" not in url
 
 
 def test_hostile_names_are_shown_as_they_are(client: httpx.Client) -> None:
@@ -106,6 +112,14 @@ def test_hostile_names_are_shown_as_they_are(client: httpx.Client) -> None:
     assert "&lt;img src=x onerror=alert(1)&gt;" in everything
     found = client.get(f"{BASE}/search", params={"workspace": SECOND, "q": "{{ 7"}).text
     assert "&lt;b&gt;&#34;bold&#34;&lt;/b&gt; &amp; {{ 7 * 7 }}" in found
+
+
+def asked(session: psycopg.Connection, question: str) -> list[dict[str, object]]:
+    """Return what an analyst gets for a question that a page shows."""
+    cursor = session.execute(question.encode())
+    assert cursor.description is not None
+    names = [column.name for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor]
 
 
 def test_a_csv_is_what_its_table_asks(
@@ -122,12 +136,10 @@ def test_a_csv_is_what_its_table_asks(
                 compared.add(place)
                 text = client.get(table.csv).text
                 header, *lines = csv.reader(io.StringIO(text))
-                asked = re.sub(r"\nlimit \d+$", "", table.question)
                 by = parse_qs(urlsplit(url).query)
-                cursor = session.execute(asked.encode())
-                assert cursor.description is not None
-                names = [column.name for column in cursor.description]
-                rows = [dict(zip(names, row, strict=True)) for row in cursor]
+                rows = asked(session, table.question)
+                if len(rows) < len(lines):  # the page shows the first ones
+                    rows = asked(session, re.sub(r"\nlimit \d+$", "", table.question))
                 assert len(lines) == len(rows), (url, table.name)
                 if by.keys() - {"workspace"}:
                     continue
@@ -264,14 +276,17 @@ def test_pages_need_no_other_site_and_no_script(client: httpx.Client) -> None:
 @pytest.mark.skipif(
     not CHROMIUM.exists() and not os.environ.get("CI"), reason="Chromium is not installed"
 )
-def test_axe_finds_no_violation(open_server: Served, pages: dict[str, ReadPage]) -> None:
+def test_axe_finds_no_violation(
+    open_server: Served, crawled: dict[str, dict[str, ReadPage]]
+) -> None:
+    # it comes without types
     from axe_playwright_python.sync_playwright import (  # type: ignore[import-untyped]  # noqa: PLC0415
         Axe,
     )
     from playwright.sync_api import sync_playwright  # noqa: PLC0415
 
     shapes: dict[str, str] = {}
-    for url in pages:
+    for url in crawled[FIRST]:
         shapes.setdefault(shape(url)[0], url)
     shapes["missing"] = address("followers/x", FIRST)
     found = {}

@@ -85,7 +85,7 @@ MESSAGES = Table(
         Column("activity_date", "Day", "day"),
         Column("username", "Member", "follower", "follower_id"),
         Column("channel_name", "Channel"),
-        Column("text", "Message", "words-long"),
+        Column("said", "Message", "words-long", about="The text of the message."),
         Column("reaction_count", "Reactions", "number", about="Reactions that name a person."),
     ),
     empty="No message of the last 8 weeks has a reaction.",

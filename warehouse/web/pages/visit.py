@@ -121,7 +121,7 @@ class Asker:
         if version is None:
             return tables.decoded(read(0))
         key = statements.fingerprint(text.as_string(None), _NO_SORT, [Condition("", "", given)])
-        return tables.decoded(self.kept.rows(key, version, read) or ())
+        return tables.decoded(self.kept.held(key, version, read).rows)
 
 
 _NO_SORT = Sort("", ())

@@ -122,6 +122,25 @@ def asked(session: psycopg.Connection, question: str) -> list[dict[str, object]]
     return [dict(zip(names, row, strict=True)) for row in cursor]
 
 
+def assert_same(said: dict[str, str], row: dict[str, object]) -> None:
+    """Check that a line of a CSV says what the row holds."""
+    for name, value in said.items():
+        held = row[name]
+        if isinstance(held, str):
+            assert value == queries.harmless(held)
+        elif isinstance(held, int) and not isinstance(held, bool):
+            assert value == str(held)
+        elif held is None:
+            assert value == ""
+
+
+def assert_shown(cells: list[str], line: list[str]) -> None:
+    """Check that a row of a page shows the whole numbers of a line of its CSV."""
+    for cell, value in zip(cells, line, strict=False):
+        if re.fullmatch(r"-?\d{1,6}", value) and re.fullmatch(r"[\d,.]+", cell):
+            assert cell == values.number(int(value))
+
+
 def test_a_csv_is_what_its_table_asks(
     pages: dict[str, ReadPage], client: httpx.Client, open_server: Served
 ) -> None:
@@ -144,18 +163,9 @@ def test_a_csv_is_what_its_table_asks(
                 if by.keys() - {"workspace"}:
                     continue
                 for line, row in zip(lines, rows, strict=True):
-                    said = dict(zip(header, line, strict=True))
-                    for name, value in said.items():
-                        if isinstance(row[name], str):
-                            assert value == queries.harmless(row[name])
-                        elif isinstance(row[name], int) and not isinstance(row[name], bool):
-                            assert value == str(row[name])
-                        elif row[name] is None:
-                            assert value == ""
+                    assert_same(dict(zip(header, line, strict=True)), row)
                 for cells, line in zip(table.rows, lines, strict=False):
-                    for cell, value in zip(cells, line, strict=False):
-                        if re.fullmatch(r"-?\d{1,6}", value) and re.fullmatch(r"[\d,.]+", cell):
-                            assert cell == values.number(int(value))
+                    assert_shown(cells, line)
     assert len(compared) > 15
 
 

@@ -17,7 +17,7 @@ select
         when 5 then 'Friday'
         when 6 then 'Saturday'
         when 7 then 'Sunday'
-    end as weekday,
+    end as day_name,
     heatmap.activity_hour,
     sum(heatmap.interaction_count) as interaction_count,
     sum(heatmap.average_interaction_count) as average_interaction_count,

@@ -82,5 +82,5 @@ class ReadPage(HTMLParser):
         if "td" in self._open:
             row = self._table.rows[-1]
             row[-1] = " ".join((row[-1] + data).split(" "))
-        elif "code" in self._open:
+        elif "pre" in self._open:
             self._table.question += data

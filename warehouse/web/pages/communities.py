@@ -41,7 +41,7 @@ HOURS = Table(
     title="Activity by weekday and hour",
     source="community_hours",
     columns=(
-        Column("weekday", "Weekday"),
+        Column("day_name", "Weekday"),
         Column("activity_hour", "Hour", "number"),
         Column("interaction_count", "Interactions", "number"),
         Column("average_interaction_count", "On average", "number"),
@@ -129,7 +129,7 @@ def _heat(visit: Visit, about: str) -> list[charts.Chart]:
             charts.heat(
                 rows,
                 "activity_hour",
-                "weekday",
+                "day_name",
                 "interaction_count",
                 f"hour, {visit.zone_name}",
             ),

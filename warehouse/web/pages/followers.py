@@ -312,7 +312,7 @@ def _one(visit: Visit) -> View:
         ],
         row=shown,
     )
-    if days:
+    if len(days) > 1:  # one day is no development
         view.charts.append(
             charts.chart(
                 "Engagement score over time",

@@ -9,7 +9,7 @@ places as (
 )
 
 select
-    case hours.activity_weekday
+    case heatmap.activity_weekday
         when 1 then 'Monday'
         when 2 then 'Tuesday'
         when 3 then 'Wednesday'
@@ -17,13 +17,13 @@ select
         when 5 then 'Friday'
         when 6 then 'Saturday'
         when 7 then 'Sunday'
-    end as weekday,
-    hours.activity_hour,
-    sum(hours.interaction_count) as interaction_count,
-    sum(hours.average_interaction_count) as average_interaction_count,
-    sum(hours.active_count) as active_count
-from activity_heatmap as hours
-inner join places on hours.platform = places.platform
-where hours.workspace_id = %(workspace)s
-group by hours.activity_weekday, hours.activity_hour
-order by hours.activity_weekday, hours.activity_hour
+    end as day_name,
+    heatmap.activity_hour,
+    sum(heatmap.interaction_count) as interaction_count,
+    sum(heatmap.average_interaction_count) as average_interaction_count,
+    sum(heatmap.active_count) as active_count
+from activity_heatmap as heatmap
+inner join places on heatmap.platform = places.platform
+where heatmap.workspace_id = %(workspace)s
+group by heatmap.activity_weekday, heatmap.activity_hour
+order by heatmap.activity_weekday, heatmap.activity_hour

@@ -30,7 +30,12 @@ _SCORED = sql.SQL("""
         marts.determine_engagement_tier(scr.engagement_score) as engagement_tier
     from pg_temp.compared_followers as cmp
     left join core.current_profiles as prf on cmp.follower_id = prf.follower_id
-    left join core.follower_totals as ttl on cmp.follower_id = ttl.follower_id
+    -- offset 0: an index look-up per follower, however few are stored besides
+    left join lateral (
+        select * from core.follower_totals as every
+        where every.follower_id = cmp.follower_id
+        offset 0
+    ) as ttl on true
     cross join lateral (
         select coalesce(
             marts.calculate_engagement_score(

@@ -45,7 +45,7 @@ lint: setup ## Check style, types and bounds: sqlfluff, ruff, mypy, tests/bounds
 	$(BIN)/mypy
 	$(BIN)/python tests/bounds.py
 	$(BIN)/sqlfluff lint --disable-progress-bar models functions tests/dbt
-	$(BIN)/sqlfluff lint --disable-progress-bar --templater placeholder warehouse/sql
+	$(BIN)/sqlfluff lint --disable-progress-bar --templater placeholder warehouse/sql warehouse/web/pages/sql
 
 format: setup ## Bring the layout of Python and SQL in order
 	$(BIN)/ruff format .

@@ -31,6 +31,7 @@ from benchmarks import (
     queries,
     report,
     sections,
+    tracking,
 )
 from benchmarks.growth import Growth, Stage
 from benchmarks.processes import warehouse
@@ -42,7 +43,7 @@ from warehouse.errors import WarehouseError
 SIZES, FULL_SIZES = [300_000, 1_000_000], [1_000_000, 3_000_000, 10_000_000, 30_000_000]
 READ_AT_MOST = 10_000_000  # the size at which readers, disk and rebuild are measured
 IDLE_RUNS = 3
-PARTS = ("landing", "scale")
+PARTS = ("landing", "tracking", "scale")
 LANDING_PEERS: dict[str, Callable[[Target, Path], float | None]] = {
     "dlt": peers.dlt,
     "Singer target": peers.singer,
@@ -135,6 +136,8 @@ def measure(plan: Plan, found: report.Report) -> None:
             history = until - growth.LAST_DAY - growth.HISTORY
             deliveries.write(first, plan.sizes[0], history, growth.HISTORY)
             copy = _landing(found, first, plan) if "landing" in plan.parts else None
+            if "tracking" in plan.parts:
+                _tracking(found)
             if "scale" in plan.parts:
                 grown = Growth(target, folder, deliveries, until, plan.batch, _say)
                 _scale(found, grown, first, plan, copy)
@@ -155,6 +158,15 @@ def _landing(found: report.Report, path: Path, plan: Plan) -> float:
     with prepared("warehouse").connect(autocommit=True) as session:
         session.execute("drop database benchmarks with (force)")
     return median(measured.seconds[landing.COPY])
+
+
+def _tracking(found: report.Report) -> None:
+    """Interactions that are tracked over HTTP, in a database that starts empty."""
+    target = prepared("warehouse")
+    sections.tracked(found, tracking.measure(target, _say))
+    with target.connect(dbname="postgres", autocommit=True) as session:
+        session.execute("drop database warehouse with (force)")
+    prepared("warehouse")
 
 
 def _scale(

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
-from benchmarks import growth, landing
+from benchmarks import growth, landing, tracking
 from benchmarks.aggregates import Way
 from benchmarks.decay import Compared
 from benchmarks.disk import Relation
@@ -53,6 +53,32 @@ def landed(
     report.goals += [
         at_least("landing / \\copy, one process", base / took[landing.ONE], 0.60, "", of_copy),
         at_least("landing / \\copy, two processes", base / took[landing.TWO], 0.90),
+    ]
+
+
+def tracked(report: Report, measured: tracking.Measured) -> None:
+    """Interactions that are tracked over HTTP."""
+    rate = measured.answered / measured.seconds
+    rows: list[tuple[Cell, ...]] = [
+        ("answered as fast as it goes", round(rate), "interactions/s"),
+        ("median latency at a steady rate", measured.latency(0.5) * 1_000, "ms"),
+        ("99th percentile", measured.latency(0.99) * 1_000, "ms"),
+        ("longest", measured.steady[-1] * 1_000, "ms"),
+        ("answered in all", measured.sent, "interactions"),
+        ("landed", measured.landed, "distinct"),
+        ("until the last had landed", measured.landing_seconds, "s"),
+    ]
+    title = f"Tracking in batches of {tracking.BATCH}, steady at {tracking.STEADY:,}/s"
+    report.details.append(Detail(title, ("what", "measured", ""), rows))
+    report.goals += [
+        at_least("tracked interactions answered, each durable", rate, 5_000, "/s"),
+        at_most(
+            f"99th percentile at {tracking.STEADY:,}/s",
+            measured.latency(0.99) * 1_000,
+            50,
+            "ms",
+        ),
+        at_most("answered interactions that did not land", measured.sent - measured.landed, 0),
     ]
 
 

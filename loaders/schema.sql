@@ -1,6 +1,7 @@
 -- The raw contract: what was delivered, as delivered, and what was taken up by which run.
 -- The only DDL of `raw`; every statement may run again. Written by `loaders.landing` (decisions
--- by `warehouse.decisions`, labels by `warehouse.labels`), read by `models/staging/` and the
+-- by `warehouse.decisions`, labels by `warehouse.labels`, notifications by
+-- `warehouse.notifications`), read by `models/staging/` and the
 -- landing gate (`warehouse.gate`, which keeps its counts); runs and progress are kept by
 -- `macros/runs/`.
 
@@ -341,6 +342,34 @@ create table if not exists raw.archived_views (
     view_count bigint not null check (view_count > 0)
 );
 comment on table raw.archived_views is 'How long purged views of product posts lasted and how far they went: how often each pair of numbers came, of nobody and no day, so that means and medians stay.';
+
+-- Notifications (`warehouse.notifications`) ----------------------------------------------
+
+create table if not exists raw.notifications (
+    notification_id bigint generated always as identity primary key,
+    channel text not null,
+    message_key uuid not null,
+    workspace_id text not null,
+    follower_id uuid not null,
+    alert_kind text not null,
+    severity text not null,
+    intended_at timestamptz not null default transaction_timestamp(),
+    attempt_count integer not null default 0,
+    attempted_at timestamptz,
+    problem text,
+    sent_at timestamptz,
+    ended_at timestamptz
+);
+create unique index if not exists notifications_once
+on raw.notifications (channel, follower_id, alert_kind)
+where ended_at is null;
+comment on table raw.notifications is 'One row per alert and channel that it is sent to: entered before it is sent, confirmed (sent_at) after. message_key: of the message that carries it, with other alerts in a digest; every attempt to send the message has this key. problem: why the last attempt failed. ended_at: since when the alert has not been in marts.engagement_alerts; when it is raised again, it is another one. Holds no address and no text.';
+
+-- A lock on a table, as raw.run_lock.
+create table if not exists raw.notify_lock (
+    is_only_row boolean primary key default true check (is_only_row)
+);
+comment on table raw.notify_lock is 'Empty. `warehouse notify` holds an exclusive lock on it in a transaction of its own, so that one works at a time.';
 
 -- Runs ----------------------------------------------------------------------------------
 

@@ -30,10 +30,20 @@
     {%- endfor %}
 {% endmacro %}
 
-{% macro provided_count(relation, unprovided, type) %}
+{#- Counts of a day: null, not zero, also where the platform gives no time for the type. -#}
+{% macro provided_day_counts(relation, unprovided) %}
+    {%- for type in var('interaction_types') %}
+    {{ provided_count(relation, unprovided, type, of_a_day=true) }} as {{ type }}_count{{ ',' if not loop.last }}
+    {%- endfor %}
+{% endmacro %}
+
+{% macro provided_count(relation, unprovided, type, of_a_day=false) %}
     case
         when coalesce({{ relation }}.{{ type }}_count, 0) > 0 then {{ relation }}.{{ type }}_count
         when coalesce({{ unprovided }}.is_{{ type }}_unprovided, false) then null
+        {% if of_a_day and type in community_types() -%}
+        when coalesce({{ unprovided }}.is_{{ type }}_untimed, false) then null
+        {% endif -%}
         else 0
     end
 {% endmacro %}

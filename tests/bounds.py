@@ -33,7 +33,6 @@ ONE_CALLER = {
     "implied_and_posted": "a step of the ledger",
     "ledger_entries": "a step of the ledger",
     "held_states": "a step of the ledger",
-    "engagement_score_where": "the arguments of the score, in their order, beside the others",
     "exclusion_reason": "the precedence of the reasons, beside the kinds that it judges",
     "decayed_sums_per_type": "the sums of the weights, beside the weights",
     "participation_count": "names one column per type, as its neighbours do",

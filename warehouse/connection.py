@@ -140,7 +140,14 @@ class Target:
 
         Errors: WarehouseError when the server cannot be used.
         """
-        parameters = {
+        connection = _open(self.arguments(**options), self.display())
+        if "cursor_factory" not in options:
+            connection.server_cursor_factory = schemas.server_cursors(self.prefix)
+        return connection
+
+    def arguments(self, **options: Any) -> dict[str, Any]:
+        """Return the arguments of `psycopg.connect` that give the pinned settings."""
+        return {
             "connect_timeout": CONNECT_SECONDS,
             "application_name": APPLICATION,
             "hostaddr": "",  # not one of the environment: it would win over `host`
@@ -155,10 +162,6 @@ class Target:
             **options,
             "options": self._session_options(options.get("options")),
         }
-        connection = _open(parameters, self.display())
-        if "cursor_factory" not in options:
-            connection.server_cursor_factory = schemas.server_cursors(self.prefix)
-        return connection
 
     def environment(self) -> dict[str, str]:
         """Variables for child processes: libpq's own, and those of profiles.example.yml.

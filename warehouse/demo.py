@@ -31,6 +31,7 @@ from warehouse.reports.runs import show_run
 WORKSPACE = "spoke-and-kettle"
 AS_OF = "2026-06-07T23:59:59Z"
 LATE = "late"
+PAGES = "http://127.0.0.1:8765/analytics"  # where `warehouse serve` has them by default
 
 LEADERBOARD = """\
 select rank, username, platform, engagement_score as score, engagement_tier as tier,
@@ -177,5 +178,6 @@ def _show_next(target: Target) -> None:
         lines.insert(2, ("", f"(password in {state.home() / analyst.user}.password)"))
     else:
         lines.pop()
+    lines.append(("Look", f"warehouse serve --demo, then open {PAGES}"))
     for label, text in lines:
         console.say(f"  {label:<10} {text}")

@@ -40,6 +40,7 @@ class Beside:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env={**os.environ, "PYTHONPATH": path},
+            process_group=0,  # Ctrl-C is for its parent, which may want the answer
         )
 
     def __enter__(self) -> Beside:

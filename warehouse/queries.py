@@ -35,12 +35,7 @@ def analyst(target: Target, marts: str = database.MARTS) -> Iterator[psycopg.Con
     login = target.analyst()
     # a plain cursor: a question names schemas as they are
     with login.connect(cursor_factory=psycopg.Cursor) as session:
-        if not target.embedded:
-            _become_analyst(session, target)
-            for name, value in analysts.SETTINGS.items():  # those of a role come with its login
-                session.execute(
-                    sql.SQL("set {} = {}").format(sql.Identifier(name), sql.Literal(value))
-                )
+        become_analyst(session, target)
         found = session.execute(
             "select to_regnamespace(quote_ident(%s))", (target.prefix + marts,)
         ).fetchone()
@@ -59,8 +54,14 @@ def analyst(target: Target, marts: str = database.MARTS) -> Iterator[psycopg.Con
         session.rollback()
 
 
-def _become_analyst(session: psycopg.Connection, target: Target) -> None:
-    """Switch to the role that may only read; a login of the user's own does more."""
+def become_analyst(session: psycopg.Connection, target: Target) -> None:
+    """Give a session of `target.analyst()` the rights and limits of the role that only reads.
+
+    On the embedded server they come with its login. A login of the user's own does more, so
+    that session switches to the role.
+    """
+    if target.embedded:
+        return
     analyst = f"{target.prefix}{analysts.ANALYST}"
     missing = f"create role {analyst}; "
     if analysts.exists(session, analyst):
@@ -70,6 +71,10 @@ def _become_analyst(session: psycopg.Connection, target: Target) -> None:
         except errors.InsufficientPrivilege:
             session.rollback()
         else:
+            for name, value in analysts.SETTINGS.items():
+                session.execute(
+                    sql.SQL("set {} = {}").format(sql.Identifier(name), sql.Literal(value))
+                )
             return
     raise WarehouseError(
         f"{target.user} cannot use {analyst}, the role that only reads; let an "
@@ -133,18 +138,19 @@ def _write_safe(cursor: psycopg.Cursor, question: bytes, stream: BinaryIO) -> No
         and found.name in _NUMBERS
         for column in cursor.description
     ]
-    stream.write(",".join(_field(_harmless(column)) for column in columns).encode() + b"\n")
+    stream.write(",".join(_field(harmless(column)) for column in columns).encode() + b"\n")
     with cursor.copy(b"copy (\n%b\n) to stdout" % question) as copy:
         for row in copy.rows():
             fields = (
-                _field(value if number or value is None else _harmless(value))
+                _field(value if number or value is None else harmless(value))
                 for value, number in zip(row, is_number, strict=True)
             )
             stream.write(",".join(fields).encode() + b"\n")
     stream.flush()
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
+    """Return a text that a spreadsheet shows; what it would compute gets an apostrophe."""
     return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA_STARTS) else cell
 
 
@@ -202,7 +208,7 @@ def _told(session: psycopg.Connection) -> Iterator[None]:
     except errors.UndefinedTable as error:
         said = error.diag.message_primary
         session.rollback()
-        if names := _marts(session):
+        if names := mart_names(session):
             sentence = f"PostgreSQL says: {said}. The marts are {', '.join(names)}."
         else:
             sentence = (
@@ -211,7 +217,7 @@ def _told(session: psycopg.Connection) -> Iterator[None]:
         raise WarehouseError(sentence) from None
 
 
-def _marts(session: psycopg.Connection) -> list[str]:
+def mart_names(session: psycopg.Connection) -> list[str]:
     rows = session.execute(
         "select relname::text from pg_class where relnamespace = to_regnamespace("
         "current_schema()) and relkind in ('r', 'v') order by relname"

@@ -146,7 +146,7 @@ def _replay(
         tried, cut = _collect(session, load_id, reason, fmt, spool)
         if tried:
             # its name may be what tells where the records are from
-            with Document.spool(spool, source_name) as document:
+            with Document.spool(spool, source_name, is_plain=True) as document:
                 context = msgspec.structs.replace(
                     said.context(), is_replay=True, named=named, date_order=date_order
                 )

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -23,16 +23,19 @@ import psycopg
 from warehouse import (
     database,
     gate,
+    locks,
     news,
     project,
     schemas,
+    score_changes,
     seeds,
     transform,
     unshown,
     upgrades,
 )
 from warehouse.connection import Target
-from warehouse.errors import BUSY, FAILED, WarehouseError
+from warehouse.errors import FAILED, WarehouseError
+from warehouse.score_changes import ScoreChanges
 from warehouse.transform import Dbt, variables
 
 BAD = ("error", "fail", "partial success", "runtime error")
@@ -79,6 +82,7 @@ class Outcome:
     marts: str | None = None
     waiting_count: int = 0
     unshown: tuple[str, ...] = ()  # a sentence per kind of what landed and no mart shows
+    scores: ScoreChanges | None = None  # null for builds beside and where it is unknown
 
 
 def run(
@@ -90,6 +94,7 @@ def run(
     as_of: str | None = None,
     known_at: str | None = None,
     schema: str | None = None,
+    on_begin: Callable[[], None] | None = None,
     on_step: Callable[[str, int, int], None] | None = None,
 ) -> Outcome:
     """Bring every model up to date with what has landed.
@@ -97,8 +102,8 @@ def run(
     With `rebuild`, replace all stored rows from all of raw, in place. With `accept`,
     publish whatever the landing gate finds. With `schema`, build schemas of that name beside
     the published ones, of what runs have taken up so far; with `known_at`, of what had been
-    received by then. `on_step` is told the model that
-    has just been finished, its number and how many there are.
+    received by then. `on_begin` is called once there is something to do. `on_step` is told the
+    model that has just been finished, its number and how many there are.
     """
     began = time.monotonic()
     told = {"as_of": as_of, "known_at": known_at}
@@ -110,6 +115,8 @@ def run(
         last = None if rebuild else news.last_whole_run(session, fingerprint)
         if last is not None and last.is_shown and not news.is_any(session, last, as_of):
             return Outcome(is_successful=True, seconds=time.monotonic() - began)
+        if on_begin is not None:
+            on_begin()
         if last is None:
             seeds.check(session)
         if rebuild:
@@ -122,13 +129,21 @@ def run(
         if verdict is None:
             prepare()
         plan = None if last is None else builder.plan(session, last)
+        before = score_changes.before(session, last if plan else None, as_of)
         result = builder.build(plan, is_whole=rebuild)
         outcome = _outcome(session, result, time.monotonic() - began)
         if outcome.is_successful and plan and outcome.run_seq is not None:
             plan.close(session, outcome.run_seq)
         if outcome.is_successful:
             _remember(session, str(fingerprint), outcome.run_seq)
+            outcome = replace(outcome, scores=score_changes.since(session, before))
     return _judged(outcome, verdict)
+
+
+def has_news(session: psycopg.Connection) -> bool:
+    """Whether `run` would find something to do; takes no lock, so it disturbs no run."""
+    last = news.last_whole_run(session, project.fingerprint({}))
+    return last is None or not last.is_shown or news.is_any(session, last, None)
 
 
 def _run_beside(
@@ -204,29 +219,10 @@ class _Builder:
         return done
 
 
-@contextmanager
-def run_lock(session: psycopg.Connection) -> Iterator[int]:
-    """Hold the run lock of the database of `session`; yield the server process that has it.
-
-    It is held in a transaction on a connection of its own, so it also excludes others through
-    a pool of connections, and goes with the connection, however this process ends.
-    """
-    holder = psycopg.connect(
-        session.info.dsn,
-        password=session.info.password or None,
-        cursor_factory=session.cursor_factory,
-    )
-    try:
-        try:
-            holder.execute("lock table raw.run_lock in exclusive mode nowait")
-        except psycopg.errors.LockNotAvailable:
-            sentence = "Another run is active; wait until it has finished."
-            raise WarehouseError(sentence, BUSY) from None
-        yield holder.info.backend_pid
-    finally:
-        with suppress(psycopg.Error):  # the server may be gone, and the lock with it
-            holder.rollback()
-        holder.close()
+def run_lock(session: psycopg.Connection) -> AbstractContextManager[int]:
+    """Hold the run lock of a session's database; yield the server process that has it."""
+    sentence = "Another run is active; wait until it has finished."
+    return locks.alone(session, "run_lock", sentence)
 
 
 def _remember(session: psycopg.Connection, fingerprint: str, run_seq: int | None) -> None:

@@ -97,7 +97,7 @@ def read(path: Path) -> Record:
 
 def write(path: Path, record: Record) -> None:
     """Replace the record of the state folder `path`, whose lock the caller holds."""
-    _replace(path / RECORD, msgspec.json.format(msgspec.json.encode(record)))
+    replace(path / RECORD, msgspec.json.format(msgspec.json.encode(record)))
 
 
 def password(path: Path, role: str, *, generate: bool) -> str:
@@ -114,7 +114,7 @@ def password(path: Path, role: str, *, generate: bool) -> str:
     except OSError as error:
         raise _unusable(path, error) from None
     made = secrets.token_urlsafe(24)
-    _replace(file, made.encode("ascii") + b"\n")
+    replace(file, made.encode("ascii") + b"\n")
     return made
 
 
@@ -123,7 +123,7 @@ def lock(path: Path) -> Iterator[None]:
     """Hold the state folder's lock: one process at a time starts, stops or prepares."""
     descriptor = os.open(path / "server.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        _give(descriptor, path)
+        give(descriptor, path)
         deadline = time.monotonic() + LOCK_SECONDS
         while True:
             try:
@@ -143,6 +143,26 @@ def lock(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def replace(file: Path, content: bytes) -> None:
+    """Write `file` whole and 0600; under root it goes to the owner of the folder."""
+    draft = file.with_name(
+        f".{file.name}.new"
+    )  # one writer at a time: what it left is replaced
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(content)
+        give(descriptor, file.parent)
+        stream.flush()
+        os.fsync(descriptor)
+    draft.replace(file)
+
+
+def give(descriptor: int, folder: Path) -> None:
+    """Under root, a file belongs to the owner of its folder, who may use it later."""
+    if os.geteuid() == 0:
+        os.fchown(descriptor, folder.stat().st_uid, -1)
+
+
 def _make(path: Path) -> None:
     """Make the folder with its first record in one step, whoever else is making it."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -154,26 +174,6 @@ def _make(path: Path) -> None:
         shutil.rmtree(draft, ignore_errors=True)
         if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
             raise
-
-
-def _replace(file: Path, content: bytes) -> None:
-    """Write `file` whole and 0600; under root it goes to the owner of the folder."""
-    draft = file.with_name(
-        f".{file.name}.new"
-    )  # one writer at a time: what it left is replaced
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(content)
-        _give(descriptor, file.parent)
-        stream.flush()
-        os.fsync(descriptor)
-    draft.replace(file)
-
-
-def _give(descriptor: int, folder: Path) -> None:
-    """Under root, a file belongs to the owner of its folder, who may use it later."""
-    if os.geteuid() == 0:
-        os.fchown(descriptor, folder.stat().st_uid, -1)
 
 
 def _unusable(path: Path, error: OSError) -> WarehouseError:

@@ -3,7 +3,7 @@
 Source: a recognised document and the outcomes of its format.
 Shape:  one row in raw.loads, typed rows in the tables of the records, rejects beside them,
         all in one transaction.
-Units:  counts are native records: n_in = n_landed + n_rejected.
+Units:  counts are native records: n_in = n_landed + n_rejected + n_suppressed.
 Errors: a data error rejects one record. An error of the database or of the file leaves no
         trace, and landing the document again is right.
 """
@@ -20,6 +20,7 @@ from msgspec.structs import astuple
 
 from loaders.landing import former_keys, snapshots
 from loaders.landing.identity import Identity, Known, Source
+from loaders.landing.suppression import IsSuppressed, kept
 from loaders.landing.writing import TABLES, Writer
 from loaders.parsing.formats import Context, Format
 from loaders.parsing.notes import Note
@@ -46,6 +47,7 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     n_in: int
     n_landed: int
     n_rejected: int
+    n_suppressed: int = 0
     reasons: dict[Reason, int]
     notes: dict[Note, int] = {}
     unnamed_count: int = 0
@@ -60,11 +62,13 @@ def land(
     *,
     replay_of: int | None = None,
     on_progress: Callable[[int], None] | None = None,
+    is_suppressed: IsSuppressed | None = None,
 ) -> Load:
     """Land a document once under one declaration.
 
-    `on_progress` is called now and then with the number of records so far. Within a
-    transaction of the caller it is his to commit or to take back.
+    `on_progress` is called now and then with the number of records so far. Records of accounts
+    that `is_suppressed` names are counted and not stored. Within a transaction of the caller
+    it is his to commit or to take back.
     """
     with connection.transaction():
         identity = Identity(document, fmt, source, context, replay_of)
@@ -77,9 +81,13 @@ def land(
         load_id, received_at = claimed
         tally: Tally[Reason] = Tally()
         notes: dict[Note, tuple[int, int]] = {}  # records, the first of them
-        n_in = 0
+        n_in = n_suppressed = 0
         with Writer(connection, load_id, source.workspace, received_at) as writer:
-            for n_in, outcome in enumerate(outcomes(document, fmt, context), 1):
+            for n_in, told in enumerate(outcomes(document, fmt, context), 1):
+                outcome = told if is_suppressed is None else kept(told, is_suppressed)
+                if outcome is None:
+                    n_suppressed += 1
+                    continue
                 writer.add(outcome)
                 if isinstance(outcome, Rejected):
                     tally[outcome.reason] += 1
@@ -90,11 +98,13 @@ def land(
                     on_progress(n_in)
         document.check()
         n_rejected = tally.total()
+        n_landed = n_in - n_rejected - n_suppressed
         connection.execute(
-            "update raw.loads set n_in = %s, n_landed = %s, n_rejected = %s, "
-            "documented_at = nullif(%s, to_timestamp(0)), committed_at = clock_timestamp()"
+            "update raw.loads set n_in = %s, n_landed = %s, n_rejected = %s,"
+            " n_suppressed = %s, documented_at = nullif(%s, to_timestamp(0)),"
+            " committed_at = clock_timestamp()"
             " where load_id = %s",
-            (n_in, n_in - n_rejected, n_rejected, writer.newest_at, load_id),
+            (n_in, n_landed, n_rejected, n_suppressed, writer.newest_at, load_id),
         )
         with connection.cursor() as cursor:
             cursor.executemany(
@@ -110,8 +120,9 @@ def land(
         is_new=True,
         received_at=received_at,
         n_in=n_in,
-        n_landed=n_in - n_rejected,
+        n_landed=n_landed,
         n_rejected=n_rejected,
+        n_suppressed=n_suppressed,
         reasons=dict(tally),
         notes={remark: count for remark, (count, _) in notes.items()},
         unnamed_count=writer.unnamed_count,

@@ -11,6 +11,7 @@ Errors: DocumentError, one sentence naming the source, where it cannot be read a
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import stat
@@ -71,6 +72,8 @@ class Document:
         opened: Callable[[], Closable],
         release: Callable[[], None] = lambda: None,
         descriptor: int | None = None,
+        *,
+        is_plain: bool = False,
     ) -> None:
         self.name = name
         self.place = name  # with all folders it stands in, where there are any
@@ -78,7 +81,7 @@ class Document:
         self._opened = opened
         self._release = release
         self._witness = Witness(name)
-        magic = self._magic(opened())
+        magic = b"" if is_plain else self._magic(opened())
         self.is_archive = magic.startswith(ZIP_MAGICS)
         self._is_gzip = magic.startswith(GZIP_MAGIC)
         if self._is_gzip:
@@ -123,8 +126,13 @@ class Document:
             return cls.spool(stream, name)
 
     @classmethod
-    def spool(cls, stream: Readable | BinaryIO | IO[bytes], name: str) -> Self:
-        """Keep a stream that can be read only once in a temporary file."""
+    def spool(
+        cls, stream: Readable | BinaryIO | IO[bytes], name: str, *, is_plain: bool = False
+    ) -> Self:
+        """Keep a stream that can be read only once in a temporary file.
+
+        `is_plain`: its content is UTF-8 as it is, whatever it begins with.
+        """
         spooled = tempfile.TemporaryFile()  # noqa: SIM115 (ours to close; gone if we are killed)
         try:
             folder = tempfile.gettempdir()
@@ -137,14 +145,21 @@ class Document:
                     )
                 spooled.write(block)
             spooled.flush()
-            return cls._of(spooled.fileno(), name, spooled.close)
+            return cls._of(spooled.fileno(), name, spooled.close, is_plain=is_plain)
         except BaseException:
             spooled.close()
             raise
 
     @classmethod
-    def _of(cls, descriptor: int, name: str, release: Callable[[], None]) -> Self:
-        return cls(name, lambda: Descriptor(descriptor), release, descriptor)
+    def of_bytes(cls, content: bytes, name: str) -> Self:
+        """Take bytes as they were delivered; they are never unpacked."""
+        return cls(name, lambda: io.BytesIO(content), is_plain=True)
+
+    @classmethod
+    def _of(
+        cls, descriptor: int, name: str, release: Callable[[], None], *, is_plain: bool = False
+    ) -> Self:
+        return cls(name, lambda: Descriptor(descriptor), release, descriptor, is_plain=is_plain)
 
     def _magic(self, stream: Closable) -> bytes:
         try:

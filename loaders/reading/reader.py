@@ -297,7 +297,7 @@ def _item(
         return
     offset, whole = item
     try:
-        parts = _parts(whole, fmt, context)
+        parts = parts_of(whole, fmt, context)
     except Failure as error:
         yield rejected(number + 1, item, error)
         return
@@ -318,7 +318,7 @@ def _item(
             yield Landed(number, finisher.finish(records), take() if WAITING else ())
 
 
-def _parts(whole: bytes, fmt: Format, context: Context) -> list[tuple[int, Part]]:
+def parts_of(whole: bytes, fmt: Format, context: Context) -> list[tuple[int, Part]]:
     """The parts of an item, each with its exact bytes and where they stand in it."""
     if fmt.expand is None:
         return [(0, Part(whole))]

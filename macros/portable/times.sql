@@ -26,6 +26,25 @@
 {% macro default__weeks_after(day, weeks) %}{{ exceptions.raise_compiler_error('weeks_after is not written for this engine') }}{% endmacro %}
 {% macro postgres__weeks_after(day, weeks) %}{{ return('(' ~ day ~ ' + 7 * (' ~ weeks ~ '))') }}{% endmacro %}
 
+{% macro days_after(day, days) %}{{ return(adapter.dispatch('days_after')(day, days)) }}{% endmacro %}
+{% macro default__days_after(day, days) %}{{ exceptions.raise_compiler_error('days_after is not written for this engine') }}{% endmacro %}
+{% macro postgres__days_after(day, days) %}{{ return('(' ~ day ~ ' + (' ~ days ~ '))') }}{% endmacro %}
+
+{#- Whether an instant is on a local day; the instants can be looked up by index. The bounds are
+    three hours wide of midnight, for clocks that change then. -#}
+{% macro is_on_local_day(instant, day, time_zone) %}{{ return(adapter.dispatch('is_on_local_day')(instant, day, time_zone)) }}{% endmacro %}
+{% macro default__is_on_local_day(instant, day, time_zone) %}{{ exceptions.raise_compiler_error('is_on_local_day is not written for this engine') }}{% endmacro %}
+{% macro postgres__is_on_local_day(instant, day, time_zone) %}
+    {%- set begin = '((' ~ day ~ ')::timestamp at time zone ' ~ time_zone ~ ") - interval '3 hours'" -%}
+    {%- set end = '((' ~ day ~ ' + 1)::timestamp at time zone ' ~ time_zone ~ ") + interval '3 hours'" -%}
+    {{ return('(' ~ instant ~ ' >= ' ~ begin ~ ' and ' ~ instant ~ ' < ' ~ end ~ ' and ' ~ local_date(instant, time_zone) ~ ' = ' ~ day ~ ')') }}
+{% endmacro %}
+
+{#- The ISO weekday of a day: 1 Monday to 7 Sunday. -#}
+{% macro weekday_of(day) %}{{ return(adapter.dispatch('weekday_of')(day)) }}{% endmacro %}
+{% macro default__weekday_of(day) %}{{ exceptions.raise_compiler_error('weekday_of is not written for this engine') }}{% endmacro %}
+{% macro postgres__weekday_of(day) %}{{ return('extract(isodow from ' ~ day ~ ')::integer') }}{% endmacro %}
+
 {#- Seconds from one instant to a later one, exactly. -#}
 {% macro seconds_between(earlier, later) %}{{ return(adapter.dispatch('seconds_between')(earlier, later)) }}{% endmacro %}
 {% macro default__seconds_between(earlier, later) %}{{ exceptions.raise_compiler_error('seconds_between is not written for this engine') }}{% endmacro %}

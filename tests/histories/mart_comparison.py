@@ -10,6 +10,7 @@ from decimal import Decimal
 from landed_history import Landed
 from mart_reader import KEYS, SELDOM, Marts
 from oracle import Row, Seeds, World, find_facts, marts
+from oracle.activity import ACTIVITY_MARTS
 from oracle.alerts import engagement_alerts
 from oracle.community import daily_highlights
 from oracle.issues import issue_engagements, top_engaged_issues, user_issue_stats
@@ -30,6 +31,7 @@ UNSAID = {
     "user_interaction": {"key_quality"},
 }
 MORE_MARTS = {
+    **ACTIVITY_MARTS,
     "issue_engagements": issue_engagements,
     "top_engaged_issues": top_engaged_issues,
     "user_issue_stats": user_issue_stats,

@@ -80,7 +80,7 @@ def test_the_past_is_built_beside_and_asked(built: Console) -> None:
     [
         ("selec 1", 'syntax error at or near "selec"'),
         ("select nothing from followers", 'column "nothing" does not exist'),
-        ("select * from nowhere", "The marts are conflicting_deliveries, "),
+        ("select * from nowhere", "The marts are activity_heatmap, "),
         ("select 1; drop view followers", "Ask one question at a time"),
         ("delete from followers", "Analysts may only read the marts"),
         ("select * from raw.loads", "Analysts may only read the marts"),

@@ -14,12 +14,15 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import api_examples
+import msgspec
 import psycopg
 import pytest
 from copies import ROOT
 from mart_reader import KEYS
 
 from warehouse.embedded import server
+from warehouse.web import documentation
 
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
 # when we landed it, not when it happened
@@ -237,3 +240,31 @@ class own_server:  # noqa: N801 (reads as a statement)
 def _account() -> pwd.struct_passwd | None:
     """Whom PostgreSQL runs as: never root."""
     return pwd.getpwnam("postgres") if os.geteuid() == 0 else None
+
+
+def test_the_examples_of_the_api_are_real_answers(
+    folder: Path, numbers_on_18: dict[str, object]
+) -> None:
+    assert numbers_on_18
+    variables = {**os.environ, "WAREHOUSE_HOME": str(folder / "home 18")}
+    with api_examples.demo_server(variables) as address:
+        made = api_examples.made(address)
+    assert timeless(made) == timeless(documentation.examples())
+    page = (ROOT / "docs" / "api.md").read_text("utf-8")
+    shown = re.findall(r"```console\n\$ curl '\S+?(/api\S+)'\n(.+?)\n```", page, re.DOTALL)
+    assert len(shown) > 1
+    answers = {each.request: each.answer for each in made.values()}
+    for request, answer in shown:
+        assert timeless(json.loads(answer)) == timeless(answers[request])
+
+
+def timeless(value: object) -> object:
+    """Return an answer without when we landed what, which is in cursors, too."""
+    value = msgspec.to_builtins(value)
+    if isinstance(value, dict):
+        return {
+            name: bool(each) if name == "next" else timeless(each)
+            for name, each in value.items()
+            if name not in CLOCKS
+        }
+    return [timeless(each) for each in value] if isinstance(value, list) else value

@@ -29,7 +29,10 @@ SINGLE = (
 )
 # the six newest interactions of a quiet account may lie in archives, of no order among them
 TREND = ("sentiment_trend", "labelled_count", "is_insufficient", "sentiment_points")
+# archives know days and no hours
+HOURS = ("week_count", "interaction_count", "active_count", "average_interaction_count")
 NOT_COMPARED = {
+    "activity_heatmap": HOURS,
     "participant_context": ("last_interactions", "participant_score"),
     "participant_profiles": (*TREND, "participant_score"),
     "engagement_alerts": ("negative_trend",),

@@ -1,25 +1,24 @@
 """Commands that land files: load, map, rejects.
 
 Source: paths, standard input and what is declared of them.
-Shape:  tables and sentences, or one JSON answer a file; each command returns its exit code.
+Shape:  tables and sentences, or JSON lines; each command returns its exit code.
 Errors: WarehouseError (usage) for declarations that do not go together; the rest passes.
 """
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
+from typing import Any
 
 import click
 
 from loaders.parsing import times
-from warehouse import answers, console, loading, maps, rejects
-from warehouse.cli.shared import command, date_order_option, demo_option, owner
+from warehouse import answers, console, events, loading, maps, rejects
+from warehouse.cli.declarations import declared, declared_options
+from warehouse.cli.shared import command, date_order_option, demo_option, log_option, owner
 from warehouse.errors import USAGE, WarehouseError
 from warehouse.reports.loads import after_loads, show_loads
 from warehouse.reports.rejects import check_reason, show_rejects, show_replays
-
-WORKSPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 
 
 @command(
@@ -31,52 +30,30 @@ WORKSPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
     "warehouse load forum.csv --workspace acme --map forum.toml",
     "curl … | warehouse load - --workspace acme --platform generic",
     "curl … | warehouse load - --workspace acme --answer json",
+    "warehouse load exports/ --workspace acme --log json",
 )
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…")
-@click.option(
-    "--workspace", "-w", required=True, help="Client or brand of the data; you choose the name."
-)
-@click.option("--platform", "-p", help="Needed only if the content does not show the platform.")
-@click.option("--account", help="The exporting account, if the export does not name it.")
-@click.option("--timezone", help="Time zone of times without one, like Europe/Berlin.")
-@date_order_option
-@click.option(
-    "--map",
-    "map_file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Read your own CSV or JSON with this map (`warehouse map` drafts one).",
-)
+@declared_options(needs_workspace=True)
 @click.option(
     "--answer", type=click.Choice(["json"]), help="Print one JSON answer per file, no tables."
 )
+@log_option
 def load_command(
-    *,
-    paths: tuple[str, ...],
-    workspace: str,
-    platform: str | None,
-    account: str | None,
-    timezone: str | None,
-    date_order: times.Order | None,
-    map_file: Path | None,
-    answer: str | None,
+    *, paths: tuple[str, ...], answer: str | None, form: events.Form, **said: Any
 ) -> int:
     """Load files, folders, patterns, .zip, .gz, or - (standard input).
 
     A file is loaded once, completely or not at all. Rejected records are kept with the reason
     (`warehouse rejects`). `warehouse run` then brings the marts up to date.
     """
-    if not WORKSPACE.fullmatch(workspace):
+    if answer is not None and form == "json":
         raise WarehouseError(
-            "A workspace is a name of letters, digits, - _ or . (at most 63).", USAGE
+            "--answer and --log json both print JSON lines; use one of them.", USAGE
         )
-    map_of_columns = None if map_file is None else maps.read(map_file)
-    declared = loading.Declared(
-        workspace, platform, account, timezone, date_order, map_of_columns
-    )
-    declared.context()
+    declaration = declared(**said)
     names = loading.find(paths)
     results: list[loading.Result] = []
-    with owner() as (_, session):
+    with events.logged(form) as emit, owner() as (_, session):
         try:
             with console.progress() as bar:
                 task = bar.add_task("Landing", total=len(names), detail="")
@@ -85,14 +62,16 @@ def load_command(
                     detail = f"{console.short_path(name)} · {count:,} records"
                     bar.update(task, detail=detail)
 
-                for result in loading.load(session, names, declared, on_progress):
+                for result in loading.load(session, names, declaration, on_progress):
                     results.append(result)
                     bar.advance(task, result.archive is None)
+                    emit(events.of_load(result))
                     if answer is not None:
                         answers.say(session, result)
         finally:  # also of a loading that was broken off
-            show_loads(results, with_table=answer is None)
-    return after_loads(results, with_sentence=answer is None)
+            if form == "text":
+                show_loads(results, with_table=answer is None)
+    return after_loads(results, with_sentence=answer is None and form == "text")
 
 
 @command(
@@ -161,10 +140,10 @@ def rejects_command(
     check_reason(reason)
     if (timezone or account or date_order) and not replay:
         raise WarehouseError("--timezone, --account and --date-order need --replay.", USAGE)
-    declared = loading.Declared("", None, account, timezone, date_order)
-    declared.context()
+    declaration = loading.Declared("", None, account, timezone, date_order)
+    declaration.context()
     with owner(of_demo=of_demo) as (_, session):
         if not replay:
             show_rejects(session, reason, limit)
             return 0
-        return show_replays(rejects.replay(session, reason, declared))
+        return show_replays(rejects.replay(session, reason, declaration))

@@ -1,7 +1,8 @@
 """Commands that build the marts or shorten them: run, rebuild, purge.
 
 Source: what has landed; the instant that is asked for.
-Shape:  the steps while they go, then what came of them; each command returns its exit code.
+Shape:  the steps while they go, then what came of them, or JSON lines; each command returns
+        its exit code.
 Errors: WarehouseError (usage) for options that do not go together; the rest passes.
 """
 
@@ -9,8 +10,8 @@ from __future__ import annotations
 
 import click
 
-from warehouse import console, database, purge, runs, seeds
-from warehouse.cli.shared import command, instant_option, owner
+from warehouse import console, database, events, purge, runs, seeds
+from warehouse.cli.shared import command, instant_option, log_option, owner
 from warehouse.errors import FAILED, REJECTED, USAGE, WarehouseError
 from warehouse.reports.purges import show_purged
 from warehouse.reports.runs import show_run
@@ -30,6 +31,7 @@ accept_option = click.option(
     "warehouse run",
     "warehouse run --as-of 2026-03-01 --schema march",
     "warehouse run --as-of 2026-03-01 --known-at 2026-03-08 --schema march_then",
+    "warehouse run --log json",
 )
 @as_of_option
 @instant_option("--known-at", "With --schema: use only what had been received by then.")
@@ -39,8 +41,14 @@ accept_option = click.option(
     help="With --as-of: build NAME_marts and so on; the published marts stay.",
 )
 @accept_option
+@log_option
 def run_command(
-    *, as_of: str | None, known_at: str | None, schema: str | None, accept: bool
+    *,
+    as_of: str | None,
+    known_at: str | None,
+    schema: str | None,
+    accept: bool,
+    form: events.Form,
 ) -> int:
     """Check the loaded data and bring every mart up to date.
 
@@ -62,7 +70,11 @@ def run_command(
             USAGE,
         )
     database.marts_of(schema)
-    with owner() as (target, session), console.steps("Building") as on_step:
+    with (
+        events.logged(form) as emit,
+        owner() as (target, session),
+        console.steps("Building") as on_step,
+    ):
         database.repair_analyst(target, session)
         outcome = runs.run(
             target,
@@ -71,29 +83,45 @@ def run_command(
             as_of=as_of,
             known_at=known_at,
             schema=schema,
+            on_begin=lambda: emit(events.RunBegan()),
             on_step=on_step,
         )
-    return _after_run(outcome)
+    return _after_run(outcome, form)
 
 
-@command("rebuild", "warehouse rebuild")
+@command("rebuild", "warehouse rebuild", "warehouse rebuild --log json")
 @as_of_option
 @accept_option
-def rebuild_command(as_of: str | None, accept: bool) -> int:
+@log_option
+def rebuild_command(*, as_of: str | None, accept: bool, form: events.Form) -> int:
     """Compute every stored row again from raw, in place.
 
     Readers see the old rows until the new ones are complete.
     """
-    with owner() as (target, session), console.steps("Rebuilding") as on_step:
+    with (
+        events.logged(form) as emit,
+        owner() as (target, session),
+        console.steps("Rebuilding") as on_step,
+    ):
         outcome = runs.run(
-            target, session, rebuild=True, accept=accept, as_of=as_of, on_step=on_step
+            target,
+            session,
+            rebuild=True,
+            accept=accept,
+            as_of=as_of,
+            on_begin=lambda: emit(events.RunBegan()),
+            on_step=on_step,
         )
-    return _after_run(outcome)
+    return _after_run(outcome, form)
 
 
-def _after_run(outcome: runs.Outcome) -> int:
+def _after_run(outcome: runs.Outcome, form: events.Form) -> int:
     """Say what came of a run, once its bar is gone; its exit code."""
-    show_run(outcome)
+    if form == "json":
+        for event in events.of_run(outcome):
+            events.printer(form)(event)
+    else:
+        show_run(outcome)
     if not outcome.is_successful:
         return FAILED
     return REJECTED if outcome.rejected_count else 0

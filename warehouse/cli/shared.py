@@ -19,6 +19,7 @@ import psycopg
 from loaders.parsing import times
 from warehouse import connection, database, demo_database
 from warehouse.connection import Target
+from warehouse.events import FORMS
 
 DATABASE = "warehouse"
 PASSED_ON = {  # --help right after the command is ours
@@ -83,6 +84,13 @@ def demo_option(purpose: str) -> Callable[[Any], Any]:
     return click.option("--demo", "of_demo", is_flag=True, help=purpose)
 
 
+log_option = click.option(
+    "--log",
+    "form",
+    type=click.Choice(FORMS),
+    default=FORMS[0],
+    help="Print sentences for people, or one JSON event per line.",
+)
 date_order_option = click.option(
     "--date-order",
     type=click.Choice(times.ORDERS),

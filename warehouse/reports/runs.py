@@ -7,6 +7,8 @@ Errors: none.
 
 from __future__ import annotations
 
+from msgspec.structs import astuple
+
 from warehouse import console
 from warehouse.runs import Outcome
 
@@ -44,6 +46,12 @@ def show_run(outcome: Outcome) -> None:
         f"{outcome.models} relations built, {console.many(outcome.checks, 'check')} passed "
         f"in {outcome.seconds:.1f} s."
     )
+    if outcome.scores is not None and any(astuple(outcome.scores)):
+        new, scores, tiers = astuple(outcome.scores)
+        console.say(
+            f"{console.many(new, 'new follower')}; {console.many(scores, 'score')} and "
+            f"{console.many(tiers, 'tier')} of earlier ones changed."
+        )
     for sentence in outcome.unshown:
         console.say(f"Loaded, but in no mart: {sentence}.")
     if outcome.unshown:

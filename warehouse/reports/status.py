@@ -12,11 +12,12 @@ import psycopg
 from warehouse import console, upgrades
 from warehouse.connection import Target
 from warehouse.reports.connections import show_connection
+from warehouse.reports.notifications import show_waiting
 from warehouse.reports.rejects import show_counts
 
 
 def show_status(target: Target, session: psycopg.Connection) -> None:
-    """The server, the last run, freshness, what is pending, what is rejected or set aside."""
+    """The server, the last run, freshness, what is pending, rejected, set aside or not sent."""
     show_connection(target)
     row = session.execute(
         "select run_seq, started_at, finished_at, is_successful from raw.runs"
@@ -39,4 +40,5 @@ def show_status(target: Target, session: psycopg.Connection) -> None:
         )
     for name, sentence in upgrades.waiting(session):
         console.warn(f"{name}: {sentence}")
+    show_waiting(session)
     show_counts(session)

@@ -3,9 +3,10 @@
 Source: webhook bodies of a Page (see `changes`, `meta.messaging`), one body a file
         or one a line; Graph API objects (see `graph`); data downloads (see
         `download`).
-Export: Subscribe a webhook to the Page's `feed` and `messages` and keep the bodies. Or save
-        the answers of Graph API calls such as `/{post-id}/comments` and `/reactions`. Or
-        download a copy of your information in the Accounts Centre, format JSON.
+Export: Subscribe a webhook to the Page's `feed` and `messages`; `warehouse serve` receives
+        [webhooks](tracking.md#receive-webhooks). Or save the answers of Graph API calls such as
+        `/{post-id}/comments` and `/reactions`. Or download a copy of your information in the
+        Accounts Centre, format JSON.
 Shape:  Comments, reactions, likes, shares, ratings, mentions and messages are interactions.
         Posts, photos and videos are posts of their Page, marked if they are removed or
         unpublished. Totals are counters. A like and a reaction of one person to one post or

@@ -3,8 +3,9 @@
 Source: Graph API comments and media, as objects and as pages, and insights of media (see
         `graph`); webhook bodies (see `webhook`, `meta.messaging`); data
         downloads (see `download`).
-Export: Save the answers of Graph API calls such as `/{media-id}/comments`, or the bodies of a
-        webhook for `comments` and `mentions`. Or download a copy of your information in the
+Export: Save the answers of Graph API calls such as `/{media-id}/comments`. Or subscribe a
+        webhook to `comments` and `mentions`; `warehouse serve` receives
+        [webhooks](tracking.md#receive-webhooks). Or download a copy of your information in the
         Accounts Centre, format JSON.
 Shape:  Each comment and each answer is an interaction. A media is a post of its owner.
         `like_count`, `comments_count` and insights are counters. Instagram has named

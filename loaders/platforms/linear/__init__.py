@@ -3,7 +3,8 @@
 Source: webhook bodies, of 2021 (no actor, no webhookTimestamp) and since; answers of the
         GraphQL API that hold comments (`nodes` or `edges`, beneath an issue, issues, or by
         themselves) with their reactions.
-Export: Create a webhook in the workspace's API settings and keep its bodies. Or save the
+Export: Create a webhook in the workspace's API settings; `warehouse serve` receives
+        [webhooks](tracking.md#receive-webhooks). Or save the
         answers of a GraphQL query for comments with their reactions.
 Shape:  A comment or reaction is one interaction, whichever event or page delivers it;
         `update` edits it and `remove` retracts it. `@name` in a comment is a mention; an edit

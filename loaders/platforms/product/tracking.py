@@ -1,6 +1,7 @@
 """Our tracking API and PostHog -> raw records; a part of `platforms.product`.
 
-Source: one interaction, or `{"interactions": [...]}`; events as captured, exported or listed.
+Source: one interaction, or `{"interactions": [...]}`, as sent or as `warehouse serve` keeps
+        it; events as captured, exported or listed.
 Shape:  each interaction or event by itself, in its native words.
 Units:  ISO times; duration in whole milliseconds, scroll_depth in percent.
 Errors: RecordError naming the key; the other items of a batch still land.
@@ -27,7 +28,7 @@ from loaders.parsing.times import instant
 from loaders.platforms.product.events import identities, page, page_address, parts_of, weak
 from loaders.privacy.private_fields import account
 from loaders.privacy.product_metadata import PRODUCT, allowed
-from loaders.reading.json_values import members, outline
+from loaders.reading.json_values import items, members, outline
 from loaders.records import Interaction, Reason, Record, RecordError
 
 IDENTIFYING = {"$identify", "$create_alias", "$merge_dangerously"}  # say who, and do nothing
@@ -43,6 +44,17 @@ class Item(msgspec.Struct, gc=False):
     event_id: NativeId = None
     user_id: NativeId = None
     occurred_at: str | None = None
+
+
+class Body(msgspec.Struct, gc=False):
+    """A body as the tracking API keeps it until it is landed.
+
+    `delivery` names the request. It tells an interaction without `event_id` from an equal one
+    of another request.
+    """
+
+    delivery: str
+    interactions: list[Item]
 
 
 class Properties(msgspec.Struct, gc=False):
@@ -72,10 +84,17 @@ _TEXT = msgspec.json.Decoder(str)
 _CAPTURED = Decoder(Captured)
 
 
-def _expand(raw: bytes, _: Context) -> Iterator[Part]:
-    if not members(raw).get("interactions", b"[").startswith(b"["):
+def expand(raw: bytes, _: Context) -> Iterator[Part]:
+    """Yield the interactions of a body, each with the name of its delivery, if it has one."""
+    told = members(raw)
+    if "interactions" not in told:
+        yield Part(raw)
+        return
+    if not told["interactions"].startswith(b"["):
         raise RecordError(Reason.INVALID_FIELD, "interactions is not a list")
-    return parts_of(raw, "interactions")
+    delivery = told.get("delivery")
+    found = [Part(item, delivery) for item in items(told["interactions"])]
+    yield from found or [Part(raw, is_empty=True)]
 
 
 def parse(raw: bytes, context: Context) -> Iterable[Record]:
@@ -89,7 +108,8 @@ def parse(raw: bytes, context: Context) -> Iterable[Record]:
     metadata = allowed(item.metadata or {})
     told = msgspec.json.encode(metadata, order="deterministic").decode()
     at = occurred_at.isoformat() if occurred_at else None
-    key = weak(post_id, native_type, actor_id, at, told)
+    around = () if context.parent is None else (context.parent.decode(),)
+    key = weak(post_id, native_type, actor_id, at, told, *around)
     yield Interaction(
         platform=PRODUCT,
         native_id=composite("event", event_id) if event_id else key,
@@ -101,6 +121,23 @@ def parse(raw: bytes, context: Context) -> Iterable[Record]:
         time_precision=precision_of(occurred_at),
         key_quality="native" if event_id else "weak",
         metadata=metadata or None,
+    )
+
+
+def kept(interaction: Interaction) -> Item:
+    """Return what may be kept of an interaction, as an item that parses to the same.
+
+    Nothing else that a client sent is written to disk.
+    """
+    is_named = interaction.key_quality == "native"
+    at = interaction.occurred_at
+    return Item(
+        interaction_type=interaction.native_type,
+        post_id=interaction.post_id or "",
+        metadata=interaction.metadata,
+        event_id=interaction.native_id.removeprefix("event:") if is_named else None,
+        user_id=interaction.actor_id,
+        occurred_at=None if at is None else at.isoformat(),
     )
 
 
@@ -166,7 +203,7 @@ FORMATS = (
         container=JsonArray(),
         recognises=_recognises,
         parse=parse,
-        expand=_expand,
+        expand=expand,
         numbered=("weak",),
     ),
     Format(

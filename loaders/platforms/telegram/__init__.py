@@ -3,7 +3,8 @@
 Source: Telegram Desktop exports (`result.json`), of one chat, and of an account with its
         chats and left chats; Bot API updates (see `bot`).
 Export: In Telegram Desktop, open the chat's menu and export its history, format JSON; or
-        export all data in the settings. A bot gets updates from `getUpdates` or a webhook.
+        export all data in the settings. A bot gets updates from `getUpdates`, or by
+        [webhooks](tracking.md#receive-webhooks), which `warehouse serve` receives.
 Shape:  Each message is an interaction, and so is each mention and each named reaction.
         Senders become profiles, the chat becomes a post. Message ids count within their chat,
         so a key contains both. A service record is an interaction in the word of its

@@ -1,6 +1,7 @@
 {% set windows = var('score_window_days') + [
     2 * var('activity_window_days'),
     var('top_posts_window_days'),
+    2 * (var('top_content_window_days') | max),
     var('user_engagement_window_days'),
 ] %}
 

@@ -22,6 +22,11 @@
     'top_engaged_posts': ['workspace_id', 'rank'],
     'user_engagement': ['follower_id'],
     'post_view_duration': ['post_key'],
+    'daily_activity': ['workspace_id', 'platform', 'activity_date'],
+    'activity_heatmap': ['workspace_id', 'platform', 'activity_weekday', 'activity_hour'],
+    'content_daily_activity': ['content_id', 'platform', 'activity_date'],
+    'follower_daily_activity': ['follower_id', 'activity_date'],
+    'top_content': ['content_id', 'window_days'],
     'daily_highlights': ['workspace_id', 'platform', 'community_id', 'activity_date'],
 } %}
 {% for mart, columns in keys.items() %}

@@ -1,0 +1,49 @@
+"""Records of accounts that want no record kept.
+
+Source: outcomes of one document; a predicate that says which accounts these are.
+Shape:  an outcome without their records, or None where nothing else names an account.
+Units:  a native record that comes to None counts as suppressed.
+Errors: none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from loaders.records import Identity, Interaction, Landed, Outcome, Profile, Record
+
+IsSuppressed = Callable[[str, str], bool]  # of a platform and the account's id there
+
+
+def kept(outcome: Outcome, is_suppressed: IsSuppressed) -> Outcome | None:
+    """Return what may be stored of an outcome; None where it is about such accounts only."""
+    if not isinstance(outcome, Landed):
+        return outcome
+    records = tuple(
+        record
+        for record in outcome.records
+        if not any(is_suppressed(*account) for account in _accounts(record))
+    )
+    if len(records) == len(outcome.records):
+        return outcome
+    if not any(_accounts(record) for record in records):
+        return None
+    return msgspec.structs.replace(outcome, records=records)
+
+
+def _accounts(record: Record) -> tuple[tuple[str, str], ...]:
+    """Return the accounts that did or are what a record says, each with its platform."""
+    match record:
+        case Interaction(actor_id=None):
+            return ()
+        case (
+            Interaction(platform=platform, actor_id=str(account))
+            | Profile(platform=platform, actor_id=account)
+        ):
+            return ((platform, account),)
+        case Identity(platform=platform):
+            return (platform, record.actor_id), (platform, record.other_actor_id)
+        case _:
+            return ()

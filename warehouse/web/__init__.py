@@ -1,0 +1,1 @@
+"""What `warehouse serve` answers over HTTP: the read API, its documentation, metrics."""

@@ -1,0 +1,67 @@
+"""The application behind `warehouse serve`: routers on one database, behind one guard.
+
+Source: `Settings`.
+Shape:  a FastAPI application. A part adds its router here.
+Errors: none leave it as anything but application/problem+json.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from warehouse.web import documentation, problems
+from warehouse.web.access import Access
+from warehouse.web.api import VERSION, Api
+from warehouse.web.databases import Database
+from warehouse.web.guard import Guard
+from warehouse.web.metrics import Metrics
+from warehouse.web.pages.every import PAGES
+from warehouse.web.pages.site import Site
+from warehouse.web.receiving import Receiving
+from warehouse.web.settings import Settings
+from warehouse.web.standing import Watch
+
+STATIC = Path(__file__).parent / "static"
+
+
+def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
+    """Return the application; it ends the sessions of its database when it stops."""
+    opened = database or Database(settings.database)
+    watch = Watch(opened)
+    access = Access(settings)
+    metrics = Metrics(opened, watch)
+    receiving = None
+    if settings.spool is not None:
+        receiving = Receiving(settings, settings.spool, access, watch)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with receiving.running() if receiving is not None else nullcontext():
+            yield
+        opened.close()
+
+    app = FastAPI(
+        title="Engagement Warehouse",
+        version=VERSION,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+    )
+    app.add_middleware(Guard, settings=settings, count=metrics.count)
+    problems.install(app)
+    app.include_router(Api(opened, watch, access).router())
+    app.include_router(metrics.router(access))
+    if receiving is not None:
+        metrics.register(receiving)
+        app.include_router(receiving.router)
+    app.include_router(Site(opened, watch, access).router(PAGES))
+    documentation.install(app, access)
+    app.mount("/static", StaticFiles(directory=STATIC))
+    return app

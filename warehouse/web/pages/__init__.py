@@ -1,0 +1,1 @@
+"""Pages for people, under /analytics: one module per resource, its SQL in files beside it."""

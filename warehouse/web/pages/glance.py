@@ -1,0 +1,179 @@
+"""Today at a glance: one page that leads to all others.
+
+Source: daily_activity, follower_engagement_scores, top_content, engagement_alerts,
+        landed_sources.
+Shape:  one page.
+Units:  days in the workspace's zone.
+Errors: none of its own.
+"""
+
+from __future__ import annotations
+
+from warehouse.web.pages import charts, values
+from warehouse.web.pages.tables import Column, Row, Table
+from warehouse.web.pages.visit import Figure, Page, View, Visit, counted
+from warehouse.web.resources import LISTS
+
+NOTHING = (
+    "Nothing has happened yet; load what your platforms export with `warehouse load PATH`, "
+    "then run `warehouse run`."
+)
+BEST = Table(
+    name="best",
+    title="Best content of the week",
+    source="best_content_7",
+    columns=(
+        Column("rank", "Rank", "number"),
+        Column("title", "Title", "content", "content_id"),
+        Column("points", "Points", "number"),
+        Column("points_before", "7 days before", "number"),
+        Column("points_change", "Change", "number"),
+        Column("interaction_count", "Interactions", "number"),
+    ),
+    empty="No content has had an interaction in the last 14 days.",
+    mart="top_content",
+)
+ALERTS = Table(
+    name="alerts",
+    title="Alerts",
+    source=next(each for each in LISTS if each.path == "alerts"),
+    columns=(
+        Column("severity", "Severity", "words"),
+        Column("alert_kind", "Alert", "words"),
+        Column("username", "Follower", "follower", "follower_id"),
+        Column("platform", "Platform", "words"),
+        Column("evidence", "Evidence", "words-long"),
+        Column("since", "Since", "time"),
+    ),
+    empty="Nobody needs attention.",
+    limit=10,
+)
+PLATFORMS = Table(
+    name="platforms",
+    title="Platforms in the last 7 days",
+    source="platform_weeks",
+    columns=(
+        Column("platform", "Platform", "words"),
+        Column("interaction_count", "Interactions", "number"),
+        Column("interactions_before", "7 days before", "number"),
+        Column("points", "Points", "number"),
+        Column("new_follower_count", "New followers", "number"),
+        Column(
+            "last_active_date", "Last active", "day", about="The last day with an interaction."
+        ),
+    ),
+    empty=NOTHING,
+    mart="daily_activity",
+)
+DAYS = Table(
+    name="days",
+    title="Interactions per day",
+    source="days",
+    columns=(
+        Column("activity_date", "Day", "day"),
+        Column("interaction_count", "Interactions", "number"),
+        Column("points", "Points", "number"),
+        Column("active_follower_count", "Active followers", "number"),
+        Column("new_follower_count", "New followers", "number"),
+        Column("is_complete", "Complete", "yes"),
+    ),
+    empty=NOTHING,
+    mart="daily_activity",
+    is_folded=True,
+)
+
+
+def _glance(visit: Visit) -> View:
+    days = visit.shown["days"].rows
+    alerts = visit.one("alert_counts")
+    health = visit.one("health_totals")
+    tiers = visit.rows("follower_tiers")
+    best = visit.shown["best"].rows
+    week, before = days[-7:], days[-14:-7]
+    active = sum(row["active_count"] for row in tiers)
+    active_before = sum(row["active_before_count"] for row in tiers)
+    view = View(
+        figures=[
+            Figure(
+                "Interactions",
+                values.number(_sum(week, "interaction_count")),
+                values.change(
+                    _sum(week, "interaction_count"), _sum(before, "interaction_count")
+                ),
+                "in 7 days, against the 7 before",
+                visit.spark(days[-28:], "interaction_count"),
+                "#days",
+            ),
+            Figure(
+                "Active followers",
+                values.number(active),
+                values.change(active, active_before),
+                "in 30 days, against the 30 before",
+                visit.spark(days[-28:], "active_follower_count"),
+                visit.url("followers"),
+            ),
+            Figure(
+                "New followers",
+                values.number(_sum(week, "new_follower_count")),
+                values.change(
+                    _sum(week, "new_follower_count"), _sum(before, "new_follower_count")
+                ),
+                "in 7 days, against the 7 before",
+                visit.spark(days[-28:], "new_follower_count"),
+                visit.url("followers", activity_state="new"),
+            ),
+            Figure(
+                "Super fans",
+                values.number(
+                    sum(
+                        r["follower_count"]
+                        for r in tiers
+                        if r["engagement_tier"] == "super_fan"
+                    )
+                ),
+                period=f"{values.number(alerts['gained'])} gained, "
+                f"{values.number(alerts['lost'])} lost lately",
+                href=visit.url("followers", engagement_tier="super_fan"),
+            ),
+            Figure(
+                "Alerts",
+                values.number(alerts["alert_count"]),
+                period=counted(alerts["warning_count"], "warning"),
+                href="#alerts",
+            ),
+            Figure(
+                "Rejected records",
+                values.number(health["rejected_count"]),
+                period=f"of {values.number(health['record_count'])} loaded",
+                href=visit.url("health"),
+            ),
+        ]
+    )
+    if best:
+        view.lead = f"Best content of the week: {best[0]['title'] or 'untitled'}."
+    if days:
+        total = _sum(days, "interaction_count")
+        view.charts.append(
+            charts.chart(
+                "Interactions per day",
+                f"{counted(total, 'interaction')} in 12 weeks, over all platforms; a hatched "
+                "day is not over.",
+                charts.days(days, "interaction_count", "interactions"),
+                "days",
+            )
+        )
+    return view
+
+
+def _sum(rows: list[Row], name: str) -> int:
+    return sum(row[name] or 0 for row in rows)
+
+
+GLANCE = Page(
+    path="",
+    title="Today",
+    lead="What happened lately, and what needs attention.",
+    place="",
+    tables=(ALERTS, BEST, PLATFORMS, DAYS),
+    build=_glance,
+)

@@ -1,0 +1,295 @@
+"""The routes of the pages, and what surrounds each: header, navigation, errors.
+
+Source: pages, the standing of the warehouse, templates.
+Shape:  HTML, or CSV of one table where the parameter `csv` names it. The ETag is as that of the
+        read API: the last run, the last decision and five minutes of the clock.
+Units:  times in the workspace's zone.
+Errors: every problem is a page that says what to do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from http import HTTPStatus
+from typing import Annotated, Any
+from urllib.parse import urlencode, urlsplit
+from uuid import UUID
+
+import msgspec
+import psycopg
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.routing import APIRoute
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from warehouse.web import documentation, problems
+from warehouse.web.access import Access, Reader
+from warehouse.web.api import CACHING, MOST_SECONDS, VERSION, one_workspace
+from warehouse.web.databases import Database
+from warehouse.web.lists import found, unknown
+from warehouse.web.pages import values
+from warehouse.web.pages.tables import Column
+from warehouse.web.pages.visit import BASE, Asker, Page, Visit
+from warehouse.web.parameters import Parameters
+from warehouse.web.problems import ProblemError
+from warehouse.web.standing import Standing, Watch
+from warehouse.web.statements import Condition
+
+ZONES = "select workspace_id, time_zone from core.workspace_settings"
+NAVIGATION = (
+    ("", "Today"),
+    ("content", "Content"),
+    ("followers", "Followers"),
+    ("participants", "Participants"),
+    ("issues", "Issues"),
+    ("communities", "Communities"),
+    ("product", "Product"),
+    ("health", "Health"),
+)
+
+
+class Site:
+    """The pages of one server."""
+
+    def __init__(self, database: Database, watch: Watch, access: Access) -> None:
+        self._database, self._watch, self._access = database, watch, access
+        self._asker = Asker(database)
+        self._zones: tuple[str | None, dict[str, str]] = (None, {})
+        self._templates = _environment()
+
+    def router(self, pages: Sequence[Page]) -> APIRouter:
+        """Return the routes of the pages, and of whatever is not one."""
+        router = APIRouter(route_class=_route_class(self), include_in_schema=False)
+
+        @router.get("/")
+        async def _home() -> Response:
+            return RedirectResponse(BASE)
+
+        for page in pages:
+            path = f"{BASE}/{page.path}" if page.path else BASE
+            router.add_api_route(path, self._endpoint(page), methods=["GET"])
+
+        @router.get(BASE + "/{path:path}")
+        async def _nothing(path: str) -> Response:
+            raise ProblemError(404, f"There is no page {path[:100]}.")
+
+        return router
+
+    def _endpoint(self, page: Page) -> Callable[..., Response]:
+        def answer(request: Request, reader: Any) -> Response:
+            return self._answer(page, request, reader)
+
+        answer.__annotations__["reader"] = Annotated[Reader, Depends(self._access.reader)]
+        return answer
+
+    def _answer(self, page: Page, request: Request, reader: Reader) -> Response:
+        standing = self._watch.look()
+        if standing.as_of is None:
+            return HTMLResponse(self._render("welcome.html", workspaces=()))
+        named = request.query_params.get("workspace") or None
+        known = standing.workspaces
+        if reader.workspace is None and named is None and len(known) > 1:
+            links = [
+                (each, f"{request.url.path}?{urlencode({'workspace': each})}") for each in known
+            ]
+            return HTMLResponse(self._render("welcome.html", workspaces=links))
+        workspace = one_workspace(reader, Parameters(workspace=named), standing)
+        headers = {"Cache-Control": CACHING, "Vary": "Authorization"}
+        version = None
+        if standing.version is not None:
+            version = f"{VERSION} {standing.version} {time.time() // MOST_SECONDS}"
+        if version is not None and page.refresh is None:
+            told = (version, workspace, request.url.path, request.url.query)
+            digest = hashlib.sha256("\0".join(told).encode()).hexdigest()[:32]
+            headers["ETag"] = f'W/"{digest}"'
+            if f'"{digest}"' in request.headers.get("if-none-match", ""):
+                return Response(status_code=304, headers=headers)
+        visit = self._visit(page, request, standing, workspace, version)
+        visit.is_one_of_many = reader.workspace is None and len(known) > 1
+        self._find(visit)
+        if name := visit.parameters.get("csv"):
+            return self._csv(visit, name, headers)
+        if page.refresh is not None:
+            headers["Cache-Control"] = "no-store"
+            if visit.parameters.get("pause") != "yes":
+                headers["Refresh"] = str(page.refresh)
+        visit.shown = {table.name: visit.ask(table) for table in page.tables}
+        html = self._render("page.html", **self._surroundings(visit, standing))
+        return HTMLResponse(html, headers=headers)
+
+    def _visit(
+        self,
+        page: Page,
+        request: Request,
+        standing: Standing,
+        workspace: str,
+        version: str | None,
+    ) -> Visit:
+        assert standing.as_of is not None
+        zone = self._zone(standing, workspace)
+        return Visit(
+            asker=self._asker,
+            page=page,
+            workspace=workspace,
+            is_one_of_many=False,
+            version=version,
+            as_of=standing.as_of,
+            zone=values.zone_of(zone),
+            zone_name=zone,
+            parameters=_parameters(request),
+            id=request.path_params.get("id"),
+        )
+
+    def _zone(self, standing: Standing, workspace: str) -> str:
+        """Return the time zone of a workspace, as the last run knew it."""
+        version, zones = self._zones
+        if version is None or version != standing.version:
+            with self._database.owner() as session:
+                zones = dict(session.execute(ZONES).fetchall())
+            self._zones = (standing.version, zones)
+        return zones.get(workspace, "UTC")
+
+    def _find(self, visit: Visit) -> None:
+        """Look up what the page is about; it has to be one of the workspace's."""
+        page = visit.page
+        if page.item is not None:
+            try:
+                visit.id = UUID(str(visit.id))
+            except ValueError:
+                raise unknown(page.item.noun, str(visit.id)[:100]) from None
+            conditions = [
+                Condition(page.item.key, "=", visit.id),
+                Condition("workspace_id", "=", visit.workspace),
+            ]
+            with self._database.analyst() as session:
+                row = found(session, page.item.mart, conditions)
+            if row is None:
+                raise unknown(page.item.noun, visit.id)
+            visit.item = msgspec.json.decode(row)
+        elif page.about is not None:
+            about = page.about(visit)
+            if about is None:
+                raise unknown(page.title.lower(), str(visit.id)[:100])
+            visit.item = about
+
+    def _csv(self, visit: Visit, name: str, headers: dict[str, str]) -> Response:
+        for table in visit.page.tables:
+            if table.name == name:
+                file = f"{visit.page.place or 'today'}-{name}.csv"
+                headers |= {"Content-Disposition": f'attachment; filename="{file}"'}
+                text = visit.csv(table)
+                return Response(text, headers=headers, media_type="text/csv; charset=utf-8")
+        raise ProblemError(404, f"There is no table {name[:100]} on this page.")
+
+    def _surroundings(self, visit: Visit, standing: Standing) -> dict[str, Any]:
+        """Return what the template of a page names."""
+        view = visit.page.build(visit)
+        age = None
+        if standing.published_at is not None:
+            age = values.ago((datetime.now(UTC) - standing.published_at).total_seconds())
+        return {
+            "visit": visit,
+            "page": visit.page,
+            "view": view,
+            "shown": list(visit.shown.values()),
+            "heading": view.heading or visit.page.title,
+            "lead": view.lead if view.lead is not None else visit.page.lead,
+            "navigation": [(visit.url(path), path, name) for path, name in NAVIGATION],
+            "today": values.day(visit.today.isoformat()),
+            "age": age,
+            "is_failed": standing.is_successful is False,
+            "is_running": standing.version is None,
+            "time": partial(values.time, zone=visit.zone),
+        }
+
+    def _render(self, name: str, **given: Any) -> str:
+        return self._templates.get_template(name).render(**given)
+
+    def problem(self, error: ProblemError) -> Response:
+        """Return a problem as a page."""
+        html = self._render(
+            "problem.html", status=error.status, title=HTTPStatus(error.status).phrase,
+            detail=error.detail,
+        )  # fmt: skip
+        headers = {"Cache-Control": "no-store", **error.headers}
+        return HTMLResponse(html, error.status, headers)
+
+
+def _route_class(site: Site) -> type[APIRoute]:
+    """Return routes whose problems are pages."""
+
+    class PageRoute(APIRoute):
+        """A route that answers people."""
+
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            """Return what answers, problems included."""
+            handle = super().get_route_handler()
+
+            async def answer(request: Request) -> Response:
+                try:
+                    return await handle(request)
+                except ProblemError as error:
+                    return site.problem(error)
+                except psycopg.Error as error:
+                    return site.problem(problems.of_database(error))
+
+            return answer
+
+    return PageRoute
+
+
+def _parameters(request: Request) -> dict[str, str]:
+    """Return the parameters of a request, each once, without those that are empty."""
+    given = {}
+    for name, value in request.query_params.multi_items():
+        if name in given:
+            raise ProblemError(422, f"{name[:100]} is there twice; give it once.")
+        if "\0" in value or len(value) > 2000:
+            raise ProblemError(422, f"{name[:100]} is too long or holds a zero character.")
+        if value.strip():
+            given[name] = value
+    return given
+
+
+def _environment() -> Environment:
+    templates = Environment(
+        loader=FileSystemLoader(documentation.FOLDER / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    templates.filters |= {
+        "number": values.number,
+        "percent": values.percent,
+        "day": values.day,
+        "duration": values.duration,
+        "words": values.words,
+        "code": _with_code,
+    }
+    templates.tests |= {"web_address": _is_web_address}
+    templates.globals["Column"] = Column
+    return templates
+
+
+def _with_code(text: str) -> Markup:
+    """Return a sentence of ours with what stands between backticks as code."""
+    parts = text.split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>" if place % 2 else "{}").format(part)
+        for place, part in enumerate(parts)
+    )
+
+
+def _is_web_address(value: Any) -> bool:
+    """Whether a text of strangers may become a link."""
+    try:
+        found = urlsplit(str(value))
+    except ValueError:
+        return False
+    return found.scheme in ("http", "https") and bool(found.netloc)

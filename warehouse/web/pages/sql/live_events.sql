@@ -1,0 +1,15 @@
+select
+    created_at,
+    interaction_type,
+    user_id,
+    follower_id,
+    post_id,
+    duration_ms,
+    scroll_depth
+from user_interaction
+where
+    workspace_id = %(workspace)s
+    and created_at > %(as_of)s::timestamptz - interval '1 hour'
+    and created_at <= %(as_of)s
+order by created_at desc, interaction_id asc
+limit 50

@@ -1,0 +1,205 @@
+"""Tables of pages: what they ask, what they show, and the same as CSV.
+
+Source: a list of the API's form, which pages by key, or a file of SQL with few rows.
+Shape:  rows as dictionaries of JSON values; a column says how its values are written.
+Units:  those of the marts.
+Errors: ProblemError 422 for a parameter or a cursor that cannot be.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from psycopg import sql
+
+from warehouse import queries
+from warehouse.web import contracts
+from warehouse.web.resources import List, Sort
+from warehouse.web.statements import Condition
+
+if TYPE_CHECKING:
+    from warehouse.web.pages.visit import Visit
+
+FOLDER = Path(__file__).parent / "sql"
+MOST_ROWS = 500  # of a file of SQL
+MOST_CSV_ROWS = 100_000
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name in the rows, its heading, how its values are written.
+
+    `key`: the column with what a link leads to. `about`: what it means, where no mart says so.
+    """
+
+    name: str
+    label: str
+    kind: str = "text"
+    key: str | None = None
+    about: str | None = None
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its values stand at the right."""
+        return self.kind in ("number", "percent", "duration", "change")
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A parameter that chooses rows: some values, or whatever one writes."""
+
+    name: str
+    label: str
+    choices: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of a page.
+
+    `source`: a list, or the name of a file of SQL. `where`: further conditions of a list.
+    `mart`: whose contract describes the columns of a file. `is_main`: its parameters have no
+    prefix. `is_folded`: the numbers of a chart, behind a click. `is_of_owner`: read from `raw`.
+    """
+
+    name: str
+    title: str
+    source: List | str
+    columns: tuple[Column, ...]
+    empty: str
+    where: Callable[[Visit], Sequence[Condition]] = lambda _: ()
+    filters: tuple[Filter, ...] = ()
+    mart: str | None = None
+    is_main: bool = False
+    is_folded: bool = False
+    is_of_owner: bool = False
+    note: str | None = None
+    limit: int = 50
+
+    @property
+    def prefix(self) -> str:
+        """Return what its parameters begin with."""
+        return "" if self.is_main else f"{self.name}-"
+
+    @property
+    def definitions(self) -> list[tuple[Column, str]]:
+        """Return its columns with what they mean."""
+        mart = self.source.mart if isinstance(self.source, List) else self.mart
+        known = (
+            {each.name: each.description for each in contracts.columns(mart)} if mart else {}
+        )
+        told = ((each, each.about or known.get(each.name)) for each in self.columns)
+        return [(each, text) for each, text in told if text]
+
+    @property
+    def fields(self) -> list[str]:
+        """Return the columns of its CSV: those shown, and the ids behind them."""
+        names = [each.name for each in self.columns]
+        names += [each.key for each in self.columns if each.key is not None]
+        return list(dict.fromkeys(names))
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A column at the top of a table: `url` sorts by it, `direction` is how it is sorted."""
+
+    column: Column
+    url: str | None
+    direction: str | None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A table that has been asked: its rows, the question, and where more is.
+
+    `is_late`: it took too long, and has no rows for that reason alone.
+    """
+
+    table: Table
+    rows: list[Row]
+    question: str
+    headings: list[Heading] = field(default_factory=list)
+    csv_url: str = ""
+    next_url: str | None = None
+    first_url: str | None = None
+    given: Mapping[str, str] = field(default_factory=dict)
+    is_late: bool = False
+
+
+@cache
+def text_of(name: str) -> sql.SQL:
+    """Return the SQL of a file."""
+    return sql.SQL((FOLDER / f"{name}.sql").read_text("utf-8").rstrip().rstrip(";"))
+
+
+def decoded(rows: Sequence[Sequence[Any]]) -> list[Row]:
+    """Return rows that were read as JSON."""
+    return [msgspec.json.decode(row[0]) for row in rows]
+
+
+def whole(
+    resource: List, names: Sequence[str], sort: Sort, wanted: Sequence[Condition]
+) -> tuple[sql.Composed, Row]:
+    """Return the question of a list as an analyst would ask it, without pages."""
+    values = {f"value_{number}": each.value for number, each in enumerate(wanted)}
+    where = sql.SQL("\n    and ").join(
+        sql.SQL("{} {} ({})" if each.operator == "= any" else "{} {} {}").format(
+            sql.Identifier(each.column), sql.SQL(each.operator), sql.Placeholder(name)
+        )
+        for each, name in zip(wanted, values, strict=True)
+    )
+    order = sql.SQL(", ").join(
+        sql.SQL("{}{}{}").format(
+            sql.Identifier(each.name),
+            sql.SQL(" desc" if each.is_descending else ""),
+            sql.SQL(" nulls last" if sort.has_nulls and not place else ""),
+        )
+        for place, each in enumerate(sort.columns)
+    )
+    text = sql.SQL("select {}\nfrom {}\nwhere {}\norder by {}").format(
+        sql.SQL(", ").join(map(sql.Identifier, names)),
+        sql.Identifier(resource.mart),
+        where,
+        order,
+    )
+    return text, values
+
+
+def as_csv(names: Sequence[str], rows: Sequence[Row]) -> str:
+    """Return rows as CSV; a text that a spreadsheet would compute gets an apostrophe."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows([_cell(row.get(name)) for name in names] for row in rows)
+    return stream.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, str):
+        return queries.harmless(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | dict):
+        return queries.harmless(msgspec.json.encode(value).decode())
+    return value
+
+
+def sorted_rows(rows: list[Row], by: str) -> list[Row]:
+    """Return rows in the order of a column, - is descending; null comes last."""
+    name = by.removeprefix("-")
+    known = [row for row in rows if row[name] is not None]
+    known.sort(key=lambda row: _comparable(row[name]), reverse=by.startswith("-"))
+    return [*known, *(row for row in rows if row[name] is None)]
+
+
+def _comparable(value: Any) -> Any:
+    return value if isinstance(value, int | float) else str(value).casefold()

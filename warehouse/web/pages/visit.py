@@ -1,0 +1,359 @@
+"""One request for a page: who asks, about which workspace, and what the page shows.
+
+Source: the published marts, read as the analyst; each question names the workspace.
+Shape:  a `Page` declares its tables; its `build` returns a `View` of figures and charts.
+Units:  those of the marts.
+Errors: ProblemError: 404, 422, 503.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, tzinfo
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import msgspec
+import psycopg
+from markupsafe import Markup
+from psycopg import sql
+from pydantic import ValidationError
+
+from warehouse.web import parameters, problems, statements
+from warehouse.web.databases import Database
+from warehouse.web.kept import Kept
+from warehouse.web.kept import Row as KeptRow
+from warehouse.web.lists import Lists
+from warehouse.web.pages import tables, values
+from warehouse.web.pages.charts import Chart, sparkline
+from warehouse.web.pages.tables import Heading, Row, Shown, Table
+from warehouse.web.parameters import ListParameters
+from warehouse.web.problems import ProblemError
+from warehouse.web.resources import Item, List, Sort
+from warehouse.web.statements import Condition
+
+BASE = "/analytics"
+NAMED = re.compile(r"%\((\w+)\)s")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number at the top of a page: against the period before, and where it leads."""
+
+    label: str
+    value: str
+    change: str | None = None
+    period: str = ""
+    spark: Markup | None = None
+    href: str | None = None
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A line about one thing, as its row says it."""
+
+    label: str
+    name: str
+    kind: str = "text"
+    key: str | None = None
+
+
+@dataclass
+class View:
+    """What a page shows before its tables."""
+
+    heading: str | None = None
+    lead: str | None = None
+    figures: list[Figure] = field(default_factory=list)
+    charts: list[Chart] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+    row: Row = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page: its address below /analytics, its tables, and what builds the rest.
+
+    `item`: the mart with the thing of the address; `place` is the key of the navigation.
+    """
+
+    path: str
+    title: str
+    lead: str
+    place: str
+    tables: tuple[Table, ...]
+    build: Callable[[Visit], View]
+    item: Item | None = None
+    about: Callable[[Visit], Row | None] | None = None
+    refresh: int | None = None
+
+
+@dataclass
+class Asker:
+    """What all visits share: the database, and what was read from it."""
+
+    database: Database
+    kept: Kept = field(default_factory=Kept)
+
+    def __post_init__(self) -> None:
+        self.lists = Lists(self.database)
+
+    def rows(
+        self,
+        text: sql.Composable,
+        given: Mapping[str, Any],
+        version: str | None,
+        *,
+        is_of_owner: bool = False,
+    ) -> list[Row]:
+        """Return the rows of a question; what was read of a version is kept."""
+        sessions = self.database.owner if is_of_owner else self.database.analyst
+        asked = sql.SQL("select to_json(item)::text from (\n{}\n) as item limit {}").format(
+            text, sql.Literal(tables.MOST_ROWS)
+        )
+
+        def read(_: int) -> list[KeptRow]:
+            with sessions() as session:
+                return session.execute(asked, given).fetchall()
+
+        if version is None:
+            return tables.decoded(read(0))
+        key = statements.fingerprint(text.as_string(None), _NO_SORT, [Condition("", "", given)])
+        return tables.decoded(self.kept.held(key, version, read).rows)
+
+
+_NO_SORT = Sort("", ())
+
+
+@dataclass
+class Visit:
+    """One request for a page."""
+
+    asker: Asker
+    page: Page
+    workspace: str
+    is_one_of_many: bool
+    version: str | None
+    as_of: datetime
+    zone: tzinfo
+    zone_name: str
+    parameters: Mapping[str, str]
+    id: Any = None
+    item: Row = field(default_factory=dict)
+    shown: dict[str, Shown] = field(default_factory=dict)
+    questions: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def today(self) -> date:
+        """Return the day that the marts are about, in the workspace's zone."""
+        return self.as_of.astimezone(self.zone).date()
+
+    @property
+    def path(self) -> str:
+        """Return the address of this page, below /analytics."""
+        return self.page.path.partition("{")[0] + (
+            quote(str(self.id), safe="") if self.id else ""
+        )
+
+    def url(self, path: str = "", /, **given: Any) -> str:
+        """Return an address below /analytics, about the same workspace."""
+        chosen = {"workspace": self.workspace} if self.is_one_of_many else {}
+        query = urlencode({**chosen, **{name: each for name, each in given.items() if each}})
+        return BASE + (f"/{path}" if path else "") + (f"?{query}" if query else "")
+
+    def here(self, **given: Any) -> str:
+        """Return the address of this page with some parameters changed; null takes one away."""
+        kept = {
+            name: each
+            for name, each in self.parameters.items()
+            if name not in ("workspace", "csv") and name not in given
+        }
+        return self.url(self.path, **kept, **given)
+
+    def values(self) -> Row:
+        """Return the values that a file of SQL may name."""
+        return {
+            "workspace": self.workspace,
+            "id": self.id,
+            "as_of": self.as_of,
+            "today": self.today,
+            "zone": self.zone_name,
+            "platform": self.parameters.get("platform"),
+            "tag": self.parameters.get("tag"),
+            "q": self.parameters.get("q", "").strip()[:100],
+        }
+
+    def rows(self, name: str) -> list[Row]:
+        """Return the rows of a file of SQL, and note the question for the page.
+
+        A question that takes too long has none: the other figures are still worth showing.
+        """
+        text = tables.text_of(name)
+        self.questions.append((name, self._said(text)))
+        try:
+            return self.read(text)
+        except psycopg.errors.QueryCanceled:
+            return []
+
+    def read(self, text: sql.SQL, *, is_of_owner: bool = False) -> list[Row]:
+        """Return the rows of a question; only the values that it names tell it from others."""
+        known = self.values()
+        named = dict.fromkeys(NAMED.findall(text.as_string(None)))
+        given = {name: known[name] for name in named}
+        version = None if is_of_owner else self.version
+        return self.asker.rows(text, given, version, is_of_owner=is_of_owner)
+
+    def one(self, name: str) -> Row:
+        """Return the only row of a file of SQL; nulls where it has none."""
+        found = self.rows(name)
+        return found[0] if found else _Nulls()
+
+    def choices(self, name: str) -> list[str] | None:
+        """Return what a filter may be; null where that is too much to choose from."""
+        file = {"platform": "platforms", "tag": "tags"}.get(name)
+        if file is None:
+            return None
+        rows = self.read(tables.text_of(file))
+        return [row[name] for row in rows]
+
+    def ask(self, table: Table) -> Shown:
+        """Return a table with its rows."""
+        try:
+            if isinstance(table.source, str):
+                return self._file(table, table.source)
+            return self._list(table, table.source)
+        except psycopg.errors.QueryCanceled:
+            return Shown(table, [], "", is_late=True)
+
+    def csv(self, table: Table) -> str:
+        """Return a table as CSV, all pages of it."""
+        if isinstance(table.source, str):
+            return tables.as_csv(table.fields, self._file(table, table.source).rows)
+        text, given = self._question(table, table.source, table.fields)
+        asked = sql.SQL("select to_json(item)::text from ({} limit {}) as item").format(
+            text, sql.Literal(tables.MOST_CSV_ROWS)
+        )
+        with self.asker.database.analyst() as session:
+            rows = tables.decoded(session.execute(asked, given).fetchall())
+        return tables.as_csv(table.fields, rows)
+
+    def _file(self, table: Table, name: str) -> Shown:
+        text = tables.text_of(name)
+        rows = self.read(text, is_of_owner=table.is_of_owner)
+        by = self.parameters.get(f"{table.prefix}sort", "")
+        names = {each.name for each in table.columns}
+        if by.removeprefix("-") in names:
+            rows = tables.sorted_rows(rows, by)
+        headings = [self._heading(table, each, by, both=True) for each in table.columns]
+        return Shown(table, rows, self._said(text), headings, self.here(csv=table.name))
+
+    def _list(self, table: Table, resource: List) -> Shown:
+        given = self._given(table, resource)
+        wanted = [Condition("workspace_id", "=", self.workspace), *table.where(self)]
+        page = msgspec.json.decode(self.asker.lists.page(resource, wanted, given, self.version))
+        headings = [
+            self._heading(
+                table, each, given.sort, offered=[sort.name for sort in resource.sorts]
+            )
+            for each in table.columns
+        ]
+        text, known = self._question(table, resource, table.fields)
+        limited = sql.SQL("{}\nlimit {}").format(text, sql.Literal(given.limit))
+        prefix = table.prefix
+        following = page["next"] and self.here(**{f"{prefix}cursor": page["next"]})
+        first = self.here(**{f"{prefix}cursor": None}) if given.cursor else None
+        return Shown(
+            table,
+            page["items"],
+            _literal(limited, known),
+            headings,
+            self.here(csv=table.name, **{f"{prefix}cursor": None}),
+            following,
+            first,
+            self._chosen(table),
+        )
+
+    def _question(
+        self, table: Table, resource: List, names: list[str]
+    ) -> tuple[sql.Composed, Row]:
+        given = self._given(table, resource)
+        sort = next(sort for sort in resource.sorts if sort.name == given.sort)
+        wanted = [
+            Condition("workspace_id", "=", self.workspace),
+            *table.where(self),
+            *parameters.conditions(resource, given),
+        ]
+        return tables.whole(resource, names, sort, wanted)
+
+    def _chosen(self, table: Table) -> dict[str, str]:
+        """Return the parameters of a table that a person has set, without their prefix."""
+        begin = len(table.prefix)
+        return {
+            name[begin:]: value
+            for name, value in self.parameters.items()
+            if name.startswith(table.prefix) and value.strip()
+        }
+
+    def _given(self, table: Table, resource: List) -> ListParameters:
+        filters = {each.name for each in table.filters} & set(resource.filters)
+        known = {"sort", "cursor", *filters}
+        chosen = {name: each for name, each in self._chosen(table).items() if name in known}
+        model = parameters.model(resource)
+        try:
+            return model(limit=table.limit, **chosen)
+        except ValidationError as error:
+            raise ProblemError(422, problems.invalid(error.errors())) from None
+
+    def _heading(
+        self,
+        table: Table,
+        column: tables.Column,
+        by: str,
+        *,
+        both: bool = False,
+        offered: list[str] | None = None,
+    ) -> Heading:
+        """Return a heading that sorts by its column, where that can be."""
+        name = column.name
+        choices = (
+            [f"-{name}", name]
+            if both
+            else [each for each in (f"-{name}", name) if each in (offered or [])]
+        )
+        if column.kind == "names":
+            choices = []
+        direction = {f"-{name}": "descending", name: "ascending"}.get(by)
+        following = next((each for each in choices if each != by), None)
+        wanted = {f"{table.prefix}sort": following, f"{table.prefix}cursor": None}
+        return Heading(column, self.here(**wanted) if following else None, direction)
+
+    def _said(self, text: sql.SQL) -> str:
+        """Return the question of a file with its values."""
+        return _literal(text, self.values())
+
+    def spark(self, rows: list[Row], name: str) -> Markup | None:
+        """Return a line of one column."""
+        return sparkline([row[name] for row in rows])
+
+
+class _Nulls(dict[str, Any]):
+    """A row that is not there."""
+
+    def __missing__(self, _: str) -> None:
+        return None
+
+
+def _literal(text: sql.Composable, given: Mapping[str, Any]) -> str:
+    """Return a statement with its values written in: to be read, never to be run here."""
+
+    def value(found: re.Match[str]) -> str:
+        return sql.Literal(given[found[1]]).as_string(None)
+
+    return NAMED.sub(value, text.as_string(None)).replace("%%", "%")
+
+
+def counted(count: Any, one: str, many: str | None = None) -> str:
+    """Return a number with its noun."""
+    return f"{values.number(count)} {one if count == 1 else many or one + 's'}"

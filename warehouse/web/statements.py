@@ -1,0 +1,186 @@
+"""The statements behind the read API: a page of a mart, or one row of it.
+
+Source: resources, contracts, and the values of a request, which are parameters only.
+Shape:  `page` yields the statement of each part of a page; a row is the item as JSON text, then
+        the values of the sort as text. A cursor is these values of the last row of a page.
+Units:  JSON is PostgreSQL's: numbers exact, times ISO 8601 with offset.
+Errors: ValueError for a cursor that belongs to another question.
+
+Rows after a cursor are compared with it column by column, not counted, so a page costs the same
+wherever it is. Nulls come last in both directions. They have a statement of their own, run when
+the others do not fill the page, so that an index serves both.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+from psycopg import sql
+
+from warehouse.web import contracts
+from warehouse.web.resources import Ordered, Sort
+
+Values = dict[str, Any]
+Position = Sequence[str | None]  # the values of a sort, as text
+
+
+class Condition(NamedTuple):
+    """What rows must be like: a column, an operator, a value."""
+
+    column: str
+    operator: str
+    value: Any
+
+
+class Statement(NamedTuple):
+    """A statement and its parameters."""
+
+    text: sql.Composed
+    values: Values
+
+
+def row(mart: str, conditions: Sequence[Condition]) -> Statement:
+    """Return the statement of one row, as JSON text."""
+    where, values = _where(conditions)
+    text = sql.SQL(
+        "select to_json(item)::text from (select {} from {} where {}) as item"
+    ).format(_listed(mart), sql.Identifier(mart), where)
+    return Statement(text, values)
+
+
+def page(
+    mart: str, sort: Sort, conditions: Sequence[Condition], limit: int, after: Position | None
+) -> Iterator[Statement]:
+    """Yield the statements of a page: of rows that have a value to sort by, then of the others.
+
+    Each has at most `limit` rows; the caller stops when it has enough.
+    """
+    where, values = _where(conditions)
+    values["limit"] = limit
+    first, *ties = sort.columns
+    is_among_nulls = after is not None and after[0] is None
+    if not is_among_nulls:
+        known = [where]
+        if sort.has_nulls:
+            known.append(sql.SQL("{} is not null").format(sql.Identifier(first.name)))
+        if after is not None:
+            known.append(_after(mart, sort.columns, after, values))
+        yield _page(mart, sort, known, sort.columns, values)
+    if sort.has_nulls:
+        others = [where, sql.SQL("{} is null").format(sql.Identifier(first.name))]
+        if after is not None and is_among_nulls:
+            others.append(_after(mart, ties, after[1:], values))
+        yield _page(mart, sort, others, ties, values)
+
+
+def _page(
+    mart: str,
+    sort: Sort,
+    where: Sequence[sql.Composed],
+    order: Sequence[Ordered],
+    values: Values,
+) -> Statement:
+    ordered = sql.SQL("order by {}").format(
+        sql.SQL(", ").join(
+            sql.SQL("{} desc" if each.is_descending else "{}").format(sql.Identifier(each.name))
+            for each in order
+        )
+    )
+    text = sql.SQL(
+        "select to_json(item)::text, {} from (select {} from {} where {} {} limit {}) as item"
+    ).format(
+        sql.SQL(", ").join(
+            sql.SQL("item.{}::text").format(sql.Identifier(each.name)) for each in sort.columns
+        ),
+        _listed(mart),
+        sql.Identifier(mart),
+        sql.SQL(" and ").join(where),
+        sql.SQL("") if sort.is_of_the_mart else ordered,
+        sql.Placeholder("limit"),
+    )
+    return Statement(text, values)
+
+
+def _listed(mart: str) -> sql.Composed:
+    return sql.SQL(", ").join(sql.Identifier(column.name) for column in contracts.columns(mart))
+
+
+def _where(conditions: Sequence[Condition]) -> tuple[sql.Composed, Values]:
+    """Return the conditions joined, and their values."""
+    values = {f"value_{number}": each.value for number, each in enumerate(conditions)}
+    parts = (
+        sql.SQL("{} {} ({})").format(
+            sql.Identifier(each.column), sql.SQL(each.operator), sql.Placeholder(name)
+        )
+        for each, name in zip(conditions, values, strict=True)
+    )
+    return sql.SQL(" and ").join(parts), values
+
+
+def _after(
+    mart: str, order: Sequence[Ordered], after: Position, values: Values
+) -> sql.Composed:
+    """Return the condition of rows after a position; its values join the others.
+
+    In one direction it is a comparison of rows, which an index serves. In two, each column
+    counts where those before it are equal.
+    """
+    types = contracts.types(mart)
+    names = [sql.Identifier(each.name) for each in order]
+    given = []
+    for number, (each, value) in enumerate(zip(order, after, strict=True)):
+        values[f"after_{number}"] = value
+        given.append(
+            sql.SQL("{}::{}").format(
+                sql.Placeholder(f"after_{number}"), sql.SQL(types[each.name])
+            )
+        )
+    if len({each.is_descending for each in order}) == 1:
+        return sql.SQL("({}) {} ({})").format(
+            sql.SQL(", ").join(names), _farther(order[0]), sql.SQL(", ").join(given)
+        )
+    cases = []
+    for number, each in enumerate(order):
+        equal = [
+            sql.SQL("{} = {}").format(name, value)
+            for name, value in zip(names[:number], given[:number], strict=True)
+        ]
+        beyond = sql.SQL("{} {} {}").format(names[number], _farther(each), given[number])
+        cases.append(sql.SQL("({})").format(sql.SQL(" and ").join([*equal, beyond])))
+    return sql.SQL("({})").format(sql.SQL(" or ").join(cases))
+
+
+def _farther(column: Ordered) -> sql.SQL:
+    return sql.SQL("<" if column.is_descending else ">")
+
+
+def fingerprint(path: str, sort: Sort, conditions: Sequence[Condition]) -> str:
+    """Return what a cursor says of its question, so that it is used for no other one."""
+    told = [path, sort.name, *map(str, conditions)]
+    return hashlib.sha256("\0".join(told).encode()).hexdigest()[:16]
+
+
+def cursor(question: str, position: Position) -> str:
+    """Return a position of a question as a parameter."""
+    said = msgspec.json.encode([question, *position])
+    return base64.urlsafe_b64encode(said).rstrip(b"=").decode("ascii")
+
+
+def position(given: str, question: str, sort: Sort) -> Position:
+    """Return the position that a cursor says."""
+    try:
+        said = msgspec.json.decode(
+            base64.urlsafe_b64decode(given + "=" * (-len(given) % 4)), type=list[str | None]
+        )
+    except (binascii.Error, ValueError, msgspec.MsgspecError):
+        raise ValueError("it is no cursor of this operation") from None
+    if not said or said[0] != question or len(said) != len(sort.by) + 1:
+        raise ValueError(
+            "it belongs to another question: workspace, sort and filters must stay"
+        )
+    return said[1:]

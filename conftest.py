@@ -14,7 +14,7 @@ from _pytest.config import Config
 
 SOAK = "tests/soak/"
 
-pytest_plugins = ["shared_fixtures", "served"]
+pytest_plugins = ["shared_fixtures", "own_server_fixtures", "served"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

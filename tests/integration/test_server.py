@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -18,53 +17,15 @@ from own_servers import (
     OTHER,
     PRIVATE,
     START,
-    forget_servers,
     mode,
     processes,
     python,
-    temporary_folder,
     use,
 )
 
 from warehouse.connection import resolve
 from warehouse.embedded import cluster, server
 from warehouse.errors import WarehouseError
-
-
-@pytest.fixture
-def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder that everybody can reach, with a space and a letter beyond ASCII."""
-    forget_servers(monkeypatch)
-    with temporary_folder(monkeypatch) as made:
-        yield made
-
-
-@pytest.fixture
-def home(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A state folder that does not exist yet."""
-    use(folder / "state", monkeypatch)
-    return folder / "state"
-
-
-@pytest.fixture(scope="module")
-def initialised() -> Iterator[Path]:
-    """A state folder with a cluster, for all tests of this file that can share one."""
-    with pytest.MonkeyPatch.context() as patch:
-        forget_servers(patch)
-        with temporary_folder(patch) as made:
-            use(made / "state", patch)
-            server.start()
-            server.stop()
-            yield made / "state"
-
-
-@pytest.fixture
-def stopped(initialised: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The shared state folder with its server stopped."""
-    forget_servers(monkeypatch)
-    use(initialised, monkeypatch)
-    server.stop()
-    return initialised
 
 
 def test_starts_stops_and_starts_again(stopped: Path) -> None:

@@ -9,6 +9,7 @@ Errors: a document that cannot be read or recognised is a result with a sentence
 from __future__ import annotations
 
 import posixpath
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -37,10 +38,11 @@ from warehouse import companions
 from warehouse.errors import USAGE, WarehouseError
 from warehouse.finding import STDIN, Found, find
 
-__all__ = ["STDIN", "Declared", "Found", "Result", "find", "load"]
+__all__ = ["STDIN", "WORKSPACE", "Declared", "Found", "Result", "find", "load"]
 
 Sibling = Callable[[str], AbstractContextManager[Document | None]]  # by its path from there
 
+WORKSPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")  # its name
 MAPPED = "generic"  # the platform whose files need a map
 OFFICE = "[Content_Types].xml"  # in every spreadsheet or text of today's office programs
 

@@ -7,7 +7,6 @@ Errors: WarehouseError or click's own (usage) for what cannot be, naming the opt
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,6 @@ from warehouse import loading, maps
 from warehouse.cli.shared import date_order_option
 from warehouse.errors import USAGE, WarehouseError
 
-WORKSPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 _OTHERS = (
     click.option(
         "--platform", "-p", help="Needed only if the content does not show the platform."
@@ -63,7 +61,7 @@ def declared(
     map_file: Path | None,
 ) -> loading.Declared:
     """Return what the options say, checked."""
-    if not WORKSPACE.fullmatch(workspace):
+    if not loading.WORKSPACE.fullmatch(workspace):
         raise WarehouseError(
             "A workspace is a name of letters, digits, - _ or . (at most 63).", USAGE
         )

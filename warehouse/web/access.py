@@ -21,7 +21,7 @@ import psycopg
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 
-from warehouse.cli.declarations import WORKSPACE
+from warehouse.loading import WORKSPACE
 from warehouse.tokens import Scope, Token, Tokens
 from warehouse.web.problems import ProblemError
 from warehouse.web.settings import Settings

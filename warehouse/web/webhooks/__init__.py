@@ -20,7 +20,7 @@ from collections.abc import Callable
 
 from fastapi import APIRouter, Request, Response
 
-from warehouse.cli.declarations import WORKSPACE
+from warehouse.loading import WORKSPACE
 from warehouse.spool import Record, Spool, SpoolError
 from warehouse.web.problems import ProblemError
 from warehouse.web.receiving_docs import WEBHOOK

@@ -89,7 +89,7 @@ def _served() -> Iterator[str]:
 
 
 def _requests(address: str) -> Iterator[bytes]:
-    """Yield whole requests; each interaction has an id of its own."""
+    """Yield whole requests; each interaction has its own id."""
     host = urlsplit(address).netloc
     head = (
         f"POST /api/track?workspace={WORKSPACE} HTTP/1.1\r\nHost: {host}\r\n"

@@ -1,6 +1,7 @@
 """Data Docs of the landing gate: pages that read well without a network.
 
-Source: the results of Great Expectations, whose renderer makes the sections of a page; the
+Source: what was measured, and the results of Great Expectations where it was asked: its
+        renderer makes the sections of a page; the
         page around them is ours (templates/), as its own would fetch styles and scripts.
 Shape:  data_docs/ in the state folder: index.html, and a folder per run with a page per
         platform; only the newest `KEPT` runs stay.

@@ -1,11 +1,11 @@
 """Great Expectations on the measures of loads that wait: one query asset per platform.
 
-Source: the query of landing_measures.sql, in a read-only session of its own. Libpq takes the
+Source: the query of landing_measures.sql, in its own read-only session. Libpq takes the
         login from the environment, so that Great Expectations is never told a password.
 Shape:  one `Batch` per platform in, its rows that do not meet expectations and its page out.
 Errors: WarehouseError where a check could not be made: what is not checked does not pass.
 
-Importing this module takes two seconds, so only runs with something to check do.
+Importing this module takes seconds, so only a run in which a measure reaches a threshold does.
 """
 
 from __future__ import annotations

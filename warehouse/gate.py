@@ -135,7 +135,7 @@ def _checked(
             meanwhile()
         return [batch.passed() for batch in batches]
     if meanwhile is None:
-        from warehouse import expectations  # noqa: PLC0415 (two seconds that few runs need)
+        from warehouse import expectations  # noqa: PLC0415 (seconds that few runs need)
 
         answers = expectations.check(target, near, at)
     else:

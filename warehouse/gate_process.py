@@ -1,4 +1,4 @@
-"""Great Expectations in a process of its own, so that dbt is loaded at the same time.
+"""Great Expectations in a second process, so that dbt is loaded at the same time.
 
 Source: what `Beside` writes: batches, and where they are; what `expectations` says of them.
 Shape:  pickles through two pipes, between a program and its own child.

@@ -94,7 +94,7 @@ def _open(opened: Database, find: Callable[[], Target], *, of_demo: bool) -> Non
     except WarehouseError as error:
         if error.exit_code == USAGE:
             raise
-        console.warn(f"{error.message} Until then, requests get status 503.")
+        console.warn(f"{error.message} Until then, questions are answered with status 503.")
         return
     opened.open()
     with opened.analyst() as session:
@@ -103,8 +103,8 @@ def _open(opened: Database, find: Callable[[], Target], *, of_demo: bool) -> Non
                 "`warehouse demo`" if of_demo else "`warehouse load` and then `warehouse run`"
             )
             console.warn(
-                f"There are no marts yet; {build} makes them. Until then, requests get status "
-                "503."
+                f"There are no marts yet; {build} makes them. Until then, "
+                "questions are answered with status 503."
             )
 
 

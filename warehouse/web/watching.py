@@ -1,4 +1,4 @@
-"""`warehouse serve --watch`: runs in a process of their own, so that a build delays no answer.
+"""`warehouse serve --watch`: runs in a second process, so that a build delays no answer.
 
 Source: what has landed, whoever landed it; the server's own spool among them.
 Shape:  a context with a child that goes round as `warehouse watch` does, and tells its events.

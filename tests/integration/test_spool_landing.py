@@ -215,7 +215,10 @@ def test_what_cannot_be_read_is_a_reject(
 
 
 def test_a_document_that_cannot_land_leaves_the_others_alone(
-    target: Target, session: psycopg.Connection, tmp_path: Path
+    target: Target,
+    session: psycopg.Connection,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """As one of a later version: it is kept until a start that knows it."""
     records = [
@@ -236,3 +239,6 @@ def test_a_document_that_cannot_land_leaves_the_others_alone(
     asyncio.run(work())
     assert stored(session, "defect")["loads"] == 2
     assert len(recorded(folder)) == 3
+    (told,) = [said for said in caplog.records if "cannot be landed" in said.getMessage()]
+    assert "for defect (product)" in told.getMessage()
+    assert told.exc_info is None  # which would quote what people wrote

@@ -69,7 +69,14 @@ def land_one_by_one(
         except Exception as error:
             if not _is_defect(error):
                 raise
-            _logger.exception("A document of %s cannot be landed", name)
+            _logger.error(  # no traceback: the database's own words quote what people wrote
+                "A document of %s for %s (%s) cannot be landed (%s); this is a fault of the "
+                "warehouse. It is kept, and tried again at the next start.",
+                name,
+                delivery.workspace,
+                delivery.platform,
+                type(error).__name__,
+            )
     return loads, len(found) - len(loads)
 
 

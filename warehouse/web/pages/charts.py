@@ -192,7 +192,9 @@ def bars(
             grid=False, labels=False, ticks=False, domain=False, titleAnchor="start"
         )
         x = alt.X("n:Q", title=unit, scale=scale, axis=axis)
-        names = base.mark_text(align="right", dx=-6, color=INK, limit=label - 20).encode(
+        # a browser's font can be a fifth wider than the one that the limit is measured with
+        limit = label * 3 // 4
+        names = base.mark_text(align="right", dx=-6, color=INK, limit=limit).encode(
             x=alt.value(0), text="name:N"
         )
         drawn = base.mark_bar(height={"band": 0.7}).encode(

@@ -28,7 +28,7 @@ ONE_CALLER = {
     "changed_follower_days": "a step of cohort_activity: with it the model is over 100 lines",
     "followers_to_label_again": "a step of follower_sentiments",
     "known_versions": "a step of the ledger: with its steps the model is over 100 lines",
-    "first_received_identities": "a step of the ledger",
+    "identified_versions": "a step of the ledger",
     "states_of_versions": "a step of the ledger",
     "implied_and_posted": "a step of the ledger",
     "ledger_entries": "a step of the ledger",

@@ -81,13 +81,10 @@ described as (
     from touched as tch
     -- left: a message that is gone, or without reactions, leaves the table
     left join reactions as rct on tch.interaction_id = rct.interaction_id
-    left join entries as msg
-        on
-            rct.interaction_id = msg.interaction_id
-            and msg.interaction_type = 'message'
-            and msg.sign = 1
-            and msg.occurred_at is not null
-            and {{ holds_at('msg', run_as_of()) }}
+    -- left, lateral: an index look-up
+    left join lateral (
+        {{ state_in_effect('entries', 'rct.interaction_id') }}
+    ) as msg on msg.interaction_type = 'message' and msg.occurred_at is not null
     left join settings as stg on msg.workspace_id = stg.workspace_id
     where {{ is_there_or_gone('msg.post_id') }}
 )

@@ -27,8 +27,6 @@ FARTHER = {
     "daily_highlights": 6,
     "content_cross_platform_summary": 5,
     "engagement_alerts": 5,
-    "top_engaged_issues": 4,
-    "user_issue_stats": 4,
 }
 COLUMNS = [
     ("follower_engagement_scores", "engagement_score"),

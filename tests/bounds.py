@@ -35,7 +35,6 @@ ONE_CALLER = {
     "held_states": "a step of the ledger",
     "exclusion_reason": "the precedence of the reasons, beside the kinds that it judges",
     "decayed_sums_per_type": "the sums of the weights, beside the weights",
-    "participation_count": "names one column per type, as its neighbours do",
     "totals_over_platforms": "names five columns per type, as its neighbours do",
     "total_columns": "names the columns that totals_over_platforms makes",
     "checked_setting": "a check of what becomes part of a statement",

@@ -26,7 +26,6 @@ MOST_FILES = 6
 FARTHER = {
     "daily_highlights": 6,
     "content_cross_platform_summary": 5,
-    "engagement_alerts": 5,
 }
 COLUMNS = [
     ("follower_engagement_scores", "engagement_score"),

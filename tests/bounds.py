@@ -35,6 +35,8 @@ ONE_CALLER = {
     "held_states": "a step of the ledger",
     "exclusion_reason": "the precedence of the reasons, beside the kinds that it judges",
     "decayed_sums_per_type": "the sums of the weights, beside the weights",
+    "placed_messages": "a step of daily_highlights: with it the mart is over 100 lines",
+    "touched_messages": "a step of reacted_messages: with it the model is over 100 lines",
     "totals_over_platforms": "names five columns per type, as its neighbours do",
     "total_columns": "names the columns that totals_over_platforms makes",
     "checked_setting": "a check of what becomes part of a statement",

@@ -18,6 +18,7 @@ cross join (
     from {{ score_rules }}
 ) as cfg
 cross join ({{ vip_thresholds(vip_rules) }}) as thr
+-- lateral with a limit: planned once, for the participants that an index look-up finds
 cross join lateral (
     select
         {{ bounded(

@@ -9,6 +9,7 @@
 {% macro join_labels(interaction, mappings, labels, labelers) %}
     left join {{ mappings }} as delivered
         on {{ interaction }}.sentiment = delivered.native_sentiment
+    -- left, lateral: an index look-up per interaction; most have no label
     left join lateral (
         select
             lbl.sentiment,

@@ -49,6 +49,7 @@ ONE_CALLER = {
 
 MACRO = re.compile(r"\{%-?\s*macro (\w+)\(")
 COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
+REMARK = re.compile(r"--.*|\{#.*")
 IMPORT = re.compile(r"(?:ref|source)\(([^)]*)\)")
 
 
@@ -117,6 +118,31 @@ def lonely_macros() -> Iterator[str]:
         yield f"macro {name} has two callers or is gone: take it out of ONE_CALLER."
 
 
+def unexplained_laterals() -> Iterator[str]:
+    """Yield each lateral join without a comment that says which index look-up needs it.
+
+    The comment stands directly above the join and speaks of a lateral, or before several in its
+    CTE or macro and speaks of laterals.
+    """
+    for path in files("models/*.sql", "macros/*.sql", "tests/dbt/*.sql"):
+        comment, several = "", ""
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+            words = line.strip()
+            if words.startswith("--"):
+                comment += f" {words.casefold()}"
+                if re.search(r"\blaterals\b", comment):
+                    several = comment
+            elif re.search(r"\blateral\b", REMARK.sub("", line)):
+                if "index" not in several and not re.search(r"\blateral\b.*\bindex\b", comment):
+                    where = f"{path.relative_to(PROJECT)}:{number}"
+                    yield f"{where}: no comment says which index this lateral join looks up."
+                comment = ""
+            elif words not in ("cross join", "inner join", "left join"):
+                comment = ""
+            if line.startswith(("),", "{% endmacro")):  # a CTE ends, or a macro
+                several = ""
+
+
 def undescribed_columns() -> Iterator[str]:
     """Yield each column of a model without a type or a description; a contract needs both."""
     for path in files("models/*.yml"):
@@ -134,7 +160,7 @@ def main() -> int:
     """Print what is over a bound and return the exit code."""
     checks = (
         *(too_long, exceptions_from_lint, repeated_imports),
-        *(lonely_macros, undescribed_columns),
+        *(lonely_macros, unexplained_laterals, undescribed_columns),
     )
     complaints = [complaint for check in checks for complaint in check()]
     sys.stdout.writelines(f"{complaint}\n" for complaint in complaints)

@@ -45,7 +45,11 @@ described as (
             when {{ is_about_its_post }}
                 then {{ first_in_text('itr.platform_post_id', whole_id) }}
         end as post_reference,
-        ids.text_references,
+        (
+            select {{ json_list('fnd.found', 'fnd.found') }}
+            from {{ found_in_text('itr.text', issue_pattern()) }} as fnd
+            where itr.interaction_type not in ('view', 'mention')
+        ) as text_references,
         {{ first_characters('itr.text', var('issue_context_length')) }} as context,
         itr.occurred_at,
         itr.received_at
@@ -54,11 +58,6 @@ described as (
     left join lateral (
         {{ state_in_effect('entries', 'tch.interaction_id') }}
     ) as itr on {{ is_about_an_issue('itr', 'trackers') }}
-    inner join lateral (
-        select {{ json_list('fnd.found', 'fnd.found') }} as text_references
-        from {{ found_in_text('itr.text', issue_pattern()) }} as fnd
-        where coalesce(itr.interaction_type not in ('view', 'mention'), false)
-    ) as ids on true
     where {{ is_there_or_gone('itr.follower_id') }}
 )
 

@@ -37,7 +37,7 @@ touched_days as (
     from touched as tch
     -- inner: a post that nobody has described has no day
     inner join posts as pst on tch.post_id = pst.post_id
-    cross join lateral {{ elements('pst.posted_dates') }} as dys (posted_date)
+    cross join {{ elements('pst.posted_dates') }} as dys (posted_date)
 ),
 
 daily as (
@@ -47,6 +47,7 @@ daily as (
         scd.scores,
         tch.posted_date
     from touched_days as tch
+    -- lateral: the scores of one day, by index
     cross join
         lateral (
             select {{ sorted_values('scr.engagement_score') }} as scores

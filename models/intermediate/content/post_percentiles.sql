@@ -4,8 +4,8 @@
 {% set peer_count = '(bnd.peer_count + dys.peer_count)' %}
 {% set no_better_count = 'bnd.no_better_count + dys.no_better_count' %}
 -- Whole days are counted by their sorted scores; single posts only on the two days on
--- which the window begins and ends. Without CTEs, so that one post is compared without
--- reading all others: see interactions_in_effect.
+-- which the window begins and ends. Laterals: both are found by index. Without CTEs, so
+-- that one post is compared without reading all others: see interactions_in_effect.
 select
     scr.post_id,
     scr.workspace_id,

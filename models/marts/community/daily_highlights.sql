@@ -1,4 +1,3 @@
--- Laterals: what belongs to one day, by index; a question about it reads no other.
 with
 
 days as (
@@ -58,6 +57,7 @@ highlights as (
         voc.voice_minutes,
         dys.activity_date
     from days as dys
+    -- laterals: what belongs to one day, by index; a question about it reads no other.
     -- left: what happened on a day may all have been taken back
     left join lateral (
         select mem.* from day_members as mem

@@ -11,12 +11,14 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 
 import yaml  # type: ignore[import-untyped]  # dbt brings it
 
 PROJECT = Path(__file__).resolve().parents[1]
 
 MODEL_LINES = 100
+TYPICAL_LINES = 48
 YAML_LINES = 200
 PYTHON_LINES = 400
 PLATFORM_LINES = 250
@@ -35,6 +37,8 @@ ONE_CALLER = {
     "held_states": "a step of the ledger",
     "exclusion_reason": "the precedence of the reasons, beside the kinds that it judges",
     "decayed_sums_per_type": "the sums of the weights, beside the weights",
+    "join_peers": "a step of content_cross_platform_summary: with it that is over 100 lines",
+    "percentile": "the answer of join_peers, beside it",
     "placed_messages": "a step of daily_highlights: with it the mart is over 100 lines",
     "touched_messages": "a step of reacted_messages: with it the model is over 100 lines",
     "totals_over_platforms": "names five columns per type, as its neighbours do",
@@ -143,6 +147,13 @@ def unexplained_laterals() -> Iterator[str]:
                 several = ""
 
 
+def typical_length() -> Iterator[str]:
+    """Yield a complaint where half of the models are longer than a model should be."""
+    lengths = [path.read_text("utf-8").count("\n") for path in files("models/*.sql")]
+    if median(lengths) > TYPICAL_LINES:
+        yield f"The median model has {median(lengths)} lines; the bound is {TYPICAL_LINES}."
+
+
 def undescribed_columns() -> Iterator[str]:
     """Yield each column of a model without a type or a description; a contract needs both."""
     for path in files("models/*.yml"):
@@ -159,7 +170,7 @@ def undescribed_columns() -> Iterator[str]:
 def main() -> int:
     """Print what is over a bound and return the exit code."""
     checks = (
-        *(too_long, exceptions_from_lint, repeated_imports),
+        *(too_long, typical_length, exceptions_from_lint, repeated_imports),
         *(lonely_macros, unexplained_laterals, undescribed_columns),
     )
     complaints = [complaint for check in checks for complaint in check()]

@@ -9,6 +9,7 @@
 {% macro join_labels(interaction, mappings, labels, labelers) %}
     left join {{ mappings }} as delivered
         on {{ interaction }}.sentiment = delivered.native_sentiment
+    -- left, lateral: an index look-up per interaction; most have no label
     left join lateral (
         select
             lbl.sentiment,
@@ -64,3 +65,19 @@
     ) as ldg
     where ldg.follower_id is not null and {{ is_in_unconsumed_load('nlb.load_id') }}
 {% endmacro %}
+
+{#- What most of the newest labels of a follower say; null without a label. -#}
+{% macro sentiment_trend(sentiments) %}
+    case
+        when coalesce({{ sentiments }}.labelled_count, 0) = 0 then null
+        when
+            {{ sentiments }}.negative_count
+            >= {{ var('sentiment_majority') }} * {{ sentiments }}.labelled_count
+            then 'negative'
+        when
+            {{ sentiments }}.positive_count
+            >= {{ var('sentiment_majority') }} * {{ sentiments }}.labelled_count
+            then 'positive'
+        else 'neutral'
+    end
+{%- endmacro %}

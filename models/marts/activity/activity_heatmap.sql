@@ -86,8 +86,8 @@ heatmap as (
         {{ ratio('coalesce(hrs.interaction_count, 0)', 'plc.week_count') }}
             as average_interaction_count
     from places as plc
-    cross join lateral {{ numbers(1, 7) }} as wkd (activity_weekday)
-    cross join lateral {{ numbers(0, 23) }} as hou (activity_hour)
+    cross join {{ numbers(1, 7) }} as wkd (activity_weekday)
+    cross join {{ numbers(0, 23) }} as hou (activity_hour)
     -- left: an hour in which nobody ever did anything is a row with 0
     left join hours as hrs
         on

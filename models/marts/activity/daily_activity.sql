@@ -27,12 +27,10 @@ days as (
         plt.today,
         {{ days_after('plt.first_date', 'num.number') }} as activity_date
     from platforms as plt
-    cross join
-        lateral {{ numbers(0, days_between('plt.first_date', 'plt.today')) }}
-            as num (number)
+    cross join {{ numbers(0, days_between('plt.first_date', 'plt.today')) }}
+        as num (number)
 ),
 
--- lateral: the interactions of one day, by index; a question about it reads no other
 counted as (
     select
         dys.workspace_id,
@@ -40,6 +38,7 @@ counted as (
         dys.activity_date < dys.today as is_complete,
         dys.activity_date
     from days as dys
+    -- lateral: what happened on one day, by index; a question about it reads no other
     cross join lateral (
         select
             plt.platform,

@@ -169,6 +169,30 @@ def test_a_csv_is_what_its_table_asks(
     assert len(compared) > 15
 
 
+def test_what_a_csv_leaves_out_is_said(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the name of the file and a header: a line more would be read as a row."""
+    monkeypatch.setattr("warehouse.web.pages.tables.MOST_ROWS", 3)
+    monkeypatch.setattr("warehouse.web.pages.tables.MOST_CSV_ROWS", 5)
+    monkeypatch.setattr("warehouse.web.pages.site.MOST_CSV_ROWS", 5)
+    shown = client.get(address("followers", FIRST)).text
+    assert "The CSV has all pages, up to 5 rows." in shown
+    assert "These are the first 3 rows. The CSV has up to 5." in shown
+    for name, is_cut in (("leaderboard", True), ("tiers", False)):
+        answer = client.get(address("followers", FIRST) + f"&csv={name}")
+        lines = list(csv.reader(io.StringIO(answer.text)))
+        file = answer.headers["content-disposition"]
+        if is_cut:
+            assert len(lines) == 1 + 5
+            assert file == f'attachment; filename="followers-{name}-first-5-rows.csv"'
+            assert answer.headers["warehouse-truncated"] == "rows=5"
+        else:
+            assert 1 + 3 < len(lines) <= 1 + 5
+            assert file == f'attachment; filename="followers-{name}.csv"'
+            assert "warehouse-truncated" not in answer.headers
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
 def test_what_is_unknown_is_a_page_that_says_so(page: object, client: httpx.Client) -> None:
     path = getattr(page, "path", "")

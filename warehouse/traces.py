@@ -111,8 +111,7 @@ def _tracer() -> Any:
     except ImportError:
         _logger.warning(
             "The environment names an OpenTelemetry collector, but the extra `otel` is not "
-            "installed, so nothing is traced; `pip install 'engagement-warehouse[otel]'` "
-            "installs it."
+            "installed, so nothing is traced; `.venv/bin/pip install -e '.[otel]'` installs it."
         )
         return None
     told = {"service.name": SERVICE, "service.version": version(SERVICE)}

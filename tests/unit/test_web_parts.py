@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -14,7 +15,7 @@ from warehouse.connection import Target
 from warehouse.web import contracts, documentation, statements
 from warehouse.web.access import Allowance
 from warehouse.web.kept import Kept, Row
-from warehouse.web.pages import values
+from warehouse.web.pages import charts, values
 from warehouse.web.pages.visit import Asker
 from warehouse.web.resources import ITEMS, LISTS, Item, List, by
 from warehouse.web.settings import Settings
@@ -196,3 +197,24 @@ def test_a_number_is_not_provided_where_no_row_of_a_platform_has_it() -> None:
     assert said == " Not provided: likes by zine; shares by blog, tik tok."
     assert values.not_provided(rows[2:3], {"likes": "likes"}) == ""
     assert values.not_provided([], {"likes": "likes"}) == ""
+
+
+def test_a_chart_is_drawn_once_and_another_one_is_another() -> None:
+    rows = [{"activity_date": "2026-03-01", "n": 2}, {"activity_date": "2026-03-02", "n": 3}]
+    first = charts.chart("Days", "Two.", charts.days(rows, "n", "times"))
+    drawn = charts.days(rows, "n", "times")
+
+    def fail(width: int) -> None:
+        raise AssertionError(width)
+
+    again = charts.chart("Days", "Two.", replace(drawn, draw=fail))
+    assert again == first
+    others = [
+        charts.days([{**rows[0], "n": 9}, rows[1]], "n", "times"),
+        charts.days([{**rows[0], "is_complete": False}, rows[1]], "n", "times"),
+        charts.days(rows, "n", "views"),
+        charts.line(rows, "n", "times"),
+        charts.bars(rows, "activity_date", "n", "times"),
+        charts.heat(rows, "n", "activity_date", "n", "times"),
+    ]
+    assert len({drawn.key, *(each.key for each in others)}) == 1 + len(others)

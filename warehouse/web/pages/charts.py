@@ -100,7 +100,7 @@ def _svg(drawing: Drawing, width: int, label: str, name: str) -> Markup:
     with _lock:
         made = _kept.pop(key, None)
         if made is None:
-            spec = {**drawing.draw(width).to_dict(), "config": CONFIG}
+            spec = {**drawing.draw(width).to_dict(validate=False), "config": CONFIG}
             made = vl_convert.vegalite_to_svg(json.dumps(spec, default=str))
             made = made.replace(f'fill="{HATCHED}"', 'fill="url(#hatched)"')
             made = _ROLES.sub("", made)  # one label says what the whole picture is

@@ -1,7 +1,7 @@
 with
 
-platforms as (
-    select * from {{ ref('platform_first_days') }}
+settings as (
+    select * from {{ ref('workspace_settings') }}
 ),
 
 totals as (
@@ -13,11 +13,28 @@ excluded as (
 ),
 
 arrivals as (
-    select * from {{ ref('follower_arrivals') }}
+    select * from {{ ref('arrival_totals') }}
+),
+
+excluded_arrivals as (
+    select * from {{ ref('excluded_arrivals') }}
 ),
 
 unprovided as (
     select * from {{ ref('unprovided_metrics') }}
+),
+
+platforms as (
+    select
+        ttl.workspace_id,
+        ttl.platform,
+        min(ttl.activity_date) as first_date,
+        {{ local_date(as_of(), 'stg.time_zone') }} as today
+    from totals as ttl
+    -- inner: every workspace with an interaction has settings
+    inner join settings as stg on ttl.workspace_id = stg.workspace_id
+    where ttl.interaction_count > 0
+    group by ttl.workspace_id, ttl.platform, stg.time_zone
 ),
 
 days as (
@@ -41,7 +58,8 @@ activity as (
         {{ provided_day_counts('ttl', 'unp') }},
         coalesce(ttl.active_count, 0) - coalesce(exc.active_count, 0)
             as active_follower_count,
-        coalesce(arr.new_follower_count, 0) as new_follower_count,
+        coalesce(arr.arrived_count, 0) - coalesce(xar.arrived_count, 0)
+            as new_follower_count,
         dys.activity_date < dys.today as is_complete,
         dys.activity_date
     from days as dys
@@ -63,6 +81,12 @@ activity as (
             dys.workspace_id = arr.workspace_id
             and dys.platform = arr.platform
             and dys.activity_date = arr.first_date
+    -- left: on most days nobody who is excluded was new
+    left join excluded_arrivals as xar
+        on
+            dys.workspace_id = xar.workspace_id
+            and dys.platform = xar.platform
+            and dys.activity_date = xar.first_date
     -- left: nothing is known of what some platforms provide
     left join unprovided as unp on dys.platform = unp.platform
 )

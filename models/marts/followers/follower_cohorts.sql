@@ -1,23 +1,22 @@
 {% set active_since = days_before(as_of(), var('activity_window_days')) %}
-{% set first_week = week_of(
-    local_date('ttl.first_at', 'stg.time_zone'), 'stg.first_weekday'
-) %}
+{% set first_date = local_date('ttl.first_at', 'stg.time_zone') %}
+{% set first_week = week_of(first_date, 'stg.first_weekday') %}
 
 with
 
 arrivals as (
-    select * from {{ ref('follower_arrivals') }}
+    select * from {{ ref('arrival_totals') }}
+),
+
+excluded_arrivals as (
+    select * from {{ ref('excluded_arrivals') }}
 ),
 
 totals as {{ not_materialized() }} (
     select * from {{ ref('follower_totals') }}
 ),
 
-excluded as (
-    select * from {{ ref('excluded_accounts') }}
-),
-
-ranking as (
+ranking as {{ not_materialized() }} (
     select * from {{ ref('follower_ranking') }}
 ),
 
@@ -25,15 +24,32 @@ settings as {{ not_materialized() }} (
     select * from {{ ref('workspace_settings') }}
 ),
 
+-- stored totals count everybody; who is excluded is taken away
+eligible_arrivals as (
+    select
+        workspace_id,
+        platform,
+        arrived_count,
+        first_date
+    from arrivals
+    union all
+    select
+        workspace_id,
+        platform,
+        -arrived_count as arrived_count,
+        first_date
+    from excluded_arrivals
+),
+
 members as (
     select
         arr.workspace_id,
         arr.platform,
-        arr.new_follower_count as follower_count,
+        arr.arrived_count as follower_count,
         0 as active_count,
         0 as super_fan_count,
         {{ week_of('arr.first_date', 'stg.first_weekday') }} as cohort_week
-    from arrivals as arr
+    from eligible_arrivals as arr
     -- inner: every workspace with an interaction has settings
     inner join settings as stg on arr.workspace_id = stg.workspace_id
     union all
@@ -47,9 +63,9 @@ members as (
     from totals as ttl
     -- inner: every workspace with an interaction has settings
     inner join settings as stg on ttl.workspace_id = stg.workspace_id
-    -- left: most accounts are eligible
-    left join excluded as exc on ttl.follower_id = exc.follower_id
-    where ttl.last_at > {{ active_since }} and exc.follower_id is null
+    -- inner: who is not ranked is excluded
+    inner join ranking as rkd on ttl.follower_id = rkd.follower_id
+    where ttl.last_at > {{ active_since }}
     union all
     select
         ttl.workspace_id,

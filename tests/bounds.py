@@ -27,7 +27,6 @@ FOLDERS = ("models", "macros", "tests/dbt", "functions")
 
 # macro with one caller: why it has a name
 ONE_CALLER = {
-    "changed_follower_days": "a step of cohort_activity: with it the model is over 100 lines",
     "followers_to_label_again": "a step of follower_sentiments",
     "known_versions": "a step of the ledger: with its steps the model is over 100 lines",
     "identified_versions": "a step of the ledger",

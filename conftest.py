@@ -10,7 +10,6 @@ from __future__ import annotations
 import importlib
 import re
 import time
-import zlib
 from typing import Any
 
 import pytest
@@ -80,14 +79,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out the tests that were not asked for, and put the rest in order."""
     wanted = config.getoption("--soak")
     number, count = config.getoption("--part")
-    left_out = [
-        item
-        for item in items
-        if is_long(item) != wanted or zlib.crc32(kept_together(item)) % count != number % count
-    ]
-    if left_out:
+    asked = [item for item in items if is_long(item) == wanted]
+    parts = {key: place for place, key in enumerate(sorted({*map(kept_together, asked)}))}
+    kept = [item for item in asked if parts[kept_together(item)] % count == number % count]
+    if left_out := set(items) - set(kept):
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in set(left_out)]
+        items[:] = kept
     places = {name: place for place, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: places.get(item.path.name, len(places)))
     files = list(dict.fromkeys(item.path for item in items))
@@ -136,13 +133,13 @@ def pytest_terminal_summary(
         terminalreporter.write_line(f"{len(left_out)} tests were left for another time")
 
 
-def kept_together(item: pytest.Item) -> bytes:
+def kept_together(item: pytest.Item) -> str:
     """Return what tests of the same part share: the file, for one may go on from another.
 
     Those of tests/soak stand for themselves.
     """
     in_folder = item.path.is_relative_to(item.config.rootpath / SOAK)
-    return (item.nodeid if in_folder else item.nodeid.partition("::")[0]).encode()
+    return item.nodeid if in_folder else item.nodeid.partition("::")[0]
 
 
 def is_long(item: pytest.Item) -> bool:

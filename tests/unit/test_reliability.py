@@ -100,6 +100,11 @@ def test_files_that_run_first_or_together_exist() -> None:
     assert named <= files().keys()
 
 
+def test_every_part_of_the_long_tests_has_some() -> None:
+    (parts,) = re.findall(r"^parts=(\d+)$", (ROOT / ".ci" / "run").read_text("utf-8"), re.M)
+    assert len([name for name in files() if "soak" in runs(name)]) >= int(parts)
+
+
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.promise[:40])
 def test_a_promise_has_tests_that_run(row: Row) -> None:
     short, long = FILE.findall(row.test), FILE.findall(row.long_form)

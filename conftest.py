@@ -10,7 +10,9 @@ import re
 import zlib
 
 import pytest
+import real_services
 from _pytest.config import Config
+from _pytest.terminal import TerminalReporter
 
 SOAK = "tests/soak/"
 
@@ -63,6 +65,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    """Say which real services were not asked, after the tests that would ask them."""
+    reports = terminalreporter.stats.get("passed", [])
+    if any("test_pull_services" in report.nodeid for report in reports):
+        terminalreporter.write_line(real_services.header())
 
 
 def kept_together(item: pytest.Item) -> bytes:

@@ -13,6 +13,7 @@ import time
 from typing import Any
 
 import pytest
+import real_services
 from _pytest.config import Config
 
 SOAK = "tests/soak/"
@@ -127,10 +128,13 @@ def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Say how many tests were left out because the minutes were over."""
+    """Say what was not tested: what the minutes did not suffice for, and real services."""
     left_out = config.stash.get(LEFT_OUT, [])
     if left_out:
         terminalreporter.write_line(f"{len(left_out)} tests were left for another time")
+    reports = terminalreporter.stats.get("passed", [])
+    if any("test_pull_services" in report.nodeid for report in reports):
+        terminalreporter.write_line(real_services.header())
 
 
 def kept_together(item: pytest.Item) -> str:

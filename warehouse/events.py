@@ -72,6 +72,15 @@ class LoadSkipped(Event, frozen=True, kw_only=True):
     kind: str
 
 
+class PullEnded(Event, frozen=True, kw_only=True):
+    """The pull of a source is over; `problem` is why it stopped before its end."""
+
+    source: str
+    request_count: int
+    item_count: int
+    problem: str | None
+
+
 class RunBegan(Event, frozen=True, kw_only=True):
     """A run has found something to do."""
 

@@ -21,6 +21,7 @@ MODULES = {
     "status": "server",
     "load": "loads",
     "map": "loads",
+    "pull": "pulling",
     "run": "runs",
     "watch": "watching",
     "notify": "notifying",

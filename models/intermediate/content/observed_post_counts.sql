@@ -53,12 +53,14 @@ observed as (
         per.interaction_type,
         per.observed_count
     from provided as prv
-    cross join lateral (
-        values
+    cross join lateral (  -- noqa: ST05
         {% for type in types -%}
-        ('{{ type }}', prv.{{ type }}_count){{ ',' if not loop.last }}
+        select
+            '{{ type }}' as interaction_type,
+            prv.{{ type }}_count as observed_count
+        {{ 'union all' if not loop.last }}
         {% endfor -%}
-    ) as per (interaction_type, observed_count)
+    ) as per
 )
 
 select * from observed

@@ -68,7 +68,7 @@ places as (
     select
         workspace_id,
         platform,
-        {{ days_between('min(first_week)', 'max(last_week)') }} / 7 + 1 as week_count,
+        {{ weeks_between('min(first_week)', 'max(last_week)') }} + 1 as week_count,
         case when max(last_week) is not null then 0 end as count_of_none
     from hours
     group by workspace_id, platform

@@ -14,7 +14,7 @@ from _pytest.config import Config
 
 SOAK = "tests/soak/"
 
-pytest_plugins = ["shared_fixtures", "own_server_fixtures", "served"]
+pytest_plugins = ["shared_fixtures", "own_server_fixtures", "served", "needs_spark"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -10,11 +10,16 @@
     {%- endfor -%}
     {{ return('select ' ~ raw_schema() ~ ".keep_indexes('" ~ this ~ "', array[" ~ pairs | join(', ') ~ '])') }}
 {% endmacro %}
-{#- Spark has no index; a unique one is a promise that has to hold all the same. -#}
+{#- Spark has no index; a unique one is a promise that has to hold all the same. In PostgreSQL a
+    key with a null differs from every other. -#}
 {% macro spark__keep_indexes(indexes) %}
     {%- for name, index in indexes.items() if execute and index.is_unique -%}
+        {%- set conditions = [index.where or 'true'] -%}
+        {%- for key in index.columns[1:-1].split(', ') if modules.re.match('^[a-z_]+$', key) -%}
+            {%- do conditions.append(key ~ ' is not null') -%}
+        {%- endfor -%}
         {%- set found = run_query(
-            'select 1 from ' ~ this ~ ' where ' ~ (index.where or 'true') ~ ' group by ' ~ index.columns
+            'select 1 from ' ~ this ~ ' where ' ~ conditions | join(' and ') ~ ' group by ' ~ index.columns
             ~ ' having count(*) > 1 limit 1'
         ) -%}
         {%- if found.rows | length -%}

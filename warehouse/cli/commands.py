@@ -36,6 +36,7 @@ MODULES = {
     "backup": "server",
     "restore": "server",
     "dbt": "questions",
+    "lake": "lake",
     "rejects": "loads",
 }
 

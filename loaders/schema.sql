@@ -240,6 +240,20 @@ create table if not exists raw.labelled_loads (
 );
 comment on table raw.labelled_loads is 'Which loads a labeler of a version has read, so that it reads each once.';
 
+create table if not exists raw.landing_checks (
+    workspace_id text not null,
+    platform text not null,
+    format text not null,
+    checked_at timestamptz not null,
+    record_count bigint not null,
+    problem_count bigint not null,
+    critical_count bigint not null,
+    problems text,
+    is_held boolean not null,
+    primary key (workspace_id, platform, format)
+);
+comment on table raw.landing_checks is 'One row per workspace, platform and format: what the newest quality gate found in the loads that waited then.';
+
 create table if not exists raw.rejects (
     load_id bigint not null,
     line_no bigint not null,

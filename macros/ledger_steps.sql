@@ -1,11 +1,15 @@
 {#- The steps of `interaction_ledger`, each a query over the steps before it. -#}
 
 {#- Every version of the touched interactions, one row each: of `deliveries`, and of the states
-    that are posted (`held`) with the versions that repeat them. -#}
+    that are posted (`held`) with the versions that repeat them. Each says what it knew of what
+    identifies the interaction, and since when. -#}
 {% macro known_versions() %}
     {%- set keys = ['interaction_id', 'workspace_id', 'platform', 'load_id', 'line_no'] %}
     select
-        {{ columns_of('dlv', keys + version_columns()) }},
+        {{ columns_of('dlv', keys + version_columns() + identity_columns()) }},
+        {% for column in known_columns() -%}
+        dlv.received_at as {{ column }},
+        {% endfor -%}
         {{ to_whole_number('null') }} as archive_id,
         1 as quantity,
         dlv.run_seq,
@@ -19,6 +23,10 @@
         {% for column in version_columns() -%}
         {{ mapped_type() if column == 'interaction_type' else 'itr.' ~ column }} as {{ column }},
         {% endfor -%}
+        {{ columns_of('itr', identity_columns()) }},
+        {% for column in known_columns() -%}
+        coalesce(itr.{{ column }}, itr.received_at) as {{ column }},
+        {% endfor -%}
         itr.archive_id,
         itr.gross_sign as quantity,
         {{ current_watermark() if execute else 'null' }} as run_seq,
@@ -26,17 +34,10 @@
         ver.version_at,
         ver.version_received_at
     from held as itr
-    cross join lateral (
-        select
-            itr.version_at,
-            itr.version_received_at
-        union all
-        select
-            rpt.repeated_at,
-            rpt.repeat_received_at
-        from {{ paired_elements('itr.repeated_at', 'itr.repeat_received_at') }}
-            as rpt (repeated_at, repeat_received_at)
-    ) as ver
+    cross join {{ paired_elements(
+        with_element('itr.repeated_at', 'itr.version_at'),
+        with_element('itr.repeat_received_at', 'itr.version_received_at')
+    ) }} as ver (version_at, version_received_at)
     {{ join_mappings('itr', 'mappings') }}
 {% endmacro %}
 
@@ -84,19 +85,16 @@
                     ) as best_first
                 from (
                     select
-                        ver.*,
-                        {{ columns_of('idn', identity_columns() + known_columns()) }},
-                        ver.version_received_at is null as is_dated,
-                        min(ver.version_at) filter (
+                        *,
+                        version_received_at is null as is_dated,
+                        min(version_at) filter (
                             where
-                            ver.version_received_at is null
-                            and (idn.occurred_at is null or ver.version_at > idn.occurred_at)
-                        ) over (partition by ver.interaction_id) as first_changed_at,
+                            version_received_at is null
+                            and (occurred_at is null or version_at > occurred_at)
+                        ) over (partition by interaction_id) as first_changed_at,
                         {{ fingerprint(version_columns()) }} as state
-                    from versions as ver
-                    -- inner: every version was received
-                    inner join identities as idn on ver.interaction_id = idn.interaction_id
-                ) as identified
+                    from identified
+                ) as fingerprinted
             ) as ranked
             where best_first = 1
         ) as compared
@@ -110,16 +108,18 @@
 {#- Whether an account's id is a name that stands for it until its id is known; null without one. -#}
 {% macro is_provisional(platform_user_id) %}{{ return(platform_user_id ~ " like '@%'") }}{% endmacro %}
 
-{#- What identifies each touched interaction: of each value the first that was received, of
-    accounts the first with an id. -#}
-{% macro first_received_identities() %}
+{#- The versions, each with what identifies its interaction: of each value the first that was
+    received, of accounts the first with an id. -#}
+{% macro identified_versions() %}
     {%- set values = {
         'follower': ('follower_id', ['platform_user_id']),
         'post': ('post_id', ['platform_post_id']),
         'time': ('occurred_at', ['time_precision']),
     } %}
     select
-        interaction_id,
+        interaction_id, workspace_id, platform, load_id, line_no,
+        {{ version_columns() | join(', ') }},
+        archive_id, quantity, run_seq, is_posted, version_at, version_received_at,
         {% for name, (column, more) in values.items() -%}
         {% for each in [column] + more -%}
         {{ each }},
@@ -132,32 +132,16 @@
         received_at
     from (
         select
-            interaction_id,
+            interaction_id, workspace_id, platform, load_id, line_no,
+            {{ version_columns() | join(', ') }},
+            archive_id, quantity, run_seq, is_posted, version_at, version_received_at,
             {% for name, (column, more) in values.items() -%}
             {% for each in [column] + more + [name ~ '_known_at'] -%}
             first_value({{ each }}) over by_{{ name }} as {{ each }},
             {% endfor -%}
             {% endfor -%}
-            min(received_at) over (partition by interaction_id) as received_at,
-            row_number() over by_time as receipt_no
-        from (
-            select
-                interaction_id, load_id, line_no,
-                {{ (identity_columns()) | join(', ') }},
-                received_at as follower_known_at,
-                received_at as post_known_at,
-                received_at as time_known_at
-            from deliveries
-            union all
-            select
-                interaction_id, load_id, line_no,
-                {{ (identity_columns()) | join(', ') }},
-                coalesce(follower_known_at, received_at) as follower_known_at,
-                coalesce(post_known_at, received_at) as post_known_at,
-                coalesce(time_known_at, received_at) as time_known_at
-            from held
-            where is_current
-        ) as receipts
+            min(received_at) over by_time as received_at
+        from versions
         window
             {% for name, (column, more) in values.items() -%}
             by_{{ name }} as (
@@ -166,10 +150,10 @@
                     {{ column }} is null,
                     {{ is_provisional('platform_user_id') ~ ',' if name == 'follower' }}
                     {{ name }}_known_at, load_id, line_no
+                rows between unbounded preceding and unbounded following
             ){{ ',' if not loop.last }}
             {% endfor %}
-    ) as identified
-    where receipt_no = 1
+    ) as received
 {% endmacro %}
 
 {#- What is posted because of each implied state (`is_implied`) or posted one, by its name:
@@ -302,16 +286,19 @@
         case when pst.posting = 'state' then cmp.{{ column }} end as {{ column }}{{ ',' if not loop.last }}
         {% endfor -%}
     from compared as cmp
-    inner join (
+    cross join (
         values
         {% for name, (direction, condition) in ledger_postings().items() -%}
         ('{{ name }}', {{ direction }}){{ ',' if not loop.last }}
         {% endfor -%}
     ) as pst (posting, direction)
-        on
+    -- as a case, not as a disjunction: PostgreSQL would compute `compared` once per posting
+    where
+        case pst.posting
             {% for name, (direction, condition) in ledger_postings().items() -%}
-            (pst.posting = '{{ name }}' and {{ condition }}){{ ' or' if not loop.last }}
-            {% endfor %}
+            when '{{ name }}' then {{ condition }}
+            {% endfor -%}
+        end
 {% endmacro %}
 
 {#- Whether two rows are about the same version of the same interaction. -#}

@@ -34,7 +34,7 @@ from loaders.registry import (
     modules,
     recognise,
 )
-from warehouse import companions
+from warehouse import companions, traces
 from warehouse.errors import USAGE, WarehouseError
 from warehouse.finding import STDIN, Found, find
 
@@ -111,7 +111,28 @@ def load(
     """
     loading = _Loading(session, declared, on_progress)
     for name in names:
-        yield from loading.of(Found(name) if isinstance(name, str) else name)
+        results = loading.of(Found(name) if isinstance(name, str) else name)
+        while (result := _next(results, declared)) is not None:
+            yield result
+
+
+def _next(results: Iterator[Result], declared: Declared) -> Result | None:
+    """Return the next result, its loading traced; null after the last."""
+    begun = traces.now()
+    result = next(results, None)
+    if result is not None and result.load is not None:
+        traces.record(
+            "load",
+            begun,
+            traces.now(),
+            workspace=declared.workspace,
+            platform=result.platform,
+            format=None if result.fmt is None else result.fmt.name,
+            is_new=result.load.is_new,
+            record_count=result.load.n_in,
+            rejected_count=result.load.n_rejected,
+        )
+    return result
 
 
 class _Loading:

@@ -29,6 +29,7 @@ from warehouse import (
     schemas,
     score_changes,
     seeds,
+    traces,
     transform,
     unshown,
     upgrades,
@@ -99,7 +100,7 @@ def run(
     if schema is not None:
         return _run_beside(target, session, schema, settings, on_step)
     fingerprint = project.fingerprint(settings)
-    with run_lock(session) as holder:
+    with run_lock(session) as holder, traces.span("run", is_rebuild=rebuild) as told_of_run:
         last = None if rebuild else news.last_whole_run(session, fingerprint)
         if last is not None and last.is_shown and not news.is_any(session, last, as_of):
             return Outcome(is_successful=True, seconds=time.monotonic() - began)
@@ -111,7 +112,10 @@ def run(
             settings = {**settings, "rebuild": True}
         builder = _Builder(target, holder, settings, on_step)
         prepare = partial(builder.prepare, None if last is None else fingerprint.project)
-        verdict = gate.check(target, session, accept=accept, as_of=as_of, meanwhile=prepare)
+        with traces.span("gate") as told_of_gate:
+            verdict = gate.check(target, session, accept=accept, as_of=as_of, meanwhile=prepare)
+            if verdict is not None:
+                told_of_gate({"problem_count": len(verdict.problems)})
         if verdict is not None and verdict.is_critical and not accept:
             return _judged(Outcome(False, time.monotonic() - began, is_held=True), verdict)
         if verdict is None:
@@ -125,6 +129,14 @@ def run(
         if outcome.is_successful:
             _remember(session, str(fingerprint), outcome.run_seq)
             outcome = replace(outcome, scores=score_changes.since(session, before))
+        told_of_run(
+            {
+                "run_seq": outcome.run_seq,
+                "is_successful": outcome.is_successful,
+                "load_count": outcome.load_count,
+                "record_count": outcome.record_count,
+            }
+        )
     return _judged(outcome, verdict)
 
 
@@ -204,6 +216,8 @@ class _Builder:
             ]
         )
         transform.keep_account(done)
+        if done.result is not None:
+            traces.record_nodes(getattr(done.result, "results", None))
         return done
 
 

@@ -46,3 +46,9 @@
 {% macro default__paired_elements(one, other) %}{{ exceptions.raise_compiler_error('paired_elements is not written for this engine') }}{% endmacro %}
 {% macro postgres__paired_elements(one, other) %}{{ return('unnest(' ~ one ~ ', ' ~ other ~ ')') }}{% endmacro %}
 {% macro spark__paired_elements(one, other) %}{{ return('inline(arrays_zip(' ~ one ~ ', ' ~ other ~ '))') }}{% endmacro %}
+
+{#- A list with one more value at its end; of no list one of that value. -#}
+{% macro with_element(list, value) %}{{ return(adapter.dispatch('with_element')(list, value)) }}{% endmacro %}
+{% macro default__with_element(list, value) %}{{ exceptions.raise_compiler_error('with_element is not written for this engine') }}{% endmacro %}
+{% macro postgres__with_element(list, value) %}{{ return('array_append(' ~ list ~ ', ' ~ value ~ ')') }}{% endmacro %}
+{% macro spark__with_element(list, value) %}{{ return('concat(coalesce(' ~ list ~ ', array()), array(' ~ value ~ '))') }}{% endmacro %}

@@ -29,7 +29,7 @@ archived as (
     select * from {{ ref('archived_entries') }}
 ),
 
-held as (
+held as {{ not_materialized() if not is_incremental() }} (
     {{ held_states() }}
 ),
 
@@ -37,15 +37,15 @@ versions as (
     {{ known_versions() }}
 ),
 
-identities as (
-    {{ first_received_identities() }}
+identified as (
+    {{ identified_versions() }}
 ),
 
 states as (
     {{ states_of_versions() }}
 ),
 
-implied as (
+implied as {{ not_materialized() if not is_incremental() }} (
     select
         interaction_id, workspace_id, platform,
         {{ (of_state + known_columns()) | join(', ') }},

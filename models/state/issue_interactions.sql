@@ -7,6 +7,7 @@
     )
 }}
 
+{% set is_about_its_post = "itr.interaction_type in ('query', 'view', 'mention')" %}
 {% set whole_id = "'^" ~ issue_pattern() ~ "$'" %}
 
 with
@@ -29,23 +30,11 @@ touched as (
         and {{ is_unconsumed('ldg') }}
 ),
 
-about_issues as (
-    select
-        itr.*,
-        itr.interaction_type in ('query', 'view', 'mention') as is_about_its_post,
-        coalesce(itr.interaction_type not in ('view', 'mention'), false) as is_read
-    from entries as itr
-    where
-        itr.sign = 1
-        and {{ holds_at('itr', run_as_of()) }}
-        and {{ is_about_an_issue('itr', 'trackers') }}
-),
-
 described as (
     select
         tch.interaction_id,
         itr.follower_id,
-        case when itr.is_about_its_post then itr.post_id end as post_id,
+        case when {{ is_about_its_post }} then itr.post_id end as post_id,
         itr.workspace_id,
         itr.platform,
         case
@@ -53,21 +42,22 @@ described as (
             else 'mention'
         end as engagement_type,
         case
-            when itr.is_about_its_post
+            when {{ is_about_its_post }}
                 then {{ first_in_text('itr.platform_post_id', whole_id) }}
         end as post_reference,
-        ids.text_references,
+        (
+            select {{ json_list('fnd.found', 'fnd.found') }}
+            from {{ found_in_text('itr.text', issue_pattern()) }} as fnd
+            where itr.interaction_type not in ('view', 'mention')
+        ) as text_references,
         {{ first_characters('itr.text', var('issue_context_length')) }} as context,
         itr.occurred_at,
         itr.received_at
     from touched as tch
-    -- left: what is about no issue any more leaves the table
-    left join about_issues as itr on tch.interaction_id = itr.interaction_id
-    inner join lateral (
-        select {{ json_list('fnd.found', 'fnd.found') }} as text_references
-        from {{ found_in_text('itr.text', issue_pattern()) }} as fnd
-        where itr.is_read
-    ) as ids on true
+    -- left, lateral: an index look-up; what is about no issue any more leaves the table
+    left join lateral (
+        {{ state_in_effect('entries', 'tch.interaction_id') }}
+    ) as itr on {{ is_about_an_issue('itr', 'trackers') }}
     where {{ is_there_or_gone('itr.follower_id') }}
 )
 

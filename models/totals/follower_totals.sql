@@ -83,7 +83,8 @@ bounded as (
         {{ first_and_last() }}
     from sums as sms
     {{ join_bounds('follower_id', ['first_landed_at', 'first_at', 'last_at']) }}
-    -- what turned out to be of another time or account is not there any more
+    -- left, lateral: what turned out to be of another time or account is not there any
+    -- more; an index look-up for a key that may have lost its first
     left join lateral (
         select min(ldg.received_at) as first_landed_at
         from ledger as ldg

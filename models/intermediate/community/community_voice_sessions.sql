@@ -23,10 +23,7 @@ sessions as (
     inner join channels as chn on evt.post_id = chn.post_id
     -- lateral: the next that the member did in the channel, by index
     inner join lateral (
-        select
-            lat.is_leave,
-            lat.occurred_at
-        from events as lat
+        select lat.* from events as lat
         where
             lat.follower_id = evt.follower_id
             and lat.post_id = evt.post_id

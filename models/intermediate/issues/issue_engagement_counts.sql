@@ -3,7 +3,7 @@
 
 with
 
-interactions as (
+interactions as {{ not_materialized() }} (
     select * from {{ ref('issue_interactions') }}
 ),
 
@@ -17,29 +17,19 @@ teams as (
 
 named as (
     select
-        itr.interaction_id,
-        itr.follower_id,
-        itr.workspace_id,
-        itr.platform,
-        nam.issue_reference,
-        itr.engagement_type,
-        itr.context,
-        nam.is_tracked,
-        itr.occurred_at,
-        itr.received_at
+        itr.*,
+        coalesce(iss.issue_reference, itr.post_reference) as issue_reference,
+        iss.post_id is not null as is_tracked
     from interactions as itr
     -- left: what a text names need not be known to a tracker
     left join issues as iss on itr.post_id = iss.post_id
-    inner join lateral (
-        select
-            coalesce(iss.issue_reference, itr.post_reference) as issue_reference,
-            iss.post_id is not null as is_tracked
-        union
-        select
-            txt.issue_reference,
-            false as is_tracked
-        from {{ json_texts('itr.text_references') }} as txt (issue_reference)
-    ) as nam on true
+    union all
+    select
+        itr.*,
+        txt.issue_reference,
+        false as is_tracked
+    from interactions as itr
+    cross join {{ json_texts('itr.text_references') }} as txt (issue_reference)
 ),
 
 recognised as (

@@ -32,7 +32,7 @@ LONGEST_FIRST = (
 LEFT_OUT = pytest.StashKey[list[str]]()
 BEGUN = pytest.StashKey[float]()
 
-pytest_plugins = ["shared_fixtures", "own_server_fixtures", "served"]
+pytest_plugins = ["shared_fixtures", "own_server_fixtures", "served", "needs_spark"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -43,12 +43,13 @@
 {% endmacro %}
 
 {#- Select of the state of an interaction that counts at the run's instant: an index look-up; no row
-    where it is retracted or not yet in effect. -#}
-{% macro state_in_effect(entries, interaction_id) %}
+    where it is retracted or not yet in effect, or the condition on it, `ent`, does not hold. -#}
+{% macro state_in_effect(entries, interaction_id, condition='true') %}
     select ent.*
     from {{ entries }} as ent
     where
-        ent.interaction_id = {{ interaction_id }}
+        {{ condition }}
+        and ent.interaction_id = {{ interaction_id }}
         and ent.sign = 1
         and {{ holds_at('ent', run_as_of()) }}
     {{ at_most_one() }}

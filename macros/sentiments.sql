@@ -9,6 +9,9 @@
 {% macro join_labels(interaction, mappings, labels, labelers) %}
     left join {{ mappings }} as delivered
         on {{ interaction }}.sentiment = delivered.native_sentiment
+    -- lateral: a column for the index look-up below; within a limited one, Spark compares
+    -- columns alone rightly
+    cross join lateral (select md5({{ interaction }}.text) as text_fingerprint) as said
     -- left, lateral: an index look-up per interaction; most have no label
     left join lateral (
         select
@@ -19,7 +22,7 @@
         inner join {{ labelers }} as lbr on lbl.labeler = lbr.labeler
         where
             lbl.interaction_id = {{ interaction }}.interaction_id
-            and lbl.text_fingerprint = md5({{ interaction }}.text)
+            and lbl.text_fingerprint = said.text_fingerprint
         order by lbr.rank asc, lbl.load_id desc, lbl.line_no desc
         limit 1
     ) as labelled on true

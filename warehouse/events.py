@@ -25,7 +25,8 @@ from warehouse.errors import WarehouseError
 if TYPE_CHECKING:  # each would cost a command that needs another one
     from warehouse.loading import Result
     from warehouse.notifications import Sent
-    from warehouse.runs import Failure, Outcome
+    from warehouse.results import Failure
+    from warehouse.runs import Outcome
 
 Form = Literal["text", "json"]
 FORMS: tuple[Form, ...] = ("text", "json")

@@ -45,19 +45,23 @@ described as (
             when {{ is_about_its_post }}
                 then {{ first_in_text('itr.platform_post_id', whole_id) }}
         end as post_reference,
-        (
-            select {{ json_list('fnd.found', 'fnd.found') }}
-            from {{ found_in_text('itr.text', issue_pattern()) }} as fnd
-            where itr.interaction_type not in ('view', 'mention')
-        ) as text_references,
+        ids.text_references,
         {{ first_characters('itr.text', var('issue_context_length')) }} as context,
         itr.occurred_at,
         itr.received_at
     from touched as tch
-    -- left, lateral: an index look-up; what is about no issue any more leaves the table
+    -- laterals: the entry by its index, and what its text names.
+    -- left: what is about no issue any more leaves the table
     left join lateral (
-        {{ state_in_effect('entries', 'tch.interaction_id') }}
-    ) as itr on {{ is_about_an_issue('itr', 'trackers') }}
+        {{ state_in_effect(
+            'entries', 'tch.interaction_id', is_about_an_issue('ent', 'trackers')
+        ) }}
+    ) as itr on true
+    inner join lateral (
+        select {{ json_list('fnd.found', 'fnd.found') }} as text_references
+        from {{ found_in_text('itr.text', issue_pattern()) }} as fnd
+        where itr.interaction_type not in ('view', 'mention')
+    ) as ids on true
     where {{ is_there_or_gone('itr.follower_id') }}
 )
 

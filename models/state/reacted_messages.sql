@@ -7,8 +7,6 @@
     )
 }}
 
-{% set reacted_id = 'coalesce(ans.answered_id, ctr.interaction_id)' %}
-
 with
 
 entries as {{ not_materialized() }} (
@@ -43,20 +41,12 @@ touched as (
     {{ touched_messages() }}
 ),
 
-described as (
+counted as (
     select
         tch.interaction_id,
-        msg.follower_id,
-        msg.post_id,
-        msg.workspace_id,
-        msg.platform,
-        {{ first_characters('msg.text', var('community_text_length')) }}
-            as message_text,
+        coalesce(ans.answered_id, ctr.interaction_id) as reacted_id,
         coalesce(ans.answer_count, 0) as reaction_count,
-        ctr.reported_count as reported_reaction_count,
-        {{ local_date('msg.occurred_at', 'stg.time_zone') }} as activity_date,
-        msg.occurred_at,
-        msg.received_at
+        ctr.reported_count as reported_reaction_count
     from touched as tch
     -- left: nobody may have reacted, or nobody have counted it
     left join answers as ans
@@ -69,10 +59,30 @@ described as (
             tch.interaction_id = ctr.interaction_id
             and ctr.interaction_type = 'reaction'
             and ctr.reported_count > 0
+),
+
+described as (
+    select
+        cnt.interaction_id,
+        msg.follower_id,
+        msg.post_id,
+        msg.workspace_id,
+        msg.platform,
+        {{ first_characters('msg.text', var('community_text_length')) }}
+            as message_text,
+        cnt.reaction_count,
+        cnt.reported_reaction_count,
+        {{ local_date('msg.occurred_at', 'stg.time_zone') }} as activity_date,
+        msg.occurred_at,
+        msg.received_at
+    from counted as cnt
     -- left, lateral: an index look-up; what is gone, or without reactions, leaves
     left join lateral (
-        {{ state_in_effect('entries', reacted_id) }}
-    ) as msg on msg.interaction_type = 'message' and msg.occurred_at is not null
+        {{ state_in_effect(
+            'entries', 'cnt.reacted_id',
+            "ent.interaction_type = 'message' and ent.occurred_at is not null"
+        ) }}
+    ) as msg on true
     left join settings as stg on msg.workspace_id = stg.workspace_id
     where {{ is_there_or_gone('msg.post_id') }}
 )

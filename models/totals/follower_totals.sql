@@ -76,7 +76,8 @@ bounded as (
             when sms.may_have_lost_its_first
                 then least(lnd.first_landed_at, hld.first_landed_at)
             else least(
-                sms.first_landed_at{{ ', str.first_landed_at' if is_incremental() }}
+                sms.first_landed_at,
+                {{ 'str' if is_incremental() else 'sms' }}.first_landed_at
             )
         end as first_landed_at,
         {{ first_and_last() }}

@@ -37,6 +37,7 @@ MODULES = {
     "backup": "server",
     "restore": "server",
     "dbt": "questions",
+    "lake": "lake",
     "rejects": "loads",
 }
 

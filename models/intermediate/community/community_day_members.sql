@@ -67,18 +67,28 @@ placed as (
     where exc.is_placeholder is not true
 ),
 
+named as (
+    select
+        plc.*,
+        case
+            when plc.place <= {{ var('community_top_count') }}
+                then {{ name_of('profiles', 'plc.follower_id') }}
+        end as username
+    from placed as plc
+),
+
 members as (
     select
-        {{ day_of_community('plc') }},
-        {{ top_list('plc', {
-            'follower_id': 'plc.follower_id',
-            'username': name_of('profiles', 'plc.follower_id'),
-            'interaction_count': to_whole_number('plc.interaction_count'),
+        {{ day_of_community('nmd') }},
+        {{ top_list('nmd', {
+            'follower_id': 'nmd.follower_id',
+            'username': 'nmd.username',
+            'interaction_count': to_whole_number('nmd.interaction_count'),
         }) }} as top_members,
         count(*) as active_member_count,
-        count(*) filter (where plc.is_first_day) as first_timer_count
-    from placed as plc
-    group by {{ day_of_community('plc') }}
+        count(*) filter (where nmd.is_first_day) as first_timer_count
+    from named as nmd
+    group by {{ day_of_community('nmd') }}
 )
 
 select * from members

@@ -65,23 +65,25 @@ compared as (
             and chn.platform = dys.platform
             and chn.community_id = dys.community_id
     ) as frs on true
-    inner join lateral (
+    inner join lateral (  -- noqa: ST05
         select percentile_cont(0.5) within group (order by erl.total) as median
-        from {{ numbers(1, var('community_baseline_weeks')) }} as wek (number)
+        from (
+            select
+                dys.workspace_id,
+                dys.platform,
+                dys.community_id,
+                {{ weeks_after('dys.activity_date', '-num.number') }} as activity_date
+            from {{ numbers(1, var('community_baseline_weeks')) }} as num (number)
+        ) as wek
         inner join lateral (
             -- a week without activity is one of the eight
             select {{ to_whole_number('coalesce(sum(ear.interaction_count), 0)') }}
                 as total
             from days as ear
-            where
-                ear.workspace_id = dys.workspace_id
-                and ear.platform = dys.platform
-                and ear.community_id = dys.community_id
-                and ear.activity_date
-                = {{ weeks_after('dys.activity_date', '-wek.number') }}
+            where {{ is_of_same_day('ear', 'wek') }}
         ) as erl on true
         -- before its first day there was no community to be active in
-        where {{ weeks_after('dys.activity_date', '-wek.number') }} >= frs.first_date
+        where wek.activity_date >= frs.first_date
     ) as wks on true
     -- left: a platform need not have said what it can tell
     left join unprovided as unp on dys.platform = unp.platform

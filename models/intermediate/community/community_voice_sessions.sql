@@ -32,8 +32,8 @@ sessions as (
             > (evt.occurred_at, evt.received_at, evt.interaction_id)
         order by lat.occurred_at asc, lat.received_at asc, lat.interaction_id asc
         limit 1
-    ) as nxt on nxt.is_leave
-    where not evt.is_leave
+    ) as nxt on true
+    where not evt.is_leave and nxt.is_leave
 )
 
 select * from sessions

@@ -55,14 +55,6 @@ counted as (
         rcg.workspace_id,
         rcg.platform,
         rcg.issue_reference,
-        -- one look-up per issue, which two trackers may call the same
-        (
-            select min(iss.linear_id)
-            from issues as iss
-            where
-                iss.workspace_id = rcg.workspace_id
-                and iss.issue_reference = rcg.issue_reference
-        ) as linear_id,
         {{ value_of_first('rcg.engagement_type', newest_first) }}
             as last_interaction_type,
         {{ value_of_first('rcg.context', newest_first) }} as context,
@@ -76,6 +68,20 @@ counted as (
         max(rcg.occurred_at) as last_interaction
     from recognised as rcg
     group by rcg.follower_id, rcg.workspace_id, rcg.platform, rcg.issue_reference
+),
+
+linked as (
+    select
+        cnt.*,
+        -- one look-up per issue, which two trackers may call the same
+        (
+            select min(iss.linear_id)
+            from issues as iss
+            where
+                iss.workspace_id = cnt.workspace_id
+                and iss.issue_reference = cnt.issue_reference
+        ) as linear_id
+    from counted as cnt
 )
 
-select * from counted
+select * from linked

@@ -37,7 +37,7 @@ places as (
     select
         plt.workspace_id,
         plt.platform,
-        {{ days_between('wks.first_week', 'wks.last_week') }} / 7 + 1 as week_count,
+        {{ weeks_between('wks.first_week', 'wks.last_week') }} + 1 as week_count,
         case when wks.last_week is not null then 0 end as count_of_none
     from platforms as plt
     -- left: some platforms give no times

@@ -45,8 +45,9 @@ raised as (
         rct.follower_id,
         'score_dropped' as alert_kind,
         rul.severity,
-        'The score of {{ window }} days fell from ' || rct.score_before || ' to '
-        || rct.score_now || '.' as evidence,
+        'The score of {{ window }} days fell from '
+        || {{ number_text('rct.score_before') }} || ' to '
+        || {{ number_text('rct.score_now') }} || '.' as evidence,
         rct.score_before as value_before,
         rct.score_now as value_now,
         rul.relative_drop as threshold,

@@ -1,4 +1,4 @@
-{% set last_week = days_between('cht.cohort_week', 'cht.current_week') ~ ' / 7' %}
+{% set last_week = weeks_between('cht.cohort_week', 'cht.current_week') %}
 
 with
 

@@ -81,7 +81,9 @@
                             {{ bytewise('native_type') }} desc,
                             {{ bytewise('actor_kind') }} desc nulls last,
                             state desc,
-                            is_posted desc
+                            is_posted desc,
+                            load_id asc,
+                            line_no asc
                     ) as best_first
                 from (
                     select

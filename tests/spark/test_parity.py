@@ -7,7 +7,7 @@ of random histories with edits, retractions, late deliveries, labels, decisions 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ from needs_spark import SENTENCE
 from psycopg import sql
 from psycopg.rows import dict_row
 from random_histories import AS_OF, PLATFORMS, history
-from relation_comparison import Row, difference
+from relation_comparison import difference
 
 from warehouse import loading
 from warehouse.connection import Target
@@ -33,11 +33,6 @@ from warehouse.purge import purge
 HISTORIES = 40
 RUNS = 2
 RETENTION_DAYS = 90
-# of deliveries that are alike in everything, PostgreSQL itself names any one
-ANY_DELIVERY = {
-    "core.interaction_ledger": {"load_id", "line_no", "run_seq"},
-    "core.retained_interactions": {"load_id"},
-}
 SCHEMAS = ("staging", "core", "marts")
 
 pytestmark = pytest.mark.usefixtures("needs_spark")
@@ -83,21 +78,13 @@ def compare(session: psycopg.Connection, spark: Any) -> Compared:
         except Exception as error:  # whatever Spark says of a view
             told: str | None = f"{relation}: {str(error).splitlines()[0]}"
         else:
-            left_out = ANY_DELIVERY.get(relation, set())
-            told = difference(
-                relation, documents, _without(ours, left_out), _without(theirs, left_out)
-            )
+            told = difference(relation, documents, ours, theirs)
         found.names.append(relation)
         if ours:
             found.with_rows.append(relation)
         if told is not None:
             found.differences.append(told)
     return found
-
-
-def _without(rows: Sequence[Row], left_out: set[str]) -> list[Row]:
-    """Return rows without some columns."""
-    return [{name: row[name] for name in row if name not in left_out} for row in rows]
 
 
 JSONB = psycopg.postgres.types["jsonb"].oid

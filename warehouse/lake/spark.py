@@ -24,7 +24,7 @@ from warehouse.lake.layout import LOADS, RAW, TABLES, Lake, columns
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-MEMORY_MB = 2048  # of the driver, and of a worker of the default cluster
+MEMORY_MB = 2048  # of the driver
 ANSI = "spark.sql.ansi.enabled"
 # dbt-spark and the session must agree: a view remembers the settings that it was made with
 SETTINGS = {
@@ -37,8 +37,8 @@ BEHIND_VIEWS = {LOADS: "landed_loads", "decisions": "all_decisions"}
 
 
 def default_master() -> str:
-    """Return a cluster of this machine: a worker process per core."""
-    return f"local-cluster[{os.cpu_count() or 1},1,{MEMORY_MB}]"
+    """Return this machine: one process, a thread per core."""
+    return f"local[{os.cpu_count() or 1}]"
 
 
 @contextmanager

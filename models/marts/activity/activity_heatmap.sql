@@ -37,10 +37,9 @@ places as (
     select
         plt.workspace_id,
         plt.platform,
-        {{ weeks_between('wks.first_week', 'wks.last_week') }} + 1 as week_count,
-        case when wks.last_week is not null then 0 end as count_of_none
+        {{ weeks_between('wks.first_week', 'wks.last_week') }} + 1 as week_count
     from platforms as plt
-    -- left: some platforms give no times
+    -- left: a platform may give no times, or all that had one are retracted
     left join weeks as wks
         on plt.workspace_id = wks.workspace_id and plt.platform = wks.platform
     where plt.interaction_count > 0
@@ -53,9 +52,12 @@ heatmap as (
         wkd.activity_weekday,
         hou.activity_hour,
         plc.week_count,
-        coalesce(hrs.interaction_count, plc.count_of_none) as interaction_count,
-        coalesce(hrs.active_count - coalesce(exc.active_count, 0), plc.count_of_none)
-            as active_count,
+        case when plc.week_count is not null then coalesce(hrs.interaction_count, 0) end
+            as interaction_count,
+        case
+            when plc.week_count is not null
+                then coalesce(hrs.active_count - coalesce(exc.active_count, 0), 0)
+        end as active_count,
         {{ ratio('coalesce(hrs.interaction_count, 0)', 'plc.week_count') }}
             as average_interaction_count
     from places as plc

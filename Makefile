@@ -1,12 +1,12 @@
 # What there is to do; `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo unit test soak coverage bench lint format docs clean
+.PHONY: help setup demo unit test soak spark-parity coverage bench lint format docs clean
 
 PYTHON ?= python3
 BIN := .venv/bin
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 setup: .venv/installed ## Create .venv and install the project
 
@@ -28,6 +28,15 @@ test: setup ## Run every test but the long ones, file by file on two cores
 
 soak: setup ## Run the long tests (hours); OPTIONS='--part 3/8 --share 0.1' runs less
 	$(BIN)/python -m pytest --soak $(OPTIONS)
+
+.venv/spark-installed: .venv/installed
+	@echo "Installing pyspark and dbt-spark into .venv (half a gigabyte) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,spark]'
+	@touch $@
+
+spark-parity: .venv/spark-installed ## Build on PostgreSQL and on Spark and compare every relation
+	@rm -f target/spark-parity.txt
+	@$(BIN)/python -m pytest tests/spark $(OPTIONS); code=$$?; tail -n 1 target/spark-parity.txt; exit $$code
 
 coverage: setup ## Run `make test` and show which lines and branches it leaves out
 	@mkdir -p target/coverage

@@ -31,6 +31,7 @@ from benchmarks import (
     queries,
     report,
     sections,
+    serving,
     tracking,
 )
 from benchmarks.growth import Growth, Stage
@@ -43,7 +44,7 @@ from warehouse.errors import WarehouseError
 SIZES, FULL_SIZES = [300_000, 1_000_000], [1_000_000, 3_000_000, 10_000_000, 30_000_000]
 READ_AT_MOST = 10_000_000  # the size at which readers, disk and rebuild are measured
 IDLE_RUNS = 3
-PARTS = ("landing", "tracking", "scale")
+PARTS = ("landing", "tracking", "scale", "serving")
 LANDING_PEERS: dict[str, Callable[[Target, Path], float | None]] = {
     "dlt": peers.dlt,
     "Singer target": peers.singer,
@@ -141,6 +142,10 @@ def measure(plan: Plan, found: report.Report) -> None:
             if "scale" in plan.parts:
                 grown = Growth(target, folder, deliveries, until, plan.batch, _say)
                 _scale(found, grown, first, plan, copy)
+            elif "serving" in plan.parts:
+                grown = Growth(target, folder, deliveries, until, plan.batch, _say)
+                grown.begin(first)
+                _serving(found, grown, plan)
     finally:
         found.seconds = time.monotonic() - began
 
@@ -212,11 +217,19 @@ def _once(found: report.Report, grown: Growth, stage: Stage, plan: Plan) -> None
     stored = exports.measure(prepared("chat"), chat)
     sections.stored(found, stored, chat.stat().st_size, "a chat's export")
     chat.unlink()
+    if "serving" in plan.parts:
+        _serving(found, grown, plan)
     if plan.with_peers:
         ways = aggregates.measure(grown, _say)
         sections.compared(found, ways, stage, grown.batch)
     sections.rebuilt(found, stage, grown.rebuild())
     grown.calm()
+
+
+def _serving(found: report.Report, grown: Growth, plan: Plan) -> None:
+    """Every page and operation over HTTP."""
+    _say("serving")
+    sections.served(found, list(serving.measure(grown.target, plan.seed)), grown.stored)
 
 
 def _say(text: str) -> None:

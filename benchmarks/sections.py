@@ -8,7 +8,7 @@ Errors: none; what could not be measured is a goal without a figure, and its not
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import median
 
 from benchmarks import growth, landing, tracking
@@ -19,6 +19,7 @@ from benchmarks.growth import Growth, Stage, Step
 from benchmarks.processes import Done
 from benchmarks.queries import Answered
 from benchmarks.report import Cell, Detail, Goal, Report, at_least, at_most
+from benchmarks.serving import Served
 
 SHOWN = 12  # relations
 MANY = 1_000_000  # stored lines
@@ -202,6 +203,53 @@ def answered(report: Report, found: list[Answered], stored: int) -> None:
     columns = ("question", "asked", "p50, ms", "p95, ms", "most, ms", "statement")
     note = "As the analyst, on one open connection, planning included."
     report.details.append(Detail(f"Asking, at {stored:,} stored", columns, rows, note))
+
+
+def served(report: Report, found: list[Served], stored: int) -> None:
+    """How long those wait who look at pages, and programs."""
+    rows: list[tuple[Cell, ...]] = [
+        (
+            one.route.path,
+            len(one.milliseconds),
+            one.first,
+            _percentile(one.milliseconds, 0.5),
+            _percentile(one.milliseconds, 0.95),
+            _percentile(one.bare, 0.95),
+        )
+        for one in found
+    ]
+    columns = ("route", "asked", "first, ms", "p50, ms", "p95, ms", "bare p95, ms")
+    note = "Bare: the questions of its tables one after the other, as the analyst."
+    report.details.append(Detail(f"Serving, at {stored:,} stored", columns, rows, note))
+    for what, is_page, goal in (("pages", True, 150.0), ("API", False, 30.0)):
+        some = [one for one in found if one.route.is_page is is_page]
+        for word, value in (("p95", _slow), ("first answer", _first)):
+            worst = max(some, key=value, default=None)
+            report.goals.append(
+                at_most(
+                    f"{what}, {word} of the slowest",
+                    None if worst is None else value(worst),
+                    goal,
+                    "ms",
+                    "" if worst is None else f"{worst.route.path}; {_count(some, value, goal)}",
+                )
+            )
+
+
+def _first(one: Served) -> float:
+    return one.first
+
+
+def _slow(one: Served) -> float:
+    return _percentile(one.milliseconds, 0.95)
+
+
+def _count(some: list[Served], value: Callable[[Served], float], goal: float) -> str:
+    return f"{sum(value(one) <= goal for one in some)} of {len(some)} within the goal"
+
+
+def _percentile(ascending: list[float], share: float) -> float:
+    return ascending[min(len(ascending) - 1, int(share * len(ascending)))]
 
 
 def decayed(report: Report, compared: Compared | None) -> None:

@@ -1,7 +1,7 @@
 """A server of its own for one run of the benchmarks; nothing of it stays.
 
 Source: the embedded server, with a state folder in the temporary folder.
-Shape:  prepared, empty databases, and the bundled psql.
+Shape:  prepared, empty databases, the bundled psql, and `warehouse serve` on them.
 Errors: WarehouseError, as everywhere; BenchmarkError with what psql said.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,6 +51,23 @@ def prepared(name: str) -> Target:
     with target.connect(autocommit=True) as session:
         database.prepare(session)
     return target
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """Run `warehouse serve` on a free port; yield its address."""
+    command = [sys.executable, "-m", "warehouse", "serve", "--port", "0"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        for line in process.stdout:
+            if line.startswith("Serving "):
+                yield line.split()[1]
+                return
+        raise BenchmarkError("warehouse serve did not start")
+    finally:
+        process.terminate()
+        process.communicate()
 
 
 def psql(target: Target, script: str) -> str:

@@ -13,17 +13,14 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import psycopg
 
-from benchmarks.server import BenchmarkError
+from benchmarks.server import BenchmarkError, served
 from warehouse.connection import Target
 
 BATCH = 20
@@ -54,7 +51,7 @@ class Measured:
 
 def measure(target: Target, say: Say) -> Measured:
     """Measure a server on a prepared database."""
-    with _served() as address:
+    with served() as address:
         requests = _requests(address)
         say("tracking as fast as it answers")
         answered, seconds = asyncio.run(_fast(address, requests))
@@ -69,23 +66,6 @@ def measure(target: Target, say: Say) -> Measured:
                 landed = _landed(session)
     took = time.perf_counter() - begun
     return Measured(answered, seconds, sorted(steady), landed, sent, took)
-
-
-@contextmanager
-def _served() -> Iterator[str]:
-    """Run `warehouse serve` on a free port; yield its address."""
-    command = [sys.executable, "-m", "warehouse", "serve", "--port", "0"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    try:
-        for line in process.stdout:
-            if line.startswith("Serving "):
-                yield line.split()[1]
-                return
-        raise BenchmarkError("warehouse serve did not start")
-    finally:
-        process.terminate()
-        process.communicate()
 
 
 def _requests(address: str) -> Iterator[bytes]:

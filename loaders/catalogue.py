@@ -78,6 +78,8 @@ def _section(name: str, module: PlatformModule, rows: list[Capability]) -> str:
     title, told = sections_of(inspect.getdoc(module) or "")
     lines = [f"## {title}", ""]
     lines += _wrapped("How to get it", told["Export"])
+    if "Pull" in told:
+        lines += _wrapped("How to pull it", told["Pull"])
     lines += ["Formats:", "", *(f"- {fmt.expects}" for fmt in module.FORMATS), ""]
     lines += _wrapped("What you get", told["Shape"])
     lines += _wrapped("Times and units", told["Units"])

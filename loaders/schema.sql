@@ -1,7 +1,7 @@
 -- The raw contract: what was delivered, as delivered, and what was taken up by which run.
 -- The only DDL of `raw`; every statement may run again. Written by `loaders.landing` (decisions
 -- by `warehouse.decisions`, labels by `warehouse.labels`, notifications by
--- `warehouse.notifications`), read by `models/staging/` and the
+-- `warehouse.notifications`, cursors of pulls by `warehouse.pulling`), read by `models/staging/` and the
 -- landing gate (`warehouse.gate`, which keeps its counts); runs and progress are kept by
 -- `macros/runs/`.
 
@@ -240,6 +240,20 @@ create table if not exists raw.labelled_loads (
 );
 comment on table raw.labelled_loads is 'Which loads a labeler of a version has read, so that it reads each once.';
 
+create table if not exists raw.landing_checks (
+    workspace_id text not null,
+    platform text not null,
+    format text not null,
+    checked_at timestamptz not null,
+    record_count bigint not null,
+    problem_count bigint not null,
+    critical_count bigint not null,
+    problems text,
+    is_held boolean not null,
+    primary key (workspace_id, platform, format)
+);
+comment on table raw.landing_checks is 'One row per workspace, platform and format: what the newest quality gate found in the loads that waited then.';
+
 create table if not exists raw.rejects (
     load_id bigint not null,
     line_no bigint not null,
@@ -370,6 +384,39 @@ create table if not exists raw.notify_lock (
     is_only_row boolean primary key default true check (is_only_row)
 );
 comment on table raw.notify_lock is 'Empty. `warehouse notify` holds an exclusive lock on it in a transaction of its own, so that one works at a time.';
+
+-- Pulls (`warehouse.pulling`) ------------------------------------------------------------
+
+create table if not exists raw.pull_sources (
+    source_name text primary key,
+    began_at timestamptz,
+    ended_at timestamptz,
+    problem text,
+    wait_until timestamptz,
+    budget_date date,
+    spent_units bigint not null default 0 check (spent_units >= 0)
+);
+comment on table raw.pull_sources is 'One row per source of sources.toml that was pulled: when it last began and ended, why it stopped, until when its platform wants no request. spent_units: what its requests cost on budget_date, counted before each is sent. Holds no token.';
+
+create table if not exists raw.pull_cursors (
+    source_name text not null,
+    item text not null,
+    workspace_id text not null,
+    state jsonb not null,
+    reached_at timestamptz,
+    is_backfilling boolean not null default false,
+    load_id bigint references raw.loads (load_id) on delete set null,
+    moved_at timestamptz not null default clock_timestamp(),
+    problem text,
+    primary key (source_name, item, workspace_id)
+);
+comment on table raw.pull_cursors is 'One row per followed item of a source: how far it is pulled. state: where the next pull goes on. reached_at: everything older has been asked for. is_backfilling: a backfill is unfinished. It is written in the transaction of the load that it rests on, load_id; null where the last answer held nothing.';
+
+-- A lock on a table, as raw.run_lock.
+create table if not exists raw.pull_lock (
+    is_only_row boolean primary key default true check (is_only_row)
+);
+comment on table raw.pull_lock is 'Empty. `warehouse pull` holds an exclusive lock on it in a transaction of its own, so that one works at a time.';
 
 -- Runs ----------------------------------------------------------------------------------
 

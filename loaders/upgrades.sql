@@ -554,6 +554,22 @@ begin
     where
         stv.is_ours and stv.schema_name = any(schemas)
         and stv.schema_name || '.' || stv.view_name <> all(relations);
+    -- views that were set aside with what they read, and do not come back
+    for vanished in
+        delete from raw.model_progress as prg
+        where
+            prg.schema_name = any(schemas)
+            and prg.schema_name || '.' || prg.model_name <> all(relations)
+            and to_regclass(format('%I.%I', prg.schema_name, prg.model_name)) is null
+        returning prg.schema_name, prg.model_name
+    loop
+        delete from raw.relations as rel
+        where rel.schema_name = vanished.schema_name and rel.relation_name = vanished.model_name;
+        perform raw.note_change(
+            vanished.schema_name || '.' || vanished.model_name,
+            'is no longer a part of the project; dropped'
+        );
+    end loop;
     update raw.model_progress as prg
     set kept_for = case
         when prg.schema_name || '.' || prg.model_name = any(relations) then null

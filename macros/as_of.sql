@@ -31,11 +31,28 @@
 {% endmacro %}
 
 {#- Whether an entry is the state of its interaction that holds at an instant: what was changed or
-    retracted only later still held. -#}
+    retracted only later still held. Each side of the `or` names the condition of one partial index
+    on interaction_id, so that PostgreSQL finds a single interaction by both. -#}
 {% macro holds_at(entry, instant) %}
     {{ entry }}.gross_sign > 0
     and {{ is_in_effect(entry, instant) }}
-    and ({{ entry }}.is_current or {{ entry }}.ended_at > {{ instant }})
+    and (
+        {{ entry }}.is_current
+        or (not {{ entry }}.is_current and {{ entry }}.ended_at > {{ instant }})
+    )
+{% endmacro %}
+
+{#- Select of the state of an interaction that counts at the run's instant: an index look-up; no row
+    where it is retracted or not yet in effect, or the condition on it, `ent`, does not hold. -#}
+{% macro state_in_effect(entries, interaction_id, condition='true') %}
+    select ent.*
+    from {{ entries }} as ent
+    where
+        {{ condition }}
+        and ent.interaction_id = {{ interaction_id }}
+        and ent.sign = 1
+        and {{ holds_at('ent', run_as_of()) }}
+    {{ at_most_one() }}
 {% endmacro %}
 
 {#- The states that another one has replaced in the ledger, but that still hold at the instant:

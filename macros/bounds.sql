@@ -48,13 +48,13 @@
 
 {#- The bounds after `join_bounds`. -#}
 {% macro first_and_last() -%}
-        {%- set is_stored = is_incremental() -%}
+        {%- set stored = 'str' if is_incremental() else 'sms' -%}
         case
             when sms.may_have_lost_a_bound then least(bnd.first_at, hld.first_at)
-            else least(sms.first_at{{ ', str.first_at' if is_stored }})
+            else least(sms.first_at, {{ stored }}.first_at)
         end as first_at,
         case
             when sms.may_have_lost_a_bound then greatest(bnd.last_at, hld.last_at)
-            else greatest(sms.last_at{{ ', str.last_at' if is_stored }})
+            else greatest(sms.last_at, {{ stored }}.last_at)
         end as last_at
 {%- endmacro %}

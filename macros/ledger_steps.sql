@@ -34,17 +34,10 @@
         ver.version_at,
         ver.version_received_at
     from held as itr
-    cross join lateral (
-        select
-            itr.version_at,
-            itr.version_received_at
-        union all
-        select
-            rpt.repeated_at,
-            rpt.repeat_received_at
-        from {{ paired_elements('itr.repeated_at', 'itr.repeat_received_at') }}
-            as rpt (repeated_at, repeat_received_at)
-    ) as ver
+    cross join {{ paired_elements(
+        with_element('itr.repeated_at', 'itr.version_at'),
+        with_element('itr.repeat_received_at', 'itr.version_received_at')
+    ) }} as ver (version_at, version_received_at)
     {{ join_mappings('itr', 'mappings') }}
 {% endmacro %}
 
@@ -88,7 +81,9 @@
                             {{ bytewise('native_type') }} desc,
                             {{ bytewise('actor_kind') }} desc nulls last,
                             state desc,
-                            is_posted desc
+                            is_posted desc,
+                            load_id asc,
+                            line_no asc
                     ) as best_first
                 from (
                     select

@@ -4,7 +4,7 @@
     {%- if execute -%}
         {%- do await_seeds() -%}
         {%- set rows = run_query(
-            'select ' ~ name_column ~ ', (' ~ number_column ~ ')::text from ' ~ relation
+            'select ' ~ name_column ~ ', cast(' ~ number_column ~ ' as ' ~ dbt.type_string() ~ ') from ' ~ relation
             ~ ' order by ' ~ number_column ~ ' desc nulls last, ' ~ name_column
         ).rows -%}
         {%- for row in rows -%}

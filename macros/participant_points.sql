@@ -17,12 +17,8 @@ cross join (
         {%- endfor %}
     from {{ score_rules }}
 ) as cfg
-cross join (
-    select
-        max(threshold) filter (where rule = 'interaction_count') as interaction_count,
-        max(threshold) filter (where rule = 'follower_count') as follower_count
-    from {{ vip_rules }}
-) as thr
+cross join ({{ vip_thresholds(vip_rules) }}) as thr
+-- lateral with a limit: planned once, for the participants that an index look-up finds
 cross join lateral (
     select
         {{ bounded(
@@ -51,15 +47,7 @@ cross join lateral (
                 then cfg.reach_points
             else 0
         end as reach_points,
-        -- the first reason that holds; whoever is blocked has none
-        case
-            when {{ participant }}.vip_status = 'blocked' then null
-            when {{ participant }}.vip_status = 'vip' then 'vip_status'
-            when {{ participant }}.interaction_count >= thr.interaction_count
-                then 'interaction_count'
-            when {{ participant }}.follower_count >= thr.follower_count then 'follower_count'
-            when {{ participant }}.is_verified then 'is_verified'
-        end as vip_reason
+        {{ vip_reason(participant, 'thr') }} as vip_reason
     limit 1  -- one row: what is used several times is planned once
 ) as pts
 {% endmacro %}
@@ -70,4 +58,25 @@ cross join lateral (
     {{ to_whole_number('least(round(round(pts.interaction_points'
         ~ ' + pts.recency_points + pts.sentiment_points + pts.longevity_points'
         ~ ' + pts.verification_points + pts.reach_points, 11)), cfg.score_most)') }}
+{%- endmacro %}
+
+{#- Select of one row: from how many interactions and followers on somebody is a VIP. -#}
+{% macro vip_thresholds(vip_rules) %}
+    select
+        max(threshold) filter (where rule = 'interaction_count') as interaction_count,
+        max(threshold) filter (where rule = 'follower_count') as follower_count
+    from {{ vip_rules }}
+{%- endmacro %}
+
+{#- The first reason that holds; whoever is blocked has none. -#}
+{% macro vip_reason(participant, thresholds) %}
+    case
+        when {{ participant }}.vip_status = 'blocked' then null
+        when {{ participant }}.vip_status = 'vip' then 'vip_status'
+        when {{ participant }}.interaction_count >= {{ thresholds }}.interaction_count
+            then 'interaction_count'
+        when {{ participant }}.follower_count >= {{ thresholds }}.follower_count
+            then 'follower_count'
+        when {{ participant }}.is_verified then 'is_verified'
+    end
 {%- endmacro %}

@@ -9,6 +9,10 @@
 {% macro join_labels(interaction, mappings, labels, labelers) %}
     left join {{ mappings }} as delivered
         on {{ interaction }}.sentiment = delivered.native_sentiment
+    -- lateral: a column for the index look-up below; within a limited one, Spark compares
+    -- columns alone rightly
+    cross join lateral (select md5({{ interaction }}.text) as text_fingerprint) as said
+    -- left, lateral: an index look-up per interaction; most have no label
     left join lateral (
         select
             lbl.sentiment,
@@ -18,7 +22,7 @@
         inner join {{ labelers }} as lbr on lbl.labeler = lbr.labeler
         where
             lbl.interaction_id = {{ interaction }}.interaction_id
-            and lbl.text_fingerprint = md5({{ interaction }}.text)
+            and lbl.text_fingerprint = said.text_fingerprint
         order by lbr.rank asc, lbl.load_id desc, lbl.line_no desc
         limit 1
     ) as labelled on true
@@ -64,3 +68,19 @@
     ) as ldg
     where ldg.follower_id is not null and {{ is_in_unconsumed_load('nlb.load_id') }}
 {% endmacro %}
+
+{#- What most of the newest labels of a follower say; null without a label. -#}
+{% macro sentiment_trend(sentiments) %}
+    case
+        when coalesce({{ sentiments }}.labelled_count, 0) = 0 then null
+        when
+            {{ sentiments }}.negative_count
+            >= {{ var('sentiment_majority') }} * {{ sentiments }}.labelled_count
+            then 'negative'
+        when
+            {{ sentiments }}.positive_count
+            >= {{ var('sentiment_majority') }} * {{ sentiments }}.labelled_count
+            then 'positive'
+        else 'neutral'
+    end
+{%- endmacro %}

@@ -14,3 +14,17 @@
     select post_id from posts
     {%- endif -%}
 {% endmacro %}
+
+{#- The posts whose counters a run has to look at again: new ones, and those whose time has come.
+    From the CTEs `deliveries` (staged counters) and `waiting` (their history). -#}
+{% macro recounted_posts() %}
+    select dlv.post_id
+    from deliveries as dlv
+    where {{ is_in_unconsumed_load('dlv.load_id') }}
+    {%- if is_incremental() %}
+    union distinct
+    select wtg.post_id
+    from waiting as wtg
+    where {{ has_become_due('wtg.observed_at', 'wtg.received_at') }}
+    {%- endif %}
+{% endmacro %}

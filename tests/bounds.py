@@ -11,12 +11,14 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 
 import yaml  # type: ignore[import-untyped]  # dbt brings it
 
 PROJECT = Path(__file__).resolve().parents[1]
 
 MODEL_LINES = 100
+TYPICAL_LINES = 48
 YAML_LINES = 200
 PYTHON_LINES = 400
 PLATFORM_LINES = 250
@@ -25,7 +27,6 @@ FOLDERS = ("models", "macros", "tests/dbt", "functions")
 
 # macro with one caller: why it has a name
 ONE_CALLER = {
-    "changed_follower_days": "a step of cohort_activity: with it the model is over 100 lines",
     "followers_to_label_again": "a step of follower_sentiments",
     "known_versions": "a step of the ledger: with its steps the model is over 100 lines",
     "identified_versions": "a step of the ledger",
@@ -35,7 +36,10 @@ ONE_CALLER = {
     "held_states": "a step of the ledger",
     "exclusion_reason": "the precedence of the reasons, beside the kinds that it judges",
     "decayed_sums_per_type": "the sums of the weights, beside the weights",
-    "participation_count": "names one column per type, as its neighbours do",
+    "join_peers": "a step of content_cross_platform_summary: with it that is over 100 lines",
+    "percentile": "the answer of join_peers, beside it",
+    "placed_messages": "a step of daily_highlights: with it the mart is over 100 lines",
+    "touched_messages": "a step of reacted_messages: with it the model is over 100 lines",
     "totals_over_platforms": "names five columns per type, as its neighbours do",
     "total_columns": "names the columns that totals_over_platforms makes",
     "checked_setting": "a check of what becomes part of a statement",
@@ -48,6 +52,7 @@ ONE_CALLER = {
 
 MACRO = re.compile(r"\{%-?\s*macro (\w+)\(")
 COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
+REMARK = re.compile(r"--.*|\{#.*")
 IMPORT = re.compile(r"(?:ref|source)\(([^)]*)\)")
 
 
@@ -116,6 +121,38 @@ def lonely_macros() -> Iterator[str]:
         yield f"macro {name} has two callers or is gone: take it out of ONE_CALLER."
 
 
+def unexplained_laterals() -> Iterator[str]:
+    """Yield each lateral join without a comment that says which index look-up needs it.
+
+    The comment stands directly above the join and speaks of a lateral, or before several in its
+    CTE or macro and speaks of laterals.
+    """
+    for path in files("models/*.sql", "macros/*.sql", "tests/dbt/*.sql"):
+        comment, several = "", ""
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+            words = line.strip()
+            if words.startswith("--"):
+                comment += f" {words.casefold()}"
+                if re.search(r"\blaterals\b", comment):
+                    several = comment
+            elif re.search(r"\blateral\b", REMARK.sub("", line)):
+                if "index" not in several and not re.search(r"\blateral\b.*\bindex\b", comment):
+                    where = f"{path.relative_to(PROJECT)}:{number}"
+                    yield f"{where}: no comment says which index this lateral join looks up."
+                comment = ""
+            elif words not in ("cross join", "inner join", "left join"):
+                comment = ""
+            if line.startswith(("),", "{% endmacro")):  # a CTE ends, or a macro
+                several = ""
+
+
+def typical_length() -> Iterator[str]:
+    """Yield a complaint where half of the models are longer than a model should be."""
+    lengths = [path.read_text("utf-8").count("\n") for path in files("models/*.sql")]
+    if median(lengths) > TYPICAL_LINES:
+        yield f"The median model has {median(lengths)} lines; the bound is {TYPICAL_LINES}."
+
+
 def undescribed_columns() -> Iterator[str]:
     """Yield each column of a model without a type or a description; a contract needs both."""
     for path in files("models/*.yml"):
@@ -132,8 +169,8 @@ def undescribed_columns() -> Iterator[str]:
 def main() -> int:
     """Print what is over a bound and return the exit code."""
     checks = (
-        *(too_long, exceptions_from_lint, repeated_imports),
-        *(lonely_macros, undescribed_columns),
+        *(too_long, typical_length, exceptions_from_lint, repeated_imports),
+        *(lonely_macros, unexplained_laterals, undescribed_columns),
     )
     complaints = [complaint for check in checks for complaint in check()]
     sys.stdout.writelines(f"{complaint}\n" for complaint in complaints)

@@ -14,27 +14,18 @@ Errors: WarehouseError (usage) naming file and key, where the file is missing, o
 
 from __future__ import annotations
 
-import os
-import re
-import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
-from warehouse import seeds, state
-from warehouse.errors import USAGE, WarehouseError
+from warehouse import seeds, state, toml_files
+from warehouse.errors import WarehouseError
+from warehouse.toml_files import refused
 
 FILE = "notifications.toml"
 GUIDE = "docs/operators.md#notifications"
 SEED = "alert_thresholds"  # declares the kinds and severities of alerts
-_OTHERS = 0o077  # rights of anybody but the owner
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
-_PLACE = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<where>.*)`)?", re.DOTALL)
-_UNKNOWN = re.compile(r"Object contains unknown field `(.*)`")
-_TYPE = re.compile(r"`([a-z]+)[^`]*`")
-_TYPES = {"str": "text", "array": "a list", "object": "a table", "int": "a number"}
-_MISSING = re.compile(r"Object missing required field `(.*)`")
 
 
 class Channel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,57 +58,20 @@ def place() -> Path:
 def read() -> dict[str, Channel]:
     """Return the channels by name."""
     path = place()
-    try:
-        document = tomllib.loads(_content(path))
-    except UnicodeDecodeError:
-        raise _refused(path, "is not UTF-8; save it as text in UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
-        raise _refused(path, f"is not TOML: {error}; correct that place") from None
-    for key in document:
-        if key != "channels":
-            raise _refused(path, f"has a key {key}; write each channel as [channels.NAME]")
-    tables = document.get("channels", {})
-    if not isinstance(tables, dict) or not tables:
-        raise _refused(path, f"declares no channel; {GUIDE} shows how to")
-    channels = {name: _channel(path, name, table) for name, table in tables.items()}
+    tables = toml_files.tables(
+        path,
+        "channels",
+        guide=GUIDE,
+        missing=f"There is no {path}, so no alert is sent anywhere; {GUIDE} says how to "
+        "write it.",
+        holds_secrets=True,
+    )
+    channels = {
+        name: toml_files.converted(path, f"channels.{name}", table, Channel)
+        for name, table in tables.items()
+    }
     _check_words(path, channels)
     return channels
-
-
-def _content(path: Path) -> str:
-    """Return the text of the file, which nobody but its owner may read or write."""
-    try:
-        with path.open("rb") as stream:
-            if os.fstat(stream.fileno()).st_mode & _OTHERS:
-                raise _refused(path, f"can be read by others; run `chmod 600 {path}`")
-            return stream.read().decode()
-    except FileNotFoundError:
-        raise WarehouseError(
-            f"There is no {path}, so no alert is sent anywhere; {GUIDE} says how to write it.",
-            USAGE,
-        ) from None
-    except OSError as error:
-        raise _refused(path, f"cannot be read: {error.strerror}; correct that") from None
-
-
-def _channel(path: Path, name: str, table: Any) -> Channel:
-    key = f"channels.{name}"
-    if not _NAME.fullmatch(name):
-        raise _refused(
-            path, f"has a channel {name!r}; name it with letters, digits, - _ or . (at most 63)"
-        )
-    try:
-        return msgspec.convert(table, Channel)
-    except msgspec.ValidationError as error:
-        told = _PLACE.fullmatch(str(error))
-        what, where = (told["what"], told["where"] or "") if told else (str(error), "")
-    if unknown := _UNKNOWN.fullmatch(what):
-        known = ", ".join(Channel.__struct_fields__)
-        raise _refused(path, f"has a key {key}.{unknown[1]}; a channel knows {known}")
-    if missing := _MISSING.fullmatch(what):
-        raise _refused(path, f"has no key {key}.{missing[1]}; add it")
-    said = _TYPE.sub(lambda match: _TYPES.get(match[1], match[1]), what)
-    raise _refused(path, f"has a wrong value at {key}{where}: {said}; correct it")
 
 
 def _check_words(path: Path, channels: dict[str, Channel]) -> None:
@@ -137,13 +91,9 @@ def _check_words(path: Path, channels: dict[str, Channel]) -> None:
     for key, column, value in told:
         if value not in rules[column]["one_of"]:
             known = ", ".join(rules[column]["one_of"])
-            raise _refused(path, f"has {value!r} at {key}; use one of {known}")
+            raise refused(path, f"has {value!r} at {key}; use one of {known}")
 
 
 def refused_url(name: str, reason: str) -> WarehouseError:
     """Return the error for an address that cannot be used."""
-    return _refused(place(), f"has an address at channels.{name}.url {reason}")
-
-
-def _refused(path: Path, what: str) -> WarehouseError:
-    return WarehouseError(f"{path} {what}.", USAGE)
+    return refused(place(), f"has an address at channels.{name}.url {reason}")

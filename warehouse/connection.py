@@ -127,6 +127,11 @@ class Target:
         """As for people: parameters may hold secrets too."""
         return f"Target({self.display()!r}, embedded={self.embedded})"
 
+    @property
+    def output(self) -> str:
+        """Name of the output of profiles.example.yml."""
+        return "warehouse"
+
     def display(self) -> str:
         """URL for people, without the password."""
         user, dbname = quote(self.user, safe=""), quote(self.dbname, safe="")

@@ -25,7 +25,8 @@ from warehouse.errors import WarehouseError
 if TYPE_CHECKING:  # each would cost a command that needs another one
     from warehouse.loading import Result
     from warehouse.notifications import Sent
-    from warehouse.runs import Failure, Outcome
+    from warehouse.results import Failure
+    from warehouse.runs import Outcome
 
 Form = Literal["text", "json"]
 FORMS: tuple[Form, ...] = ("text", "json")
@@ -70,6 +71,15 @@ class LoadSkipped(Event, frozen=True, kw_only=True):
 
     source: str
     kind: str
+
+
+class PullEnded(Event, frozen=True, kw_only=True):
+    """The pull of a source is over; `problem` is why it stopped before its end."""
+
+    source: str
+    request_count: int
+    item_count: int
+    problem: str | None
 
 
 class RunBegan(Event, frozen=True, kw_only=True):

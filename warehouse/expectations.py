@@ -22,10 +22,10 @@ from typing import Any
 
 os.environ["GX_ANALYTICS_ENABLED"] = "false"  # before the import, which reads it
 
-from warehouse.first_use import loaded_when_used
+from warehouse.first_use import loaded_when_used, not_found
 
-# needed by expectations that are not ours
-with loaded_when_used("altair", "scipy.special", "scipy.stats"):
+# needed by expectations that are not ours; its part for Spark may end the process
+with loaded_when_used("altair", "scipy.special", "scipy.stats"), not_found("pyspark"):
     import great_expectations as gx
     from great_expectations.core.run_identifier import RunIdentifier
     from great_expectations.data_context.types.base import (

@@ -3,7 +3,7 @@
 A library may import at its start what only a part of it needs.
 
 Source: names of modules that are not loaded yet.
-Shape:  a context: what is imported in it, of these names, is loaded later.
+Shape:  a context: what is imported in it, of these names, is loaded later, or is not found.
 Errors: those of an import, where the module is used.
 """
 
@@ -45,3 +45,19 @@ def loaded_when_used(*names: str) -> Iterator[None]:
         yield
     finally:
         sys.meta_path.remove(finder)
+
+
+@contextmanager
+def not_found(name: str) -> Iterator[None]:
+    """Let a package be missing for a while, whether or not it is installed or loaded."""
+    hidden = {
+        module: sys.modules.pop(module)
+        for module in list(sys.modules)
+        if module.split(".", 1)[0] == name
+    }
+    sys.modules[name] = None  # type: ignore[assignment]  # the sign of a missing module
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+        sys.modules.update(hidden)

@@ -37,11 +37,29 @@ Row = dict[str, Any]  # of landing_measures.sql
 
 @dataclass(frozen=True)
 class Problem:
-    """A threshold that the loads of one source reach: where, and a sentence."""
+    """A threshold that the loads of one source reach: where, and a sentence.
 
-    name: str
+    `format`: null where it is about all formats of the platform.
+    """
+
+    workspace_id: str
+    platform: str
+    format: str | None
     message: str
     is_critical: bool
+
+    @property
+    def name(self) -> str:
+        """The source for people."""
+        said = f"{self.workspace_id}, {self.platform}"
+        return said if self.format is None else f"{said} ({self.format})"
+
+    def is_of(self, row: Row) -> bool:
+        """Whether it is about the source of a row of landing_measures.sql."""
+        return row["workspace_id"] == self.workspace_id and self.format in (
+            None,
+            row["format"],
+        )
 
 
 @dataclass(frozen=True)
@@ -109,6 +127,7 @@ def check(
         at=at,
         is_held=is_held,
     )
+    _record(session, measured, problems, at, is_held=is_held)
     if not is_held:
         session.execute(
             "update raw.loads set gated_at = clock_timestamp() where load_id = any(%s)",
@@ -145,6 +164,34 @@ def _checked(
             answers = beside.answer()
     found = {answer.platform: answer for answer in answers}
     return [found.get(batch.platform) or batch.passed() for batch in batches]
+
+
+def _record(
+    session: psycopg.Connection,
+    measured: Mapping[str, list[Row]],
+    problems: Sequence[Problem],
+    at: datetime,
+    *,
+    is_held: bool,
+) -> None:
+    """Keep what was found for the mart landing_checks."""
+    for platform, rows in measured.items():
+        for row in rows:
+            found = [each for each in problems if each.platform == platform and each.is_of(row)]
+            session.execute(
+                _statement("landing_check"),
+                {
+                    "workspace_id": row["workspace_id"],
+                    "platform": platform,
+                    "format": row["format"],
+                    "checked_at": at,
+                    "record_count": row["record_count"],
+                    "problem_count": len(found),
+                    "critical_count": sum(each.is_critical for each in found),
+                    "problems": "\n".join(each.message for each in found) or None,
+                    "is_held": is_held,
+                },
+            )
 
 
 def _measured(session: psycopg.Connection, query: str) -> list[Row]:
@@ -209,7 +256,9 @@ def _doubles(session: psycopg.Connection, pending: list[int]) -> tuple[Problem, 
         rows = cursor.execute(_statement("landing_doubles"), {"pending": pending}).fetchall()
     return tuple(
         Problem(
-            f"{row['workspace_id']}, discord",
+            row["workspace_id"],
+            "discord",
+            None,
             "channel {channel_key}: {message_count:,} messages are in load {other_load_id}"
             " ({other_name}, {other_kind}) and in load {csv_load_id} ({csv_name}, {csv_kind}),"
             " and count twice. Load a channel in one kind of export.".format_map(row)
@@ -231,7 +280,9 @@ def _problems(checked: Checked, rows: list[Row]) -> list[Problem]:
     order = list(MEASURES)
     return [
         Problem(
-            f"{key[0]}, {checked.platform} ({key[1]})",
+            key[0],
+            checked.platform,
+            key[1],
             threshold.sentence(by_key[key]),
             threshold.severity == CRITICAL,
         )

@@ -12,7 +12,7 @@ import posixpath
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 
@@ -23,6 +23,7 @@ from loaders.exchange import mapped
 from loaders.exchange.mapping import Map
 from loaders.landing import Load, Source, land
 from loaders.landing.identity import MAP
+from loaders.landing.suppression import IsSuppressed
 from loaders.parsing import times
 from loaders.parsing.formats import Context, Format
 from loaders.reading.archives import Unreadable, members
@@ -34,11 +35,11 @@ from loaders.registry import (
     modules,
     recognise,
 )
-from warehouse import companions
+from warehouse import companions, traces
 from warehouse.errors import USAGE, WarehouseError
 from warehouse.finding import STDIN, Found, find
 
-__all__ = ["STDIN", "WORKSPACE", "Declared", "Found", "Result", "find", "load"]
+__all__ = ["STDIN", "WORKSPACE", "Declared", "Found", "Result", "find", "load", "load_bytes"]
 
 Sibling = Callable[[str], AbstractContextManager[Document | None]]  # by its path from there
 
@@ -111,7 +112,44 @@ def load(
     """
     loading = _Loading(session, declared, on_progress)
     for name in names:
-        yield from loading.of(Found(name) if isinstance(name, str) else name)
+        results = loading.of(Found(name) if isinstance(name, str) else name)
+        while (result := _next(results, declared)) is not None:
+            yield result
+
+
+def _next(results: Iterator[Result], declared: Declared) -> Result | None:
+    """Return the next result, its loading traced; null after the last."""
+    begun = traces.now()
+    result = next(results, None)
+    if result is not None and result.load is not None:
+        traces.record(
+            "load",
+            begun,
+            traces.now(),
+            workspace=declared.workspace,
+            platform=result.platform,
+            format=None if result.fmt is None else result.fmt.name,
+            is_new=result.load.is_new,
+            record_count=result.load.n_in,
+            rejected_count=result.load.n_rejected,
+        )
+    return result
+
+
+def load_bytes(
+    session: psycopg.Connection,
+    content: bytes,
+    name: str,
+    declared: Declared,
+    is_suppressed: IsSuppressed,
+) -> Result:
+    """Land a document in memory; within a transaction of the caller it is his to commit.
+
+    Records of accounts that `is_suppressed` names are counted and not stored.
+    """
+    loading = _Loading(session, declared, None, is_suppressed)
+    with Document.of_bytes(content, name) as document:
+        return loading.document(document, lambda _: nullcontext(), is_named=True)
 
 
 class _Loading:
@@ -122,8 +160,10 @@ class _Loading:
         session: psycopg.Connection,
         declared: Declared,
         on_progress: Callable[[str, int], None] | None,
+        is_suppressed: IsSuppressed | None = None,
     ) -> None:
         self._session = session
+        self._is_suppressed = is_suppressed
         self._declared = declared
         self._context = declared.context()
         self._on_progress = on_progress
@@ -145,7 +185,7 @@ class _Loading:
                     if document.is_archive:
                         yield from self._archive(document)
                     else:
-                        yield self._document(
+                        yield self.document(
                             document, _beside(found), is_named=not found.is_walked
                         )
             except DocumentError as error:
@@ -174,13 +214,13 @@ class _Loading:
                 problem = f"{member.name} {member.problem}"
                 yield Result(member.name, problem=problem, archive=archive.name)
             else:
-                told = self._document(member, _within(archive, member.name))
+                told = self.document(member, _within(archive, member.name))
                 yield replace(told, archive=archive.name)
         yield from skipped
         if is_empty and not skipped:
             yield Result(archive.name, problem=f"{archive.name} holds no file")
 
-    def _document(
+    def document(
         self, document: Document, sibling: Sibling, *, is_named: bool = False
     ) -> Result:
         """Land one document; `sibling` opens another of its download."""
@@ -239,6 +279,7 @@ class _Loading:
             source,
             msgspec.structs.replace(self._context, account=account, exporter=exporter),
             on_progress=on_progress and (lambda n: on_progress(document.name, n)),
+            is_suppressed=self._is_suppressed,
         )
 
 

@@ -8,8 +8,9 @@ Errors: WarehouseError where a run has to come first, another one is active, or 
 
 All of it is one transaction under the run lock: killed anywhere, nothing has happened. The
 ledger's entries of an interaction are exchanged for those of its group (`archived_entries`),
-which add up to the same, in a run that every model has consumed. Nothing that is stored
-moves, and a rebuild adds up the same again.
+which add up to the same, in a run that every model has consumed. A group knows its day and no
+hour, so the totals of hours lose what goes. No other stored row moves, and a rebuild adds up
+the same again.
 """
 
 from __future__ import annotations
@@ -124,6 +125,7 @@ def _purge(session: psycopg.Connection, run: _Run, now: datetime) -> list[Purged
     )
     archived = _counted(session, "purge_archive", run_seq=run.run_seq)
     _execute(session, "purge_views")
+    _execute(session, "purge_hours")
     entries = _counted(session, "purge_ledger")
     _execute(session, "purge_post", archived_before=archived_before)
     _purge_beside(session)

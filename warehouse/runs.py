@@ -9,9 +9,8 @@ Errors: WarehouseError with exit code 3 where another run is active; a failed bu
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -26,30 +25,20 @@ from warehouse import (
     locks,
     news,
     project,
+    results,
     schemas,
     score_changes,
     seeds,
+    traces,
     transform,
     unshown,
     upgrades,
 )
 from warehouse.connection import Target
 from warehouse.errors import FAILED, WarehouseError
+from warehouse.results import Failure
 from warehouse.score_changes import ScoreChanges
 from warehouse.transform import Dbt, variables
-
-BAD = ("error", "fail", "partial success", "runtime error")
-_HEADING = re.compile(r"\A\s*\w+ Error( in [^\n]*)?\n")  # names the node, as we do
-_ASIDES = ("compiled code at", "LINE ", "^", "> ", "CONTEXT:", "SQL statement")
-_FULL = ("No space left on device", "Check free disk space", "Disk quota exceeded")
-
-
-@dataclass(frozen=True)
-class Failure:
-    """One thing that dbt could not do, in its own words."""
-
-    name: str
-    message: str
 
 
 @dataclass(frozen=True)
@@ -111,7 +100,7 @@ def run(
     if schema is not None:
         return _run_beside(target, session, schema, settings, on_step)
     fingerprint = project.fingerprint(settings)
-    with run_lock(session) as holder:
+    with run_lock(session) as holder, traces.span("run", is_rebuild=rebuild) as told_of_run:
         last = None if rebuild else news.last_whole_run(session, fingerprint)
         if last is not None and last.is_shown and not news.is_any(session, last, as_of):
             return Outcome(is_successful=True, seconds=time.monotonic() - began)
@@ -123,7 +112,10 @@ def run(
             settings = {**settings, "rebuild": True}
         builder = _Builder(target, holder, settings, on_step)
         prepare = partial(builder.prepare, None if last is None else fingerprint.project)
-        verdict = gate.check(target, session, accept=accept, as_of=as_of, meanwhile=prepare)
+        with traces.span("gate") as told_of_gate:
+            verdict = gate.check(target, session, accept=accept, as_of=as_of, meanwhile=prepare)
+            if verdict is not None:
+                told_of_gate({"problem_count": len(verdict.problems)})
         if verdict is not None and verdict.is_critical and not accept:
             return _judged(Outcome(False, time.monotonic() - began, is_held=True), verdict)
         if verdict is None:
@@ -137,6 +129,14 @@ def run(
         if outcome.is_successful:
             _remember(session, str(fingerprint), outcome.run_seq)
             outcome = replace(outcome, scores=score_changes.since(session, before))
+        told_of_run(
+            {
+                "run_seq": outcome.run_seq,
+                "is_successful": outcome.is_successful,
+                "load_count": outcome.load_count,
+                "record_count": outcome.record_count,
+            }
+        )
     return _judged(outcome, verdict)
 
 
@@ -181,7 +181,7 @@ class _Builder:
         lock_holder = f"-c warehouse.lock_holder={holder}"
         options = " ".join(filter(None, [target.options, lock_holder]))
         self._target, self._settings = replace(target, options=options), settings
-        self._on_event = _steps(on_step)
+        self._on_event = results.steps(on_step)
         self._manifest: Any = None
 
     def prepare(self, fingerprint: str | None) -> None:
@@ -216,6 +216,8 @@ class _Builder:
             ]
         )
         transform.keep_account(done)
+        if done.result is not None:
+            traces.record_nodes(getattr(done.result, "results", None))
         return done
 
 
@@ -242,19 +244,6 @@ def _remember(session: psycopg.Connection, fingerprint: str, run_seq: int | None
         )
 
 
-def _steps(on_step: Callable[[str, int, int], None] | None) -> Callable[[Any], None] | None:
-    """dbt's events as steps: only a finished node says its number and how many there are."""
-    if on_step is None:
-        return None
-
-    def listen(event: Any) -> None:
-        data = event.data
-        if event.info.name.startswith("Log") and getattr(data, "total", 0):
-            on_step(data.node_info.node_name, data.index, data.total)
-
-    return listen
-
-
 def _judged(outcome: Outcome, verdict: gate.Verdict | None) -> Outcome:
     """An outcome with what the landing gate found: failures only where they held the run."""
     if verdict is None or not verdict.problems:
@@ -278,11 +267,11 @@ def _outcome(session: psycopg.Connection, result: Any, seconds: float) -> Outcom
         raise KeyboardInterrupt
     if result.result is None or not hasattr(result.result, "results"):
         reason = str(result.exception or "dbt ended without saying why")
-        said = _one_line(_HEADING.sub("", reason))
+        said = results.one_line(reason)
         return Outcome(is_successful=False, seconds=seconds, failures=(Failure("dbt", said),))
     nodes = result.result.results
     began = [node for node in nodes if "-on-run-start-" in node.node.unique_id]
-    if failures := tuple(_said(began, BAD)):  # every model fails then, too
+    if failures := tuple(results.said(began, results.BAD)):  # every model fails then, too
         return Outcome(is_successful=False, seconds=seconds, failures=failures)
     run_seq, finished_before = _numbers(session)
     return Outcome(
@@ -291,13 +280,13 @@ def _outcome(session: psycopg.Connection, result: Any, seconds: float) -> Outcom
         run_seq=run_seq,
         **_taken_up(session, finished_before, run_seq),
         **_entries(session, finished_before, run_seq),
-        models=_count(nodes, ("model", "seed", "function")),
-        checks=_count(nodes, ("test",)),
+        models=results.count(nodes, ("model", "seed", "function")),
+        checks=results.count(nodes, ("test",)),
         changes=tuple(upgrades.changes(session, finished_before, run_seq)),
         unshown=unshown.found(session, finished_before, run_seq) if result.success else (),
-        failures=tuple(_said(nodes, BAD)),
+        failures=tuple(results.said(nodes, results.BAD)),
         warnings=(
-            *_said(nodes, ("warn",)),
+            *results.said(nodes, ("warn",)),
             *(Failure(name, message) for name, message in upgrades.waiting(session)),
         ),
     )
@@ -347,33 +336,3 @@ def _one(
     row = session.execute(statement, values).fetchone()
     assert row is not None
     return tuple(row)
-
-
-def _count(nodes: Sequence[Any], kinds: tuple[str, ...]) -> int:
-    done = ("success", "pass", "no-op")
-    return sum(str(node.status) in done and node.node.resource_type in kinds for node in nodes)
-
-
-def _said(nodes: Sequence[Any], statuses: tuple[str, ...]) -> Iterator[Failure]:
-    for node in nodes:
-        if str(node.status) in statuses:
-            name = getattr(node.node, "name", None) or str(node.node)
-            if node.node.resource_type == "test" and node.failures:
-                rows = "a row" if node.failures == 1 else f"{node.failures:,} rows"
-                message = f"found {rows} that should not exist; `warehouse dbt show -s {name}`."
-            else:
-                message = _one_line(_HEADING.sub("", node.message or "failed"))
-            yield Failure(name, message)
-
-
-def _one_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    wanted = [
-        line.removeprefix("HINT:").removeprefix("DETAIL:").strip()
-        for line in lines
-        if not line.startswith(_ASIDES)
-    ]
-    said = " ".join(wanted)[:500]
-    if any(phrase in said for phrase in _FULL):
-        said = f"the server's disk is full ({said}); free some space there, then run again."
-    return said

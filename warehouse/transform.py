@@ -1,4 +1,4 @@
-"""dbt, in this process, against one database.
+"""dbt, in this process, against one database or lake.
 
 Source: the dbt project beside this package; the profile is profiles.example.yml, copied into
         the state folder; secrets travel in environment variables only.
@@ -14,15 +14,25 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from warehouse import state
-from warehouse.connection import Target
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
 
 EventHandler = Any
+
+
+class Engine(Protocol):
+    """What dbt builds on: an output of the profile, and the variables that the output reads."""
+
+    @property
+    def output(self) -> str:
+        """Name of the output."""
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables."""
 
 
 def variables(values: dict[str, object]) -> list[str]:
@@ -37,10 +47,10 @@ def load() -> None:
 
 
 class Dbt:
-    """dbt bound to a database; with a manifest it does not read the project again."""
+    """dbt bound to an engine; with a manifest it does not read the project again."""
 
     def __init__(
-        self, target: Target, on_event: EventHandler | None = None, manifest: Any = None
+        self, target: Engine, on_event: EventHandler | None = None, manifest: Any = None
     ) -> None:
         self._target = target
         self._manifest = manifest
@@ -65,7 +75,7 @@ def keep_account(done: dbtRunnerResult) -> None:
             done.result.write(str(account))  # of a build; other commands have no account
 
 
-def command_line(target: Target, arguments: Sequence[str]) -> None:
+def command_line(target: Engine, arguments: Sequence[str]) -> None:
     """Be the command `dbt`; ends the process with its exit code."""
     from dbt.cli.main import cli  # noqa: PLC0415 (a second that only builds need)
 
@@ -88,7 +98,7 @@ def _profiles_folder() -> Path:
 
 
 @contextmanager
-def environment(target: Target) -> Iterator[None]:
+def environment(target: Engine) -> Iterator[None]:
     """The variables of the profile and of libpq, and dbt's own folders, for a while."""
     folder = _profiles_folder()
     wanted = {
@@ -96,7 +106,7 @@ def environment(target: Target) -> Iterator[None]:
         "DBT_PROJECT_DIR": str(state.project_root()),
         "DBT_PROFILES_DIR": str(folder),
         "DBT_PROFILE": "engagement_warehouse",
-        "DBT_TARGET": "warehouse",
+        "DBT_TARGET": target.output,
         "DBT_TARGET_PATH": str(folder / "target"),
         "DBT_LOG_PATH": str(folder / "logs"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",

@@ -1,9 +1,11 @@
-"""Continuous mode: land what is new, run when something is new, and so on until told to stop.
+"""Continuous mode: land what is new, run, send alerts, and so on until told to stop.
 
 Source: things that land, such as `warehouse.folders.Folders`; what others have landed; signals
         or another thread, which set `stopping`.
 Shape:  `watch` goes round: every source lands, then one run follows if it has something to do.
-        Each step tells its events. Between steps it looks whether it should stop.
+        Where channels are declared, alerts are sent after a run, and now and then without one:
+        a VIP becomes quiet by doing nothing. Each step tells its events. Between steps it
+        looks whether it should stop.
 Units:  seconds.
 Errors: usage errors end it. What else goes wrong is told once and tried again, after pauses
         that grow (`Pause`).
@@ -20,7 +22,7 @@ from typing import Protocol
 
 import psycopg
 
-from warehouse import console, database, events, runs
+from warehouse import channels, console, database, events, runs
 from warehouse.connection import Target
 from warehouse.errors import BUSY, USAGE, WarehouseError
 from warehouse.events import Emit
@@ -28,6 +30,7 @@ from warehouse.loading import Result
 
 LONGEST_PAUSE = 300.0  # between landings or runs that fail
 LONGEST_OUTAGE_PAUSE = 60.0  # between attempts to reach a database
+NOTIFY_SECONDS = 900.0  # between looks at the alerts while nothing is new
 
 
 class Source(Protocol):
@@ -99,10 +102,12 @@ class _Watcher:
         self._is_postponed = self._is_frozen = False
         self._landing = Pause(every, LONGEST_PAUSE)
         self._running = Pause(every, LONGEST_PAUSE)
+        self._notifying = Pause(every, LONGEST_PAUSE)
+        self._notify_at = time.monotonic() + NOTIFY_SECONDS
         self.outage = Pause(every, LONGEST_OUTAGE_PAUSE)
 
     def go_round(self) -> None:
-        """Land, then run."""
+        """Land, then run, then tell people."""
         opened = self._connect()
         if opened is None:
             return
@@ -112,6 +117,10 @@ class _Watcher:
         if self._running.is_over and self._opened and not self._stopping.is_set():
             with self._step(self._running):
                 self._run(*opened)
+        is_due = time.monotonic() >= self._notify_at and self._notifying.is_over
+        if is_due and self._opened and not self._stopping.is_set():
+            with self._step(self._notifying):
+                self._notify(*opened)
 
     def _land(self, session: psycopg.Connection) -> None:
         for source in self._sources:
@@ -142,9 +151,27 @@ class _Watcher:
                 self._emit(event)
         if outcome.is_successful:
             self._running.end()
+            self._notify_at = 0.0  # at once
         else:
             self._running.begin("the run failed")
         self._free_memory()
+
+    def _notify(self, target: Target, session: psycopg.Connection) -> None:
+        """Send what is new in the alerts, where channels are declared."""
+        if channels.place().exists():
+            from warehouse import notifications  # noqa: PLC0415 (Apprise takes half a second)
+
+            declared = channels.read()
+            try:
+                for sent in notifications.notify(target, session, declared, is_dry=False):
+                    self._emit(events.of_message(sent))
+                    if self._stopping.is_set():
+                        return  # what is entered and not sent is sent the next time
+            except WarehouseError as error:
+                if error.exit_code != BUSY:  # another `notify` sends the same
+                    raise
+        self._notifying.end()
+        self._notify_at = time.monotonic() + NOTIFY_SECONDS
 
     def _free_memory(self) -> None:
         """Free what a run leaves: it refers to itself, and commands collect that too seldom."""

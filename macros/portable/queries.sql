@@ -3,6 +3,7 @@
 {% macro not_materialized() %}{{ return(adapter.dispatch('not_materialized')()) }}{% endmacro %}
 {% macro default__not_materialized() %}{{ return('') }}{% endmacro %}
 {% macro postgres__not_materialized() %}{{ return('not materialized') }}{% endmacro %}
+{% macro spark__not_materialized() %}{{ return('') }}{% endmacro %}
 
 {#- End of a lateral look-up by a key that has at most one row. The limit keeps PostgreSQL from
     joining whole relations instead: it looks each key up by index, whatever their size. -#}

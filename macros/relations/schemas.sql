@@ -62,7 +62,7 @@
 {#- Hook on run start: nothing is written where a schema, a relation, a type or a function of
     somebody else has the name of one of ours. -#}
 {% macro check_ownership() %}
-    {%- if execute and flags.WHICH in ('build', 'run', 'seed') -%}
+    {%- if is_run_of(['build', 'run', 'seed']) -%}
         {%- do require_warehouse() -%}
         {%- set schemas = [warehouse_prefix() ~ 'upgrade'] -%}
         {%- set names = [] -%}
@@ -88,7 +88,7 @@
 
 {#- Post-hook of seeds, and the end of models: this warehouse made the relation. -#}
 {% macro own_relation() %}
-    {%- if execute -%}
+    {%- if execute and keeps_runs() -%}
         select {{ raw_schema() }}.own_relation('{{ this.schema }}', '{{ this.identifier }}')
     {%- endif -%}
 {% endmacro %}

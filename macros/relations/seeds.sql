@@ -80,7 +80,7 @@
 
 {#- Hook on run start: how many seeds the run will read. -#}
 {% macro expect_seeds() %}
-    {%- if execute and flags.WHICH in ('build', 'run', 'seed') -%}
+    {%- if is_run_of(['build', 'run', 'seed']) -%}
         update {{ raw_schema() }}.runs
         set awaited_seeds = {{ selected_seeds() | length }}
         where invocation_id = '{{ invocation_id }}'
@@ -101,7 +101,7 @@
 {#- Wait until the seeds of the run are published. Only what depends on something of this run
     does: dbt begins all that depends on nothing, seeds among it, before. -#}
 {% macro await_seeds() %}
-    {%- if execute and flags.WHICH in ('build', 'run', 'seed') -%}
+    {%- if is_run_of(['build', 'run', 'seed']) -%}
         {%- set known = found_out() -%}
         {%- if 'seeds_awaited' not in known and selected_seeds() and is_behind_others() -%}
             {% do run_query('select ' ~ raw_schema() ~ ".await_seeds('" ~ invocation_id ~ "')") %}

@@ -110,7 +110,7 @@
 {#- Hook on run end: what had to wait for the run is put back; what earlier runs made and the
     project no longer has is dropped, once all that read it has been rebuilt. -#}
 {% macro finish_upgrade(results) %}
-    {%- if execute and flags.WHICH in ('build', 'run') -%}
+    {%- if is_run_of(['build', 'run']) -%}
         {%- set names = [] -%}
         {%- set schemas = [] -%}
         {%- for node in graph.nodes.values() if node.resource_type == 'model' -%}

@@ -1,8 +1,11 @@
 {#- A run takes up what was committed before it began; its models consume exactly that.
     The rules are in `loaders/schema.sql`; these macros call them. -#}
 
+{#- Whether dbt runs a command of `kinds` on such an engine. -#}
+{% macro is_run_of(kinds) %}{{ return(execute and flags.WHICH in kinds and keeps_runs()) }}{% endmacro %}
+
 {% macro begin_run() %}
-    {%- if execute and flags.WHICH in ('build', 'run', 'seed') -%}
+    {%- if is_run_of(['build', 'run', 'seed']) -%}
         select {{ raw_schema() }}.begin_run(
             '{{ invocation_id }}',
             {{ as_of() if var('as_of') is not none else 'null' }},
@@ -13,7 +16,7 @@
 
 {#- Statistics that know the newest loads. -#}
 {% macro analyze_deliveries() %}
-    {%- if execute and flags.WHICH in ('build', 'run') -%}
+    {%- if is_run_of(['build', 'run']) -%}
         select
             {{ raw_schema() }}.refresh_statistics('{{ raw_schema() }}.loads', 'run_seq'),
             {{ raw_schema() }}.refresh_statistics('{{ raw_schema() }}.interactions', 'load_id'),
@@ -24,7 +27,7 @@
 {% endmacro %}
 
 {% macro finish_run(results) %}
-    {%- if execute and flags.WHICH in ('build', 'run', 'seed') -%}
+    {%- if is_run_of(['build', 'run', 'seed']) -%}
         {%- set failed = results | selectattr('status', 'in', ['error', 'fail', 'skipped']) | list -%}
         update {{ raw_schema() }}.runs
         set finished_at = clock_timestamp(), is_successful = {{ 'false' if failed else 'true' }}
@@ -36,7 +39,7 @@
     rows that the run replaced go at once, not when autovacuum comes by. Any earlier, models
     that are built at the same time still hold them. -#}
 {% macro clear_away(results) %}
-    {%- if execute and flags.WHICH in ('build', 'run') -%}
+    {%- if is_run_of(['build', 'run']) -%}
         {%- set relations = [] -%}
         {%- for result in results if result.status == 'success' -%}
             {%- if result.node.config.get('meta', {}).get('is_read_by_index') -%}
@@ -52,7 +55,7 @@
 {#- Pre-hook of everything that writes: only the newest run may. -#}
 {% macro check_fence() %}
     {%- do await_seeds() -%}
-    {%- if execute and flags.WHICH in ('build', 'run', 'seed') -%}
+    {%- if is_run_of(['build', 'run', 'seed']) -%}
         select {{ raw_schema() }}.check_fence('{{ invocation_id }}')
     {%- endif -%}
 {% endmacro %}
@@ -64,8 +67,10 @@
     {{ return(graph.setdefault('found_out', {}).setdefault(invocation_id, {}).setdefault(subject or model.unique_id, {})) }}
 {% endmacro %}
 
-{#- The run up to which this build consumes. -#}
-{% macro current_watermark() %}{{ return(current_run()['run_seq'] | int) }}{% endmacro %}
+{#- The run up to which this build consumes; null where there are none. -#}
+{% macro current_watermark() %}
+    {{ return(current_run()['run_seq'] | int if keeps_runs() else to_whole_number('null')) }}
+{% endmacro %}
 
 {#- The run that may write: its number and its instant; no instant before any run. -#}
 {% macro current_run() %}

@@ -69,14 +69,14 @@ pairs as (
         imp.version_received_at,
         {{ columns_of('hld', of_row) }},
         (
-            row({{ columns_of('imp', facts + ['quantity', 'effective_at']) }})
+            ({{ columns_of('imp', facts + ['quantity', 'effective_at']) }})
             is not distinct from
-            row({{ columns_of('hld', facts + ['gross_sign', 'effective_at']) }})
+            ({{ columns_of('hld', facts + ['gross_sign', 'effective_at']) }})
         ) as is_kept,
         (
-            row({{ columns_of('imp', of_end + ['ended_at']) }})
+            ({{ columns_of('imp', of_end + ['ended_at']) }})
             is distinct from
-            row({{ columns_of('hld', of_end + ['ended_at']) }})
+            ({{ columns_of('hld', of_end + ['ended_at']) }})
         ) as is_changed,
         (imp.ended_at is distinct from hld.ended_at) as is_end_moved
     from implied as imp

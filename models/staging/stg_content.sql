@@ -25,8 +25,7 @@ keyed as (
         coalesce(lds.documented_at, lds.received_at) as described_at,
         lds.received_at
     from content as cnt
-    -- inner: rows of a load that no run has taken up are not there yet
-    inner join loads as lds on cnt.load_id = lds.load_id
+    {{ join_loads('cnt') }}
 )
 
 select * from keyed

@@ -10,6 +10,11 @@ loads as (
 
 keyed as (
     select
+        {{ fingerprint([
+            natural_key(['ctr.workspace_id', 'ctr.platform', 'ctr.post_id']),
+            'ctr.native_metric', 'ctr.value',
+            'coalesce(ctr.observed_at, lds.documented_at)',
+        ]) }} as observation_id,
         {{ natural_key(['ctr.workspace_id', 'ctr.platform', 'ctr.post_id']) }}
             as post_id,
         ctr.workspace_id,
@@ -24,8 +29,7 @@ keyed as (
         coalesce(ctr.observed_at, lds.documented_at) as observed_at,
         lds.received_at
     from counters as ctr
-    -- inner: rows of a load that no run has taken up are not there yet
-    inner join loads as lds on ctr.load_id = lds.load_id
+    {{ join_loads('ctr') }}
 )
 
 select * from keyed

@@ -57,8 +57,7 @@ keyed as (
             as version_received_at,
         lds.received_at
     from interactions as itr
-    -- inner: rows of a load that no run has taken up are not there yet
-    inner join loads as lds on itr.load_id = lds.load_id
+    {{ join_loads('itr') }}
     {{ join_mappings('itr', 'mappings') }}
 ),
 

@@ -10,6 +10,10 @@ loads as (
 
 keyed as (
     select
+        {{ fingerprint([
+            natural_key(['lbl.workspace_id', 'lbl.platform', 'lbl.native_id']),
+            'lbl.text_fingerprint', 'lbl.labeler', 'lbl.labeler_version',
+        ]) }} as label_id,
         {{ natural_key(['lbl.workspace_id', 'lbl.platform', 'lbl.native_id']) }}
             as interaction_id,
         lbl.workspace_id,
@@ -25,8 +29,7 @@ keyed as (
         lds.run_seq,
         lds.received_at
     from labels as lbl
-    -- inner: rows of a load that no run has taken up are not there yet
-    inner join loads as lds on lbl.load_id = lds.load_id
+    {{ join_loads('lbl') }}
 )
 
 select * from keyed

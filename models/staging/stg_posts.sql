@@ -34,8 +34,7 @@ keyed as (
         coalesce(pst.observed_at, lds.documented_at, lds.received_at) as described_at,
         lds.received_at
     from posts as pst
-    -- inner: rows of a load that no run has taken up are not there yet
-    inner join loads as lds on pst.load_id = lds.load_id
+    {{ join_loads('pst') }}
 )
 
 select * from keyed

@@ -10,6 +10,12 @@ loads as (
 
 keyed as (
     select
+        {{ fingerprint([
+            natural_key(['prf.workspace_id', 'prf.platform', 'prf.actor_id']),
+            'prf.actor_kind', 'prf.username', 'prf.display_name', 'prf.profile_url',
+            'prf.follower_count', 'prf.is_verified',
+            'coalesce(prf.observed_at, lds.documented_at, lds.received_at)',
+        ]) }} as observation_id,
         {{ natural_key(['prf.workspace_id', 'prf.platform', 'prf.actor_id']) }}
             as follower_id,
         prf.workspace_id,
@@ -28,8 +34,7 @@ keyed as (
         coalesce(prf.observed_at, lds.documented_at) as observed_at,
         lds.received_at
     from profiles as prf
-    -- inner: rows of a load that no run has taken up are not there yet
-    inner join loads as lds on prf.load_id = lds.load_id
+    {{ join_loads('prf') }}
 )
 
 select * from keyed

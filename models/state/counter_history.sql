@@ -14,24 +14,6 @@ counters as (
     where {{ is_in_unconsumed_load('load_id') }}
 ),
 
-keyed as (
-    select
-        *,
-        {{ fingerprint(['post_id', 'native_metric', 'reported_count', 'observed_at']) }}
-            as observation_id
-    from counters
-),
-
-numbered as (
-    select
-        *,
-        row_number() over (
-            partition by observation_id
-            order by run_seq desc, load_id desc, line_no desc
-        ) as newest_first
-    from keyed
-),
-
 observations as (
     select
         observation_id,
@@ -46,8 +28,7 @@ observations as (
         run_seq,
         observed_at,
         received_at
-    from numbered
-    where newest_first = 1
+    from ({{ newest_of('counters', 'observation_id') }}) as newest
 )
 
 select * from observations

@@ -29,19 +29,11 @@ delivered as (
     {%- endif %}
 ),
 
-numbered as (
-    select
-        dlv.*,
-        row_number() over (
-            partition by dlv.content_id order by {{ newest_content('dlv') }}
-        ) as newest_first
-    from delivered as dlv
-),
-
 newest as (
-    select {{ columns_of('nbr', values) }}
-    from numbered as nbr
-    where nbr.newest_first = 1
+    select {{ columns_of('newest', values) }}
+    from (
+        {{ newest_of('delivered', 'content_id', newest_content('delivered')) }}
+    ) as newest
 )
 
 select * from newest

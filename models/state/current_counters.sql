@@ -25,17 +25,8 @@ history as (
 ),
 
 touched as (
-    select post_id
-    from deliveries
-    where {{ is_in_unconsumed_load('load_id') }}
-    {%- if is_incremental() %}
-    union
-    select post_id
-    from waiting
-    where {{ has_become_due('observed_at', 'received_at') }}
-    {%- else %}
-    group by post_id
-    {%- endif %}
+    select distinct rct.post_id
+    from ({{ recounted_posts() }}) as rct
 ),
 
 placed as (

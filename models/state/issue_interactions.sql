@@ -7,6 +7,7 @@
     )
 }}
 
+{% set is_about_its_post = "itr.interaction_type in ('query', 'view', 'mention')" %}
 {% set whole_id = "'^" ~ issue_pattern() ~ "$'" %}
 
 with
@@ -29,23 +30,11 @@ touched as (
         and {{ is_unconsumed('ldg') }}
 ),
 
-about_issues as (
-    select
-        itr.*,
-        itr.interaction_type in ('query', 'view', 'mention') as is_about_its_post,
-        coalesce(itr.interaction_type not in ('view', 'mention'), false) as is_read
-    from entries as itr
-    where
-        itr.sign = 1
-        and {{ holds_at('itr', run_as_of()) }}
-        and {{ is_about_an_issue('itr', 'trackers') }}
-),
-
 described as (
     select
         tch.interaction_id,
         itr.follower_id,
-        case when itr.is_about_its_post then itr.post_id end as post_id,
+        case when {{ is_about_its_post }} then itr.post_id end as post_id,
         itr.workspace_id,
         itr.platform,
         case
@@ -53,7 +42,7 @@ described as (
             else 'mention'
         end as engagement_type,
         case
-            when itr.is_about_its_post
+            when {{ is_about_its_post }}
                 then {{ first_in_text('itr.platform_post_id', whole_id) }}
         end as post_reference,
         ids.text_references,
@@ -61,12 +50,17 @@ described as (
         itr.occurred_at,
         itr.received_at
     from touched as tch
+    -- laterals: the entry by its index, and what its text names.
     -- left: what is about no issue any more leaves the table
-    left join about_issues as itr on tch.interaction_id = itr.interaction_id
+    left join lateral (
+        {{ state_in_effect(
+            'entries', 'tch.interaction_id', is_about_an_issue('ent', 'trackers')
+        ) }}
+    ) as itr on true
     inner join lateral (
         select {{ json_list('fnd.found', 'fnd.found') }} as text_references
         from {{ found_in_text('itr.text', issue_pattern()) }} as fnd
-        where itr.is_read
+        where itr.interaction_type not in ('view', 'mention')
     ) as ids on true
     where {{ is_there_or_gone('itr.follower_id') }}
 )

@@ -14,24 +14,6 @@ labels as (
     where {{ is_in_unconsumed_load('load_id') }}
 ),
 
-keyed as (
-    select
-        *,
-        {{ fingerprint([
-            'interaction_id', 'text_fingerprint', 'labeler', 'labeler_version',
-        ]) }} as label_id
-    from labels
-),
-
-numbered as (
-    select
-        *,
-        row_number() over (
-            partition by label_id order by run_seq desc, load_id desc, line_no desc
-        ) as newest_first
-    from keyed
-),
-
 newest as (
     select
         label_id,
@@ -48,8 +30,7 @@ newest as (
         line_no,
         run_seq,
         received_at
-    from numbered
-    where newest_first = 1
+    from ({{ newest_of('labels', 'label_id') }}) as newest
 )
 
 select * from newest

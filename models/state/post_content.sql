@@ -49,7 +49,7 @@ newest as (
         nwt.platform,
         nwt.platform_post_id
     from touched as tch
-    -- left: nobody may claim it any more
+    -- left, lateral: an index look-up per post, which nobody may claim any more
     left join lateral (
         select
             clm.content_id,

@@ -16,12 +16,12 @@ deliveries as (
     select * from {{ ref('stg_posts') }}
 ),
 
-posts as (
+posts as {{ not_materialized() }} (
     select * from {{ ref('current_posts') }}
 ),
 
-scores as (
-    select * from {{ ref('post_scores') }}
+totals as (
+    select * from {{ ref('post_totals') }}
 ),
 
 touched as (
@@ -37,7 +37,7 @@ touched_days as (
     from touched as tch
     -- inner: a post that nobody has described has no day
     inner join posts as pst on tch.post_id = pst.post_id
-    cross join lateral {{ elements('pst.posted_dates') }} as dys (posted_date)
+    cross join {{ elements('pst.posted_dates') }} as dys (posted_date)
 ),
 
 daily as (
@@ -47,15 +47,18 @@ daily as (
         scd.scores,
         tch.posted_date
     from touched_days as tch
-    cross join
-        lateral (
-            select {{ sorted_values('scr.engagement_score') }} as scores
-            from scores as scr
-            where
-                scr.workspace_id = tch.workspace_id
-                and scr.platform = tch.platform
-                and scr.posted_date = tch.posted_date
-        ) as scd
+    -- lateral: the posts of one day, by index
+    inner join lateral (
+        select {{ sorted_values(engagement_score('ttl')) }} as scores
+        from posts as pst
+        -- left: a post that nobody has touched scores 0
+        left join totals as ttl on pst.post_id = ttl.post_id
+        where
+            pst.workspace_id = tch.workspace_id
+            and pst.platform = tch.platform
+            and {{ local_date('pst.posted_at', "'UTC'") }} = tch.posted_date
+            and not {{ is_of_what_was_said('pst.native_type') }}
+    ) as scd on true
     where {{ is_there_or_gone('scd.scores') }}
 )
 

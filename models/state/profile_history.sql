@@ -14,26 +14,6 @@ profiles as (
     where {{ is_in_unconsumed_load('load_id') }}
 ),
 
-keyed as (
-    select
-        *,
-        {{ fingerprint([
-            'follower_id', 'actor_kind', 'username', 'display_name', 'profile_url',
-            'follower_count', 'is_verified', 'coalesce(observed_at, received_at)',
-        ]) }} as observation_id
-    from profiles
-),
-
-numbered as (
-    select
-        *,
-        row_number() over (
-            partition by observation_id
-            order by run_seq desc, load_id desc, line_no desc
-        ) as newest_first
-    from keyed
-),
-
 observations as (
     select
         observation_id,
@@ -52,8 +32,7 @@ observations as (
         is_verified,
         observed_at,
         received_at
-    from numbered
-    where newest_first = 1
+    from ({{ newest_of('profiles', 'observation_id') }}) as newest
 )
 
 select * from observations

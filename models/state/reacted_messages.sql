@@ -13,11 +13,15 @@ entries as {{ not_materialized() }} (
     select * from {{ ref('interaction_ledger') }}
 ),
 
-reactions as {{ not_materialized() }} (
-    select * from {{ ref('reaction_counts') }}
+answers as {{ not_materialized() }} (
+    select * from {{ ref('answer_totals') }}
 ),
 
-counters as (
+counters as {{ not_materialized() }} (
+    select * from {{ ref('interaction_counters') }}
+),
+
+deliveries as (
     select * from {{ ref('stg_counters') }}
 ),
 
@@ -33,61 +37,52 @@ settings as (
     select * from {{ ref('workspace_settings') }}
 ),
 
--- a message changed, what was thought of it, or how often that was counted
 touched as (
-    select msg.interaction_id
-    from entries as msg
-    inner join reactions as rct on msg.interaction_id = rct.interaction_id
-    where msg.interaction_type = 'message' and {{ is_unconsumed('msg') }}
-    union distinct
-    select ans.parent_id as interaction_id
-    from entries as ans
-    where
-        ans.interaction_type = 'reaction'
-        and ans.parent_id is not null
-        and {{ is_unconsumed('ans') }}
-    union distinct
-    select ctr.post_id as interaction_id
-    from counters as ctr
-    where {{ is_in_unconsumed_load('ctr.load_id') }}
-    {%- if is_incremental() %}
-    union distinct
-    select wtg.post_id as interaction_id
-    from waiting as wtg
-    where {{ has_become_due('wtg.observed_at', 'wtg.received_at') }}
-    union distinct
-    select pst.post_id as interaction_id
-    from posts as pst
-    where
-        {{ is_of_what_was_said('pst.native_type') }}
-        and {{ is_in_unconsumed_load('pst.load_id') }}
-    {%- endif %}
+    {{ touched_messages() }}
+),
+
+counted as (
+    select
+        tch.interaction_id,
+        coalesce(ans.answered_id, ctr.interaction_id) as reacted_id,
+        coalesce(ans.answer_count, 0) as reaction_count,
+        ctr.reported_count as reported_reaction_count
+    from touched as tch
+    -- left: nobody may have reacted, or nobody have counted it
+    left join answers as ans
+        on
+            tch.interaction_id = ans.answered_id
+            and ans.interaction_type = 'reaction'
+            and ans.answer_count > 0
+    left join counters as ctr
+        on
+            tch.interaction_id = ctr.interaction_id
+            and ctr.interaction_type = 'reaction'
+            and ctr.reported_count > 0
 ),
 
 described as (
     select
-        tch.interaction_id,
+        cnt.interaction_id,
         msg.follower_id,
         msg.post_id,
         msg.workspace_id,
         msg.platform,
         {{ first_characters('msg.text', var('community_text_length')) }}
             as message_text,
-        rct.reaction_count,
-        rct.reported_reaction_count,
+        cnt.reaction_count,
+        cnt.reported_reaction_count,
         {{ local_date('msg.occurred_at', 'stg.time_zone') }} as activity_date,
         msg.occurred_at,
         msg.received_at
-    from touched as tch
-    -- left: a message that is gone, or without reactions, leaves the table
-    left join reactions as rct on tch.interaction_id = rct.interaction_id
-    left join entries as msg
-        on
-            rct.interaction_id = msg.interaction_id
-            and msg.interaction_type = 'message'
-            and msg.sign = 1
-            and msg.occurred_at is not null
-            and {{ holds_at('msg', run_as_of()) }}
+    from counted as cnt
+    -- left, lateral: an index look-up; what is gone, or without reactions, leaves
+    left join lateral (
+        {{ state_in_effect(
+            'entries', 'cnt.reacted_id',
+            "ent.interaction_type = 'message' and ent.occurred_at is not null"
+        ) }}
+    ) as msg on true
     left join settings as stg on msg.workspace_id = stg.workspace_id
     where {{ is_there_or_gone('msg.post_id') }}
 )

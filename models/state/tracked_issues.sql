@@ -34,13 +34,8 @@ named as (
             and coalesce(pst.native_type, trk.native_type) = trk.native_type
 ),
 
-numbered as (
-    select
-        *,
-        row_number() over (
-            partition by post_id order by run_seq desc, load_id desc, line_no desc
-        ) as newest_first
-    from named
+known as (
+    select * from named
     -- what does not say how the issue is called leaves what is known
     where issue_reference is not null
 ),
@@ -52,8 +47,7 @@ newest as (
         platform,
         issue_reference,
         platform_post_id as linear_id
-    from numbered
-    where newest_first = 1
+    from ({{ newest_of('known', 'post_id') }}) as newest
 )
 
 select * from newest

@@ -50,17 +50,18 @@ named as (
     select
         itr.*,
         wrd.native_type is not null as is_leave
-    from entries as itr
+    from touched as tch
+    -- lateral: an index look-up per key at any size
+    inner join lateral (
+        {{ state_in_effect('entries', 'tch.interaction_id') }}
+    ) as itr on true
     -- left: only a word for leaving ends a session
     left join leave_words as wrd
         on
             itr.native_type = wrd.native_type
             and wrd.platform in ('*', itr.platform)
             and itr.interaction_type is null
-    where
-        itr.sign = 1
-        and {{ holds_at('itr', run_as_of()) }}
-        and (itr.interaction_type = 'voice_join' or wrd.native_type is not null)
+    where itr.interaction_type = 'voice_join' or wrd.native_type is not null
 ),
 
 described as (

@@ -72,7 +72,7 @@ moves as (
     select
         workspace_id,
         platform,
-        {{ days_between('first_' ~ moment, 'activity_week') }} / 7 as week_number,
+        {{ weeks_between('first_' ~ moment, 'activity_week') }} as week_number,
         {{ sign }} as active_count,
         case activity_week when last_{{ moment }} then {{ sign }} else 0 end
             as last_active_count,

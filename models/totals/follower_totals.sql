@@ -76,13 +76,15 @@ bounded as (
             when sms.may_have_lost_its_first
                 then least(lnd.first_landed_at, hld.first_landed_at)
             else least(
-                sms.first_landed_at{{ ', str.first_landed_at' if is_incremental() }}
+                sms.first_landed_at,
+                {{ 'str' if is_incremental() else 'sms' }}.first_landed_at
             )
         end as first_landed_at,
         {{ first_and_last() }}
     from sums as sms
     {{ join_bounds('follower_id', ['first_landed_at', 'first_at', 'last_at']) }}
-    -- what turned out to be of another time or account is not there any more
+    -- left, lateral: what turned out to be of another time or account is not there any
+    -- more; an index look-up for a key that may have lost its first
     left join lateral (
         select min(ldg.received_at) as first_landed_at
         from ledger as ldg

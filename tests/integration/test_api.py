@@ -24,10 +24,11 @@ from served import BASE, FIRST, SECOND, Served
 
 from warehouse.web import contracts
 from warehouse.web.kept import MOST_ROWS, Kept
-from warehouse.web.resources import ITEMS, LISTS, Item, List, Sort
+from warehouse.web.resources import ITEMS, LISTS, Item, List, Membership, Sort
 
 SORTED = [(resource, sort) for resource in LISTS for sort in resource.sorts]
 FILTERED = [(resource, name) for resource in LISTS for name in resource.filters]
+MEMBERS = [(resource, each) for resource in LISTS for each in resource.memberships]
 RANGED = [(resource, name) for resource in LISTS for name in resource.ranges]
 
 
@@ -81,6 +82,24 @@ def test_a_filter_is_an_equality(
             given = {name: str(value).lower() if isinstance(value, bool) else value}
             found = everything(client, path, **parameters, **given)
             assert found == [row for row in all_rows if row[name] == value]
+            compared += len(found)
+    assert compared
+
+
+@pytest.mark.parametrize(("resource", "membership"), MEMBERS, ids=named)
+def test_a_membership_asks_another_mart(
+    resource: List, membership: Membership, client: httpx.Client, marts: Marts
+) -> None:
+    compared = 0
+    for path, parameters, where in asked(resource, marts):
+        all_rows = rows(marts, resource.mart, where, resource.sorts[0])
+        keys: dict[str, set[str]] = {}
+        for row in rows(marts, membership.mart, where):
+            keys.setdefault(row[membership.column], set()).add(row[membership.key])
+        for value in [*sorted(keys)[:SOME], "of nobody"]:
+            found = everything(client, path, **parameters, **{membership.name: value})
+            having = keys.get(value, set())
+            assert found == [row for row in all_rows if row[membership.key] in having]
             compared += len(found)
     assert compared
 

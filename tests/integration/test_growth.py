@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from psycopg import sql
 from benchmarks.synthetic import Deliveries
 from warehouse import loading, runs
 from warehouse.connection import Target
+from warehouse.transform import Dbt
 
 BEGIN, SPAN = datetime(2026, 1, 1, tzinfo=UTC), timedelta(days=60)
 STORED, BATCH = 60_000, 1_000  # few enough to look up, enough to tempt to join
@@ -62,6 +64,59 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield plan
     for child in plan.get("Plans", []):
         yield from _nodes(child)
+
+
+def _of_every_kind(path: Path, types: list[str]) -> None:
+    """Write what each stored model looks at: every type on a chat, a tracker and a feed."""
+    done_to: dict[str, Any] = {"record": "interaction", "actor_id": "ann", "post_id": "room"}
+    done_to |= {"text": "see ENG-1", "sentiment": "negative", "occurred_at": BEGIN.isoformat()}
+    records: list[dict[str, Any]] = []
+    for platform in ("discord", "linear", "product"):
+        said = f"{platform}-message"
+        of_platform: list[dict[str, Any]] = [
+            {"record": "post", "post_id": "room", "type": "channel", "title": "Room"},
+            {"record": "post", "post_id": said, "type": "message"},
+            {"record": "counter", "post_id": said, "metric": "reaction", "value": 3},
+        ]
+        for name in types:
+            answered = {"parent_id": said} if name != "message" else {}
+            of_platform.append(
+                {**done_to, "id": f"{platform}-{name}", "type": name, **answered}
+            )
+        records += [{"platform": platform, **record} for record in of_platform]
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+
+
+def _reads_whole(node: dict[str, Any]) -> bool:
+    """Return whether a node of a plan reads the ledger or its index from end to end."""
+    place = node.get("Relation Name") or node.get("Index Name") or ""
+    is_scan = node["Node Type"] != "Bitmap Heap Scan"  # of which the nodes below it tell
+    return place.startswith("interaction_ledger") and is_scan and "Index Cond" not in node
+
+
+def test_no_stored_model_looks_for_a_way_through_the_ledger(
+    target: Target, session: psycopg.Connection, tmp_path: Path
+) -> None:
+    """Each finds what it wants by an index, whether or not a run delivers what it wants."""
+    rows = session.execute("select interaction_type from seeds.interaction_types").fetchall()
+    types = [*(name for (name,) in rows), "voice_leave"]
+    _of_every_kind(tmp_path / "kinds.ndjson", types)
+    list(loading.load(session, [str(tmp_path / "kinds.ndjson")], loading.Declared("growth")))
+    done: Any = Dbt(target).invoke(["run", "--select", "config.materialized:incremental"])
+    assert done.success
+    stored = {
+        each.node.name: each.node.compiled_code
+        for each in done.result.results
+        if each.node.resource_type == "model"  # not a hook
+    }
+    assert {"interaction_ledger", "voice_events", "follower_totals"} <= stored.keys()
+    read_whole = {}
+    for name, statement in stored.items():
+        row = session.execute(sql.SQL("explain (format json) {}").format(sql.SQL(statement)))
+        (plan,) = row.fetchone() or ([],)
+        if found := [node for node in _nodes(plan[0]["Plan"]) if _reads_whole(node)]:
+            read_whole[name] = [(node["Node Type"], node.get("Filter")) for node in found]
+    assert read_whole == {}
 
 
 @pytest.mark.parametrize(

@@ -169,7 +169,7 @@ def test_a_warehouse_of_an_older_project_is_upgraded(
     ).fetchone() == (True, True, True)
     assert _raw_counts(session) == raw
     vanished = set(before) - {row[0] for row in session.execute(OBJECTS, (PUBLISHED,))}
-    assert vanished == {"core.old_totals", "core.old_view"}
+    assert vanished == {"core.old_totals", "core.old_view", "core.unfit_view"}
     assert session.execute(
         "select count(*) from pg_class where relnamespace = 'upgrade'::regnamespace"
     ).fetchone() == (0,)
@@ -231,6 +231,7 @@ def _assert_reported(session: psycopg.Connection, outcome: runs.Outcome) -> None
         ("seeds.engagement_tiers", "gone: colour"),
         ("core.old_totals", "is no longer a part of the project; dropped"),
         ("core.old_view", "is no longer a part of the project; dropped"),
+        ("core.unfit_view", "is no longer a part of the project; dropped"),
     ):
         assert phrase in said[relation], (relation, said[relation])
     assert "core.kept_view" not in said
@@ -238,6 +239,7 @@ def _assert_reported(session: psycopg.Connection, outcome: runs.Outcome) -> None
     assert 'column "legacy_rank" does not exist' in warned["analysts.ranks"]
     assert 'relation "analysts.ranks" does not exist' in warned["analysts.best"]
     assert "analysts.old_friends" in warned["core.kept_view"]
+    assert "core.unfit_view" not in warned
     assert session.execute(
         "select view_name, owner_name like 'ann%%' from raw.set_aside_views order by place"
     ).fetchall() == [("ranks", True), ("best", True)]

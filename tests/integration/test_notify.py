@@ -8,16 +8,19 @@ import signal
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 from command_line import Console, ended, process
 from receivers import Posted, Receiver, http_receiver, smtp_receiver
 
-from warehouse import channels, notifications, runs
+from warehouse import channels, notifications, runs, watch
 from warehouse.connection import Target
+from warehouse.events import AlertsSent, Event, Problem, ScoresChanged
 
 SECRET = "s3cret-t0ken"
+LONGEST = 120  # seconds for anything that should happen
 HOSTILE = "@everyone.evil.com"
 ACTORS = ("ann", "bob", HOSTILE)
 FLAGS = "insert into raw.decisions (workspace_id, platform, actor_id, decision, reason) values"
@@ -92,6 +95,40 @@ def raise_again(session: psycopg.Connection) -> Callable[[], None]:
         session.execute(RULE, ("days",))
 
     return take_away
+
+
+def test_watch_sends_after_a_run_and_tells_a_wrong_file_once(
+    flagged: Console,
+    declare: Declare,
+    hook: Receiver,
+    target: Target,
+    tmp_path: Path,
+) -> None:
+    """Once, whoever looks afterwards; without a file nothing is sent and nothing is said."""
+    told: list[Event] = []
+    stopping = threading.Event()
+
+    def emit(event: Event) -> None:
+        told.append(event)
+        if isinstance(event, AlertsSent):
+            stopping.set()
+        elif isinstance(event, Problem):
+            declare(channel("team", hook))
+
+    declare("[channels.team]\nurl = 1\n")
+    like = {"record": "interaction", "platform": "web", "id": "new", "type": "like"}
+    (tmp_path / "new.ndjson").write_text(json.dumps({**like, "actor_id": "ann"}) + "\n")
+    assert flagged("load", tmp_path, "-w", "acme").code == 0
+    timer = threading.Timer(LONGEST, stopping.set)
+    timer.start()
+    watch.watch((), every=0.1, resolve=lambda: target, emit=emit, stopping=stopping)
+    timer.cancel()
+    names = [type(event).__name__ for event in told if not isinstance(event, ScoresChanged)]
+    assert names == ["RunBegan", "RunEnded", "Problem", "AlertsSent"], told
+    (posted,) = of(hook, "team")
+    assert posted.title == "3 new alerts in acme"
+    assert "Nothing is new" in flagged("notify").out
+    assert len(of(hook, "team")) == 1
 
 
 def test_every_channel_gets_every_alert_once(

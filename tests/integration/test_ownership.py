@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import subprocess
 import sys
@@ -10,10 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from command_line import GOOD, NAIVE, Console, Said, checked
+from built_home import copy_database
+from command_line import GOOD, NAIVE, Console
 from copies import ROOT
 from mart_reader import read_marts
 from older_project import OLDER_SCHEMAS
+from plain_dbt import copy_profile, plain_dbt
 
 from warehouse import connection, database, runs, schemas
 from warehouse.connection import Target
@@ -45,14 +46,15 @@ from pg_type
 where typtype <> 'b' and typnamespace::regnamespace::text !~ '^(pg_|information_schema)'
 order by 1, 2
 """
-_numbers = itertools.count(1)
+ELSEWHERE = {"PGOPTIONS": "", "PGTZ": "Asia/Kolkata"}  # settings of whoever calls plain dbt
 
 
 @pytest.fixture
 def empty(state_folder: Path) -> Target:
     """A database without anything."""
     assert state_folder
-    return connection.resolve(f"foreign_{next(_numbers)}")
+    copy_database(connection.resolve("postgres"), "template1", "foreign")
+    return connection.resolve("foreign")
 
 
 def catalogue(target: Target, prefix: str = "") -> list[tuple[object, ...]]:
@@ -62,24 +64,10 @@ def catalogue(target: Target, prefix: str = "") -> list[tuple[object, ...]]:
     return [row for row in rows if not prefix or not str(row[1]).startswith(prefix)]
 
 
-def plain_dbt(target: Target, *arguments: str) -> Said:
-    """The command dbt with the profile that people copy."""
-    folder = Path(os.environ["WAREHOUSE_HOME"]).parent / "plain"
-    folder.mkdir(exist_ok=True)
-    (folder / "profiles.yml").write_bytes((ROOT / "profiles.example.yml").read_bytes())
-    done = subprocess.run(
-        [
-            *(str(Path(sys.executable).parent / "dbt"), *arguments),
-            *("--profiles-dir", str(folder), "--target-path", str(folder / "target")),
-            *("--log-path", str(folder / "logs")),
-        ],
-        env={**os.environ, **target.environment(), "PGOPTIONS": "", "PGTZ": "Asia/Kolkata"},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return checked(target, Said(done.returncode, done.stdout, done.stderr))
+@pytest.fixture
+def profiles(state_folder: Path) -> Path:
+    """A folder with the profile that people copy."""
+    return copy_profile(state_folder.parent / "plain")
 
 
 @pytest.fixture
@@ -111,7 +99,9 @@ def test_a_schema_of_somebody_else_is_left_alone(
     "schema",
     ["marts", *(pytest.param(name, marks=pytest.mark.soak) for name in ("seeds", "upgrade"))],
 )
-def test_plain_dbt_leaves_a_schema_of_somebody_else_alone(empty: Target, schema: str) -> None:
+def test_plain_dbt_leaves_a_schema_of_somebody_else_alone(
+    empty: Target, profiles: Path, schema: str
+) -> None:
     """It came after the warehouse was set up, and before its first build."""
     with empty.connect(autocommit=True) as session:
         database.prepare(session)
@@ -119,18 +109,28 @@ def test_plain_dbt_leaves_a_schema_of_somebody_else_alone(empty: Target, schema:
         session.execute(FOREIGN["table"].format(schema).encode())
     before = catalogue(empty)
     for command in ("build", "seed", "run"):
-        said = plain_dbt(empty, command)
+        said = plain_dbt(empty, ROOT, profiles, command, **ELSEWHERE)
         assert said.code != 0
         assert f"the schema {schema} was not made by this warehouse" in said.out
         assert catalogue(empty) == before
 
 
-def test_plain_dbt_says_what_a_new_database_wants(empty: Target) -> None:
+def test_plain_dbt_says_what_a_new_database_wants(empty: Target, profiles: Path) -> None:
+    """In a process of its own, as people start it."""
     before = catalogue(empty)
-    said = plain_dbt(empty, "build")
-    assert said.code != 0
-    assert "is not set up" in said.out
-    assert "warehouse up" in said.out
+    command = [Path(sys.executable).parent / "dbt", "build", "--profiles-dir", profiles]
+    said = subprocess.run(
+        list(map(str, (*command, "--target-path", profiles, "--log-path", profiles))),
+        env={**os.environ, **empty.environment(), **ELSEWHERE},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert said.returncode != 0
+    assert "is not set up" in said.stdout
+    assert "warehouse up" in said.stdout
+    assert "Traceback" not in said.stdout + said.stderr
     assert catalogue(empty) == before
 
 
@@ -197,7 +197,7 @@ def built(target: Target, warehouse: Console) -> Console:
     ],
 )
 def test_a_relation_of_somebody_else_is_left_alone(
-    built: Console, target: Target, relation: str, kind: str
+    built: Console, target: Target, profiles: Path, relation: str, kind: str
 ) -> None:
     """It took the name of one of ours, even with a description."""
     with target.connect() as session:
@@ -208,7 +208,7 @@ def test_a_relation_of_somebody_else_is_left_alone(
     said = built("run", *AS_OF)
     assert said.code == 1
     assert f"{relation} was not made by this warehouse" in said.out + said.err
-    assert plain_dbt(target, "seed").code != 0
+    assert plain_dbt(target, ROOT, profiles, "seed", **ELSEWHERE).code != 0
     with target.connect() as session:
         assert session.execute(f"table {relation}".encode()).fetchall() == [(7,)]
     assert catalogue(target) == before
@@ -307,7 +307,11 @@ def test_a_copy_of_the_database_knows_its_relations(
 
 @pytest.mark.soak
 def test_two_warehouses_live_in_one_database(
-    built: Console, target: Target, monkeypatch: pytest.MonkeyPatch, file: Path
+    built: Console,
+    target: Target,
+    profiles: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    file: Path,
 ) -> None:
     """With another prefix everything is made once more, and nothing of the first is touched."""
     with target.connect() as session:
@@ -332,7 +336,8 @@ def test_two_warehouses_live_in_one_database(
     assert warehouse("purge", "--dry-run").code == 0
     assert warehouse("rejects").code == 0
     assert warehouse("label").code == 0
-    assert plain_dbt(second, "build", "--select", "followers").code == 0
+    said = plain_dbt(second, ROOT, profiles, "build", "--select", "followers", **ELSEWHERE)
+    assert said.code == 0
     assert warehouse("load", file, "-w", "shop").code == 0
     assert catalogue(target, "acme_") == before
     monkeypatch.delenv(schemas.VARIABLE)

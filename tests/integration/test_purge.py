@@ -44,6 +44,7 @@ def test_purges_between_runs_change_no_number(warehouse: Warehouse) -> None:
         assert warehouse.purge() == counted
         assert warehouse.numbers() == before
         assert warehouse.differences() == []
+        assert warehouse.wrong_hours() == []
         taken += sum(item.interaction_count for item in counted)
         assert len(warehouse.purged()) == taken
         assert all(item.interaction_count == 0 for item in warehouse.purge(is_dry=True))

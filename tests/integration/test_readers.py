@@ -89,6 +89,19 @@ def polling(target: Target) -> Iterator[tuple[list[str], set[str], list[int]]]:
         thread.join()
 
 
+def test_readers_see_no_error_during_a_run(built: Target, session: psycopg.Connection) -> None:
+    before = session.execute(RELATIONS).fetchall()
+    without_rows = _empty(session)
+    assert len(without_rows) < len(KEYS) / 2
+    with polling(built) as (problems, empty, reads):
+        _land(session, 2)
+        assert runs.run(built, session, accept=True).is_successful
+    assert problems == []
+    assert empty <= without_rows
+    assert reads[0] > 0
+    assert session.execute(RELATIONS).fetchall() == before
+
+
 @pytest.mark.soak
 def test_readers_see_no_error_and_nothing_is_dropped(
     built: Target, session: psycopg.Connection

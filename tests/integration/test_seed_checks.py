@@ -244,7 +244,7 @@ def corrupted(rows: list[list[str]], chance: random.Random) -> list[list[str]]:
     return rows
 
 
-@pytest.mark.parametrize("rounds", [12, pytest.param(60, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("rounds", [5, pytest.param(60, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("name", NAMES)
 def test_random_changes_are_refused_or_can_be_published(
     session: psycopg.Connection, project: Path, name: str, rounds: int

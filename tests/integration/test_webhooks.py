@@ -284,7 +284,7 @@ def test_each_refusal_is_counted(tmp_path: Path) -> None:
     async def work() -> list[Any]:
         async with Spool(tmp_path / "spool") as spool:
             app = FastAPI()
-            problems.install(app)
+            problems.install(app, lambda _, problem: problems.as_json(problem))
             app.include_router(router(spool, SharedSecrets(tmp_path, {}), counts))
             transport = httpx.ASGITransport(app)
             async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:

@@ -40,7 +40,7 @@ def test_everything_is_measured(whole: report.Report) -> None:
         "growth exponent of the worst core model",
         "decayed score: relative error",
     }
-    assert len({goal.what for goal in whole.goals}) == len(whole.goals) == 19
+    assert len({goal.what for goal in whole.goals}) == len(whole.goals) == 23
     assert all(len(row) == len(one.columns) for one in whole.details for row in one.rows)
     assert whole.seconds > 0
 

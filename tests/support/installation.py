@@ -37,6 +37,7 @@ FILES, RECORDS = 6, 300  # of each delivery
 BEGIN, SPAN = datetime(2025, 11, 1, tzinfo=UTC), timedelta(days=4)  # of a file
 LONGEST = 300.0  # until a command is at a point, or has ended
 ATTEMPTS = ("load_id", "run_seq", "reversed_run_seq", "replay_of")  # numbers that may differ
+OF_ATTEMPTS = ("marts.runs", "marts.landing_checks")  # tell of killed runs, too
 TRIGGERS = f"""
 create or replace function raw.hold() returns trigger language plpgsql as $$
 begin
@@ -212,8 +213,9 @@ class Installation:
                 " nspname in ('core', 'marts') and relkind in ('r', 'v')"
                 " or nspname = 'raw' and relname in ('interactions', 'posts', 'profiles',"
                 " 'counters', 'content', 'rejects'))"
-                " and attname <> all (%s) group by 1 order by 1",
-                (list(ATTEMPTS),),
+                " and attname <> all (%s) and att.attrelid::regclass::text <> all (%s)"
+                " group by 1 order by 1",
+                (list(ATTEMPTS), list(OF_ATTEMPTS)),
             ).fetchall()
             return {name: digest(session, name, columns) for name, columns in relations}
 

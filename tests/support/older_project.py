@@ -35,6 +35,11 @@ models:
     description: One row per follower, on top of old_totals.
     columns:
       - {name: follower_id, data_type: uuid, description: The follower.}
+  - name: unfit_view
+    description: One row per follower, on top of a column that goes.
+    columns:
+      - {name: follower_id, data_type: uuid, description: The follower.}
+      - {name: legacy_rank, data_type: bigint, description: What nobody needs any more.}
   - name: kept_view
     description: One row per follower, which an analyst reads.
     columns:
@@ -49,6 +54,7 @@ OLD_INDEXES = """select raw.keep_indexes('{{ this }}', array[
     ['interaction_ledger_untyped', '(platform) where interaction_type is null'],
     ['interaction_ledger_old', '(load_id)']
 ])"""
+UNFIT_VIEW = "select follower_id, legacy_rank from {{ ref('follower_totals') }}\n"
 KEPT_VIEW = "select follower_id from {{ ref('follower_totals') }}\n"
 
 
@@ -72,6 +78,7 @@ def make(folder: Path) -> Path:
     (models / "_old__models.yml").write_text(OLD_MODELS)
     (folder / "models" / "totals" / "old_totals.sql").write_text(OLD_TOTALS)
     (models / "old_view.sql").write_text(OLD_VIEW)
+    (models / "unfit_view.sql").write_text(UNFIT_VIEW)
     (models / "kept_view.sql").write_text(KEPT_VIEW)
     tiers = folder / "seeds" / "engagement_tiers.csv"
     heading, *rows = tiers.read_text().splitlines()

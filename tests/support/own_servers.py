@@ -27,21 +27,6 @@ OTHER = 16
 START = "from warehouse.embedded import server; print(server.start().pid)"
 
 
-@pytest.fixture
-def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder that everybody can reach, with a space and a letter beyond ASCII."""
-    forget_servers(monkeypatch)
-    with temporary_folder(monkeypatch) as made:
-        yield made
-
-
-@pytest.fixture
-def home(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A state folder that does not exist yet."""
-    use(folder / "state", monkeypatch)
-    return folder / "state"
-
-
 def forget_servers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take every server and version out of the environment."""
     for name in [*os.environ]:

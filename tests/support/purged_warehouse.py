@@ -31,6 +31,89 @@ SINGLE = (
 TREND = ("sentiment_trend", "labelled_count", "is_insufficient", "sentiment_points")
 # archives know days and no hours
 HOURS = ("week_count", "interaction_count", "active_count", "average_interaction_count")
+HOURLY = """
+with
+ledger as (
+    select
+        ldg.*,
+        ldg.occurred_at at time zone stg.time_zone as local_time
+    from core.interaction_ledger as ldg
+    inner join core.workspace_settings as stg on ldg.workspace_id = stg.workspace_id
+    where
+        ldg.occurred_at is not null
+        and ldg.archive_id is null
+        and (
+            ldg.effective_at is null
+            or ldg.effective_at
+            <= (select run.as_of from raw.runs as run order by run.run_seq desc limit 1)
+        )
+),
+direct as (
+    select
+        follower_id, workspace_id, platform,
+        extract(isodow from local_time)::integer as activity_weekday,
+        extract(hour from local_time)::integer as activity_hour,
+        sum(gross_sign) as gross_count, sum(sign) as net_count
+    from ledger
+    group by 1, 2, 3, 4, 5
+),
+hours as (
+    select
+        workspace_id, platform, activity_weekday, activity_hour,
+        sum(gross_count) as gross_count, sum(net_count) as net_count,
+        count(follower_id) filter (where net_count > 0) as active_count
+    from direct
+    group by 1, 2, 3, 4
+    having sum(gross_count) > 0
+),
+stored as (
+    select
+        workspace_id, platform, activity_weekday, activity_hour,
+        gross_interaction_count, interaction_count, active_count
+    from core.hourly_totals
+),
+days as (
+    select workspace_id, platform, local_time::date as activity_date, sum(sign) as net_count
+    from ledger
+    group by 1, 2, 3
+    having sum(sign) > 0
+),
+stored_days as (
+    select workspace_id, platform, activity_date, timed_interaction_count
+    from core.daily_totals
+    where timed_interaction_count > 0
+)
+select 'hours', hrs::text from (
+    (table hours except table stored) union all (table stored except table hours)
+) as hrs
+union all
+select 'followers', flw::text from (
+    (
+        select follower_id, activity_weekday, activity_hour, gross_count, net_count
+        from direct
+        where follower_id is not null and gross_count > 0
+        except
+        select
+            follower_id, activity_weekday, activity_hour,
+            gross_interaction_count, interaction_count
+        from core.follower_hourly_totals
+    )
+    union all
+    (
+        select
+            follower_id, activity_weekday, activity_hour,
+            gross_interaction_count, interaction_count
+        from core.follower_hourly_totals
+        except
+        select follower_id, activity_weekday, activity_hour, gross_count, net_count
+        from direct
+    )
+) as flw
+union all
+select 'days', dys::text from (
+    (table days except table stored_days) union all (table stored_days except table days)
+) as dys
+"""
 NOT_COMPARED = {
     "activity_heatmap": HOURS,
     "participant_context": ("last_interactions", "participant_score"),
@@ -122,6 +205,10 @@ class Warehouse:
         shown = {row["interaction_id"] for rows in single(found) for row in rows}
         assert not shown & gone
         return [line for line in lines if line not in missing and is_compared(line)]
+
+    def wrong_hours(self) -> list[tuple[object, ...]]:
+        """Return hours whose stored totals are not those of the interactions that are left."""
+        return self.session.execute(HOURLY).fetchall()
 
 
 def compared(mart: str, rows: list[dict[str, object]]) -> list[dict[str, object]]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import functools
 import json
+import pickle
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
@@ -28,6 +29,7 @@ from warehouse.transform import Dbt
 
 READ_LATER = frozenset({"as_of", "known_at", "rebuild"})
 UNHEARD = ("debug", "info")
+KEPT = 3  # manifests, each of some ten megabytes
 
 
 @contextmanager
@@ -61,6 +63,7 @@ def _parsed(target: Target, arguments: Sequence[str]) -> Path:
 def _patch() -> None:
     """Change dbt once it has been imported, which takes a second."""
     _parse_less()
+    _read_once()
     _say_less()
     _make_types_once()
 
@@ -81,6 +84,53 @@ def _parse_less() -> None:
         return found
 
     loader_class.build_manifest_state_check = check_what_is_parsed
+
+
+def _read_once() -> None:
+    """Take the manifest of an unchanged project from memory; each command gets a copy."""
+    loader_class: Any = import_module("dbt.parser.manifest").ManifestLoader
+    adapter_of: Any = import_module("dbt.adapters.factory").get_adapter
+    read = loader_class.get_full_manifest
+    seen: set[object] = set()
+    kept: dict[object, bytes] = {}
+
+    def read_once(config: Any, **options: Any) -> Any:
+        given = {k: v for k, v in config.cli_vars.items() if k not in READ_LATER}
+        credentials = config.credentials
+        key = (
+            *(credentials.database, credentials.schema, repr(sorted(given.items()))),
+            *(config.project_root, _state_of(Path(config.project_root))),
+        )
+        if key not in kept:
+            manifest = read(config, **options)
+            if key in seen:  # it comes from dbt's own file, not from parsing
+                while len(kept) >= KEPT:
+                    del kept[next(iter(kept))]
+                kept[key] = pickle.dumps(manifest, pickle.HIGHEST_PROTOCOL)
+            seen.add(key)
+            return manifest
+        manifest = pickle.loads(kept[key])
+        manifest.build_flat_graph()
+        adapter = adapter_of(config)
+        adapter.connections.set_query_header(
+            import_module("dbt.context.query_header").generate_query_header_context(
+                config, manifest
+            )
+        )
+        adapter.set_macro_resolver(manifest)
+        return manifest
+
+    loader_class.get_full_manifest = read_once
+
+
+def _state_of(project: Path) -> int:
+    """Return a number that is another one after a change of the project's files."""
+    folders = [
+        project / name for name in ("models", "macros", "functions", "seeds", "tests/dbt")
+    ]
+    paths = [path for folder in folders for path in folder.rglob("*")]
+    found = [(path, path.stat()) for path in (*paths, project / "dbt_project.yml")]
+    return hash(tuple((path, said.st_mtime_ns, said.st_size) for path, said in found))
 
 
 def _say_less() -> None:

@@ -15,7 +15,8 @@ from rich.console import Console
 
 from warehouse import console, display
 from warehouse.reports.runs import show_run
-from warehouse.runs import Failure, Outcome
+from warehouse.results import Failure
+from warehouse.runs import Outcome
 
 ANYTHING = st.text(st.characters(), max_size=40)  # surrogates included
 HOSTILE = "\x1b]0;title\x07\x1b[2J\r\u202e\u2066\u2028\u200b\x9b31m\udcff\U000e0041"

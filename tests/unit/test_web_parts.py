@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from psycopg import sql
 
 from warehouse.connection import Target
 from warehouse.web import contracts, documentation, statements
 from warehouse.web.access import Allowance
 from warehouse.web.kept import Kept, Row
+from warehouse.web.pages import charts, values
+from warehouse.web.pages.visit import Asker
 from warehouse.web.resources import ITEMS, LISTS, Item, List, by
 from warehouse.web.settings import Settings
 
@@ -145,3 +150,71 @@ def test_what_is_kept_is_bounded(sizes: list[int]) -> None:
             assert held.rows == rows
             assert len(kept._answers) <= 5
             assert sum(answer.size for answer in kept._answers.values()) <= 100
+
+
+class Slow:
+    """A database in which every question takes too long."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def analyst(self) -> Slow:
+        """Lend itself as a session."""
+        return self
+
+    def __enter__(self) -> Slow:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Do nothing."""
+
+    def execute(self, *_: object) -> None:
+        """Take too long."""
+        self.asked += 1
+        raise psycopg.errors.QueryCanceled
+
+
+def test_what_takes_too_long_is_asked_once_a_version() -> None:
+    slow = Slow()
+    asker = Asker(slow)  # type: ignore[arg-type]
+    for version, asked in (("1", 1), ("1", 1), ("2", 2), ("2", 2), (None, 3), (None, 4)):
+        with pytest.raises(psycopg.errors.QueryCanceled):
+            asker.rows(sql.SQL("select 1"), {}, version)
+        assert slow.asked == asked
+    with pytest.raises(psycopg.errors.QueryCanceled):
+        asker.rows(sql.SQL("select 2"), {}, "2")
+    assert slow.asked == 5
+
+
+def test_a_number_is_not_provided_where_no_row_of_a_platform_has_it() -> None:
+    rows: list[dict[str, object]] = [
+        {"platform": "tik_tok", "likes": None, "shares": None},
+        {"platform": "tik_tok", "likes": 3, "shares": None},
+        {"platform": "blog", "likes": 0, "shares": None},
+        {"platform": "zine", "likes": None, "shares": 1},
+    ]
+    said = values.not_provided(rows, {"likes": "likes", "shares": "shares"})
+    assert said == " Not provided: likes by zine; shares by blog, tik tok."
+    assert values.not_provided(rows[2:3], {"likes": "likes"}) == ""
+    assert values.not_provided([], {"likes": "likes"}) == ""
+
+
+def test_a_chart_is_drawn_once_and_another_one_is_another() -> None:
+    rows = [{"activity_date": "2026-03-01", "n": 2}, {"activity_date": "2026-03-02", "n": 3}]
+    first = charts.chart("Days", "Two.", charts.days(rows, "n", "times"))
+    drawn = charts.days(rows, "n", "times")
+
+    def fail(width: int) -> None:
+        raise AssertionError(width)
+
+    again = charts.chart("Days", "Two.", replace(drawn, draw=fail))
+    assert again == first
+    others = [
+        charts.days([{**rows[0], "n": 9}, rows[1]], "n", "times"),
+        charts.days([{**rows[0], "is_complete": False}, rows[1]], "n", "times"),
+        charts.days(rows, "n", "views"),
+        charts.line(rows, "n", "times"),
+        charts.bars(rows, "activity_date", "n", "times"),
+        charts.heat(rows, "n", "activity_date", "n", "times"),
+    ]
+    assert len({drawn.key, *(each.key for each in others)}) == 1 + len(others)

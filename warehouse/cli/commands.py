@@ -21,6 +21,7 @@ MODULES = {
     "status": "server",
     "load": "loads",
     "map": "loads",
+    "pull": "pulling",
     "run": "runs",
     "watch": "watching",
     "notify": "notifying",
@@ -36,6 +37,7 @@ MODULES = {
     "backup": "server",
     "restore": "server",
     "dbt": "questions",
+    "lake": "lake",
     "rejects": "loads",
 }
 

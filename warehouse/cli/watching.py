@@ -8,7 +8,6 @@ Errors: WarehouseError (usage) for what cannot be watched.
 
 from __future__ import annotations
 
-import re
 import signal
 import threading
 from collections.abc import Iterator
@@ -18,15 +17,16 @@ from typing import Any
 
 import click
 
-from warehouse import events, watch
+from warehouse import durations, events, watch
 from warehouse.cli import shared
 from warehouse.cli.declarations import declared, declared_options
 from warehouse.cli.shared import command, log_option
 from warehouse.errors import USAGE, WarehouseError
 from warehouse.folders import Folders
+from warehouse.pulling import declarations
+from warehouse.pulling.pulls import Schedule
 from warehouse.reports.events import show_event
 
-UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
 SHORTEST, LONGEST = 0.1, 86_400
 
 
@@ -41,9 +41,8 @@ class Duration(click.ParamType):  # type: ignore[type-arg]
         """Return the seconds."""
         if isinstance(value, float):
             return value
-        said = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h)", str(value))
-        seconds = float(said[1]) * UNITS[said[2]] if said else 0
-        if not SHORTEST <= seconds <= LONGEST:
+        seconds = durations.seconds_of(str(value))
+        if seconds is None or not SHORTEST <= seconds <= LONGEST:
             self.fail("give a time from 100ms to 24h, like 5s, 2m or 1h.", param, ctx)
         return seconds
 
@@ -67,19 +66,21 @@ class Duration(click.ParamType):  # type: ignore[type-arg]
 def watch_command(
     *, paths: tuple[str, ...], every: float, form: events.Form, **said: Any
 ) -> int:
-    """Load what is new in folders, and run, until stopped.
+    """Load what is new in folders and sources, and run, until stopped.
 
-    A file is loaded when its size and time have not changed between two looks. Without a PATH
-    only what others load is used. Ctrl-C or SIGTERM stops after the current step; a second
-    one interrupts it.
+    A file is loaded when its size and time have not changed between two looks. A source in
+    sources.toml is pulled as often as its `every` says. Without a PATH no folder is watched.
+    Ctrl-C or SIGTERM stops after the current step; a second one interrupts it.
     """
     if paths and said["workspace"] is None:
         raise WarehouseError("A PATH needs --workspace: name the client or brand.", USAGE)
     if not paths and any(value is not None for value in said.values()):
         raise WarehouseError("Options about files need a PATH: name a folder to watch.", USAGE)
-    sources = [Folders(paths, declared(**said))] if paths else []
     emit = events.printer(form) if form == "json" else show_event
     stopping = threading.Event()
+    sources: list[watch.Source] = [Folders(paths, declared(**said))] if paths else []
+    if declarations.place().exists():
+        sources.append(Schedule(declarations.read(), stopping))
     with _signals(stopping):
         emit(events.WatchBegan(paths=paths, every_seconds=every))
         watch.watch(sources, every=every, resolve=shared.resolve, emit=emit, stopping=stopping)

@@ -37,6 +37,9 @@ def _sentences(event: Event) -> list[str]:  # noqa: PLR0911, PLR0912 (one line f
             return [f"Not loaded: {event.problem}"]
         case events.LoadSkipped():
             return []
+        case events.PullEnded():
+            stopped = f" It stopped: {event.problem}" if event.problem else ""
+            return [f"{event.source}: {event.request_count:,} requests.{stopped}"]
         case events.RunBegan():
             return ["Something is new; a run begins."]
         case events.RunEnded():

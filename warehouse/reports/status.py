@@ -13,11 +13,12 @@ from warehouse import console, upgrades
 from warehouse.connection import Target
 from warehouse.reports.connections import show_connection
 from warehouse.reports.notifications import show_waiting
+from warehouse.reports.pulls import show_cursors
 from warehouse.reports.rejects import show_counts
 
 
 def show_status(target: Target, session: psycopg.Connection) -> None:
-    """The server, the last run, freshness, what is pending, rejected, set aside or not sent."""
+    """The server, the last run, freshness, pulls, what is pending, rejected or not sent."""
     show_connection(target)
     row = session.execute(
         "select run_seq, started_at, finished_at, is_successful from raw.runs"
@@ -38,6 +39,7 @@ def show_status(target: Target, session: psycopg.Connection) -> None:
             ["workspace", "platform", "loads", "records", "last landed", "waiting for a run"],
             rows,
         )
+    show_cursors(session)
     for name, sentence in upgrades.waiting(session):
         console.warn(f"{name}: {sentence}")
     show_waiting(session)

@@ -27,17 +27,13 @@ from loaders.reading.documents import Document
 from loaders.reading.reader import outcomes
 from loaders.records import Reason, RecordError
 from loaders.registry import modules
-from warehouse import database
+from warehouse import database, suppressed
 from warehouse.errors import WarehouseError
 from warehouse.spool import segments
 from warehouse.spool.journal import Spool
 from warehouse.spool.segments import Delivery, Record
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
-OPTED_OUT = (
-    "select workspace_id, platform, actor_id from raw.decisions"
-    " where decision in ('opted_out', 'erased') and workspace_id = any(%s)"
-)
 _DEFECTS = (psycopg.DataError, psycopg.IntegrityError, psycopg.NotSupportedError)
 _ENVIRONMENT = (psycopg.Error, WarehouseError, OSError)
 
@@ -52,7 +48,7 @@ def land_records(
     """Land the records of one segment in one transaction."""
     found = list(segments.deliveries(records))
     with session.transaction():
-        opted_out = _opted_out(session, found)
+        opted_out = suppressed.accounts(session, [item.workspace for item in found])
         return [_land(session, delivery, name, opted_out) for delivery in found]
 
 
@@ -61,7 +57,7 @@ def land_one_by_one(
 ) -> tuple[list[Load], int]:
     """Land each document in a transaction; return the loads and how many could not land."""
     found = list(segments.deliveries(records))
-    opted_out = _opted_out(session, found)
+    opted_out = suppressed.accounts(session, [item.workspace for item in found])
     loads = []
     for delivery in found:
         try:
@@ -83,13 +79,6 @@ def land_one_by_one(
 def _is_defect(error: Exception) -> bool:
     """Whether no second try mends an error."""
     return isinstance(error, _DEFECTS) or not isinstance(error, _ENVIRONMENT)
-
-
-def _opted_out(
-    session: psycopg.Connection, found: Iterable[Delivery]
-) -> set[tuple[str, str, str]]:
-    workspaces = sorted({delivery.workspace for delivery in found})
-    return {(w, p, a) for w, p, a in session.execute(OPTED_OUT, (workspaces,))}
 
 
 def _land(

@@ -2,7 +2,7 @@
 
 Source: `Settings`.
 Shape:  a FastAPI application. A part adds its router here.
-Errors: none leave it as anything but application/problem+json.
+Errors: none leave it as anything but application/problem+json, or a page.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 
 from fastapi import FastAPI
+from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from warehouse.web import documentation, problems
 from warehouse.web.access import Access
@@ -22,6 +24,8 @@ from warehouse.web.guard import Guard
 from warehouse.web.metrics import Metrics
 from warehouse.web.pages.every import PAGES
 from warehouse.web.pages.site import Site
+from warehouse.web.pages.templates import problem_page
+from warehouse.web.problems import ProblemError
 from warehouse.web.receiving import Receiving
 from warehouse.web.settings import Settings
 from warehouse.web.standing import Watch
@@ -54,8 +58,14 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         redirect_slashes=False,
         lifespan=lifespan,
     )
-    app.add_middleware(Guard, settings=settings, count=metrics.count)
-    problems.install(app)
+    app.add_middleware(
+        Guard,
+        settings=settings,
+        count=metrics.count,
+        respond=_respond,
+        known=lambda: watch.workspaces,
+    )
+    problems.install(app, _respond)
     app.include_router(Api(opened, watch, access).router())
     app.include_router(metrics.router(access))
     if receiving is not None:
@@ -65,3 +75,10 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     documentation.install(app, access)
     app.mount("/static", StaticFiles(directory=STATIC))
     return app
+
+
+def _respond(scope: Scope, problem: ProblemError) -> Response:
+    """Answer with a problem: a page for people, JSON for programs."""
+    if problems.is_for_people(scope):
+        return problem_page(problem)
+    return problems.as_json(problem)

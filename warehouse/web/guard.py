@@ -12,14 +12,17 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from warehouse.web.problems import FAULT, ProblemError, response
+from warehouse import traces
+from warehouse.web.problems import FAULT, ProblemError, Respond
 from warehouse.web.settings import Settings
 
+METHODS = ("GET", "HEAD", "OPTIONS", "POST")
 MOST_BYTES = 1024 * 1024  # of a body
 MOST_ADDRESS_BYTES = 8 * 1024
 SECURITY = {
@@ -34,6 +37,7 @@ SECURITY = {
 }
 
 Count = Callable[[str, int, float], None]  # route, status, seconds
+Known = Callable[[], Sequence[str]]  # the workspaces that there are, as far as is known
 
 _logger = logging.getLogger(__name__)
 
@@ -41,8 +45,11 @@ _logger = logging.getLogger(__name__)
 class Guard:
     """The outermost layer of an application."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, count: Count) -> None:
+    def __init__(
+        self, app: ASGIApp, settings: Settings, count: Count, respond: Respond, known: Known
+    ) -> None:
         self._app, self._settings, self._count = app, settings, count
+        self._respond, self._known = respond, known
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -52,13 +59,13 @@ class Guard:
         scope = dict(scope)
         if scope["method"] == "HEAD":  # the server leaves the body out
             scope["method"] = "GET"
-        begun = time.perf_counter()
+        begun, began_at = time.perf_counter(), traces.now()
         answer = _Answer(send)
         try:
             self._check_address(scope)
             await self._app(scope, _bounded(scope, receive), answer.send)
         except ProblemError as problem:
-            await _refuse(problem, scope, receive, answer)
+            await self._refuse(problem, scope, receive, answer)
         except Exception as error:
             if os.environ.get("WAREHOUSE_DEBUG"):
                 _logger.exception("A request failed.")
@@ -69,9 +76,32 @@ class Guard:
                     _route(scope),
                     type(error).__name__,
                 )
-            await _refuse(ProblemError(500, FAULT), scope, receive, answer)
+            await self._refuse(ProblemError(500, FAULT), scope, receive, answer)
         finally:
             self._count(_route(scope), answer.status, time.perf_counter() - begun)
+            if traces.is_wanted():
+                self._trace(scope, answer.status, began_at)
+
+    def _trace(self, scope: Scope, status: int, began_at: int) -> None:
+        """Trace a request; of what a client wrote, only a workspace that there is."""
+        asked = parse_qs(scope["query_string"].decode("latin-1")).get("workspace", [""])[0]
+        traces.record(
+            "request",
+            began_at,
+            traces.now(),
+            error=str(status) if status >= 500 else None,
+            route=_route(scope),
+            method=scope["method"] if scope["method"] in METHODS else "other",
+            status=status,
+            workspace=asked if asked in self._known() else None,
+        )
+
+    async def _refuse(
+        self, problem: ProblemError, scope: Scope, receive: Receive, answer: _Answer
+    ) -> None:
+        """Answer with a problem, unless an answer has begun."""
+        if not answer.status:
+            await self._respond(scope, problem)(scope, receive, answer.send)
 
     def _check_address(self, scope: Scope) -> None:
         """Refuse a page of another site that leads its own name here, and endless addresses."""
@@ -101,14 +131,6 @@ class _Answer:
             for name, value in SECURITY.items():
                 headers.setdefault(name, value)
         await self._send(message)
-
-
-async def _refuse(
-    problem: ProblemError, scope: Scope, receive: Receive, answer: _Answer
-) -> None:
-    """Answer with a problem, unless an answer has begun."""
-    if not answer.status:
-        await response(problem)(scope, receive, answer.send)
 
 
 def _bounded(scope: Scope, receive: Receive) -> Receive:

@@ -108,6 +108,11 @@ def model(resource: List) -> type[ListParameters]:
     }
     for name in resource.filters:
         fields[name] = _optional(columns[name], "Only items with this value.")
+    for each in resource.memberships:
+        column = next(
+            column for column in contracts.columns(each.mart) if column.name == each.column
+        )
+        fields[each.name] = _optional(column, f"Only items with this {each.name}.")
     for name in resource.ranges:
         for suffix, (_, words) in SUFFIXES.items():
             fields[name + suffix] = _optional(columns[name], f"Only items with {words}.")
@@ -121,6 +126,11 @@ def conditions(resource: List, given: ListParameters) -> list[Condition]:
         Condition(name, "=", value)
         for name in resource.filters
         if (value := getattr(given, name)) is not None
+    ]
+    wanted += [
+        Condition(each.key, "=", value, each)
+        for each in resource.memberships
+        if (value := getattr(given, each.name)) is not None
     ]
     wanted += [
         Condition(name, operator, value)

@@ -1,13 +1,14 @@
-"""Errors as answers: application/problem+json (RFC 9457) with one sentence.
+"""Errors as answers: application/problem+json (RFC 9457) with one sentence, or a page.
 
 Source: what operations raise, what FastAPI says of a request, what PostgreSQL refuses.
-Shape:  {"type", "title", "status", "detail"}; `detail` is the sentence.
+Shape:  {"type", "title", "status", "detail"}; `detail` is the sentence. A browser that asks for
+        anything but what programs read gets a page with the same sentence.
 Errors: none; nothing of a traceback, an address or a statement is in an answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -16,8 +17,12 @@ import psycopg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
+PAGES = "/analytics"  # what lies below is for people, whatever they say they accept
+PROGRAMS = ("/api/", "/metrics", "/openapi.json", "/static/")
 MEDIA_TYPE = "application/problem+json"
 SCHEMA = {
     "type": "object",
@@ -50,8 +55,20 @@ class ProblemError(Exception):
         self.status, self.detail, self.headers = status, detail, dict(headers or {})
 
 
-def response(problem: ProblemError) -> Response:
-    """Return the answer of a problem."""
+Respond = Callable[[Scope, ProblemError], Response]
+
+
+def is_for_people(scope: Scope) -> bool:
+    """Whether a request comes from somebody who looks at pages."""
+    path = scope["path"]
+    if path == PAGES or path.startswith(PAGES + "/"):
+        return True
+    accepted = Headers(scope=scope).get("accept", "")
+    return not path.startswith(PROGRAMS) and "text/html" in accepted
+
+
+def as_json(problem: ProblemError) -> Response:
+    """Return the answer of a problem to a program."""
     body = {
         "type": "about:blank",
         "title": HTTPStatus(problem.status).phrase,
@@ -81,26 +98,25 @@ def of_database(error: psycopg.Error) -> ProblemError:
     raise error
 
 
-def install(app: FastAPI) -> None:
+def install(app: FastAPI, respond: Respond) -> None:
     """Answer all errors of an application as problems."""
 
     @app.exception_handler(ProblemError)
-    async def _problem(_: Request, error: ProblemError) -> Response:
-        return response(error)
+    async def _problem(request: Request, error: ProblemError) -> Response:
+        return respond(request.scope, error)
 
     @app.exception_handler(psycopg.Error)
-    async def _database(_: Request, error: psycopg.Error) -> Response:
-        return response(of_database(error))
+    async def _database(request: Request, error: psycopg.Error) -> Response:
+        return respond(request.scope, of_database(error))
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
-        return response(
-            ProblemError(error.status_code, _sentence(request, error), error.headers)
-        )
+        sentence = _sentence(request, error)
+        return respond(request.scope, ProblemError(error.status_code, sentence, error.headers))
 
     @app.exception_handler(RequestValidationError)
-    async def _request(_: Request, error: RequestValidationError) -> Response:
-        return response(ProblemError(422, invalid(error.errors())))
+    async def _request(request: Request, error: RequestValidationError) -> Response:
+        return respond(request.scope, ProblemError(422, invalid(error.errors())))
 
 
 def invalid(errors: Sequence[Any]) -> str:

@@ -55,11 +55,25 @@ class Parent:
 
 
 @dataclass(frozen=True)
+class Membership:
+    """A filter by another mart: a row passes if one of the other with its key has the value.
+
+    `name` is the parameter, `column` of the other mart holds the values.
+    """
+
+    name: str
+    mart: str
+    column: str
+    key: str
+
+
+@dataclass(frozen=True)
 class List:
     """A list: a mart, its sorts (the first is the default), and the columns of filters.
 
-    `filters` compare for equality. A column of `ranges` has the parameters COLUMN_from (that or
-    later) and COLUMN_before. `is_computed`: any page of the mart takes as long as all of it.
+    `filters` compare for equality, `memberships` ask another mart. A column of `ranges` has the
+    parameters COLUMN_from (that or later) and COLUMN_before. `is_computed`: any page of the
+    mart takes as long as all of it.
     """
 
     path: str
@@ -67,6 +81,7 @@ class List:
     sorts: tuple[Sort, ...]
     filters: tuple[str, ...] = ()
     ranges: tuple[str, ...] = ()
+    memberships: tuple[Membership, ...] = ()
     parent: Parent | None = None
     is_computed: bool = False
 
@@ -101,6 +116,7 @@ LISTS = (
         ),
         filters=("slug", "best_platform", "best_platform_normalised"),
         ranges=("last_activity_at",),
+        memberships=(Membership("tag", "content_tags", "tag_value", "content_id"),),
         is_computed=True,
     ),
     List(

@@ -54,6 +54,11 @@ class Watch:
         self._seen: Standing | None = None
         self._seen_at = 0.0
 
+    @property
+    def workspaces(self) -> list[str]:
+        """Return the workspaces of the last look; empty before the first."""
+        return [] if self._seen is None else self._seen.workspaces
+
     def look(self) -> Standing:
         """Return the standing, at most a second old."""
         with self._lock:

@@ -23,18 +23,22 @@ import msgspec
 from psycopg import sql
 
 from warehouse.web import contracts
-from warehouse.web.resources import Ordered, Sort
+from warehouse.web.resources import Membership, Ordered, Sort
 
 Values = dict[str, Any]
 Position = Sequence[str | None]  # the values of a sort, as text
 
 
 class Condition(NamedTuple):
-    """What rows must be like: a column, an operator, a value."""
+    """What rows must be like: a column, an operator, a value.
+
+    `among`: the value is one of that mart's; `column` is the key that both have.
+    """
 
     column: str
     operator: str
     value: Any
+    among: Membership | None = None
 
 
 class Statement(NamedTuple):
@@ -113,13 +117,21 @@ def _listed(mart: str) -> sql.Composed:
 def _where(conditions: Sequence[Condition]) -> tuple[sql.Composed, Values]:
     """Return the conditions joined, and their values."""
     values = {f"value_{number}": each.value for number, each in enumerate(conditions)}
-    parts = (
-        sql.SQL("{} {} ({})").format(
-            sql.Identifier(each.column), sql.SQL(each.operator), sql.Placeholder(name)
-        )
-        for each, name in zip(conditions, values, strict=True)
-    )
+    parts = (condition(each, name) for each, name in zip(conditions, values, strict=True))
     return sql.SQL(" and ").join(parts), values
+
+
+def condition(wanted: Condition, name: str) -> sql.Composed:
+    """Return a condition as SQL; its value is the parameter `name`."""
+    column, value = sql.Identifier(wanted.column), sql.Placeholder(name)
+    if wanted.among is not None:
+        return sql.SQL("{0} in (select {0} from {1} where {2} = {3})").format(
+            column,
+            sql.Identifier(wanted.among.mart),
+            sql.Identifier(wanted.among.column),
+            value,
+        )
+    return sql.SQL("{} {} {}").format(column, sql.SQL(wanted.operator), value)
 
 
 def _after(

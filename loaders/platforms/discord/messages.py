@@ -9,7 +9,7 @@ Errors: RecordError naming the key; the other messages of the export still land.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import NamedTuple
 
 import msgspec
@@ -101,9 +101,12 @@ def _actor(user: User, actor_id: str | None, observed_at: datetime | None) -> Ac
 
 def parse(raw: bytes, context: Context) -> Iterable[Record]:
     """Turn one message into its records."""
-    message = _MESSAGE.decode(raw)
     place: Place = context.header
-    zone = context.timezone
+    return message_records(_MESSAGE.decode(raw), place, context.timezone)
+
+
+def message_records(message: Message, place: Place, zone: tzinfo | None) -> Iterator[Record]:
+    """Yield the records of a message that stands in a place."""
     author_id = optional_number_id(message.author.id, "author.id")
     author = _actor(message.author, author_id, place.exported_at)
     occurred_at = instant(message.timestamp, "timestamp", zone)

@@ -6,6 +6,10 @@ Source: webhook bodies, of 2021 (no actor, no webhookTimestamp) and since; answe
 Export: Create a webhook in the workspace's API settings; `warehouse serve` receives
         [webhooks](tracking.md#receive-webhooks). Or save the
         answers of a GraphQL query for comments with their reactions.
+Pull:   `warehouse pull` asks the GraphQL API for a team's comments, reactions and issues. The
+        token is a personal API key (`lin_api_…`) or an OAuth token with the scope `read`.
+        Linear allows 2,500 requests and 3,000,000 points of complexity an hour. Removed
+        comments are gone from its answers; only a webhook tells of them.
 Shape:  A comment or reaction is one interaction, whichever event or page delivers it;
         `update` edits it and `remove` retracts it. `@name` in a comment is a mention; an edit
         that drops the name retracts it. Every other event, such as a changed issue, is an

@@ -5,6 +5,9 @@ Source: Telegram Desktop exports (`result.json`), of one chat, and of an account
 Export: In Telegram Desktop, open the chat's menu and export its history, format JSON; or
         export all data in the settings. A bot gets updates from `getUpdates`, or by
         [webhooks](tracking.md#receive-webhooks), which `warehouse serve` receives.
+Pull:   `warehouse pull` asks the Bot API for updates. The token is the bot's; in groups the bot
+        must be an administrator, or its privacy mode off. Telegram keeps updates for 24 hours,
+        and hands none out while a webhook is set. History comes from an export only.
 Shape:  Each message is an interaction, and so is each mention and each named reaction.
         Senders become profiles, the chat becomes a post. Message ids count within their chat,
         so a key contains both. A service record is an interaction in the word of its

@@ -6,6 +6,10 @@ Source: API v2 pages (`data` a list or one object, `includes`, `errors`); the sa
         (`users`); the data archive (`archive`).
 Export: Save API v2 answers, for instance with twarc (as they come, or flattened). Or request
         an archive of your data in the settings and load the files of its `data` folder.
+Pull:   `warehouse pull` asks API v2 for an account's posts, replies of the last seven days,
+        mentions and likers. The token is an app's bearer token; likers need the account's own
+        user token with `like.read`, `tweet.read` and `users.read`. Limits are per endpoint and
+        15 minutes, and per month by plan. Deletions come by compliance files only.
 Shape:  What a post does to another post (replied_to, quoted, retweeted) is an interaction,
         and so are its mentions. The post and the posts that it refers to are posts with
         counters, accounts are profiles. `includes` only describe and are no interactions. The

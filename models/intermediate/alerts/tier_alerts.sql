@@ -85,8 +85,8 @@ alerts as (
         case alert_kind
             when 'super_fan_gained' then 'Became a super fan'
             else 'Is no super fan any more'
-        end || ': the score went from ' || score_before || ' to ' || score_now || '.'
-            as evidence,
+        end || ': the score went from ' || {{ number_text('score_before') }}
+        || ' to ' || {{ number_text('score_now') }} || '.' as evidence,
         score_before as value_before,
         score_now as value_now,
         threshold,

@@ -23,10 +23,7 @@ sessions as (
     inner join channels as chn on evt.post_id = chn.post_id
     -- lateral: the next that the member did in the channel, by index
     inner join lateral (
-        select
-            lat.is_leave,
-            lat.occurred_at
-        from events as lat
+        select lat.* from events as lat
         where
             lat.follower_id = evt.follower_id
             and lat.post_id = evt.post_id
@@ -35,8 +32,8 @@ sessions as (
             > (evt.occurred_at, evt.received_at, evt.interaction_id)
         order by lat.occurred_at asc, lat.received_at asc, lat.interaction_id asc
         limit 1
-    ) as nxt on nxt.is_leave
-    where not evt.is_leave
+    ) as nxt on true
+    where not evt.is_leave and nxt.is_leave
 )
 
 select * from sessions

@@ -50,15 +50,19 @@ observed as (
         prv.workspace_id,
         prv.platform,
         prv.platform_post_id,
-        per.interaction_type,
-        per.observed_count
+        typ.interaction_type,
+        case typ.interaction_type
+            {% for type in types -%}
+            when '{{ type }}' then prv.{{ type }}_count
+            {% endfor %}
+        end as observed_count
     from provided as prv
-    cross join lateral (
+    cross join (
         values
         {% for type in types -%}
-        ('{{ type }}', prv.{{ type }}_count){{ ',' if not loop.last }}
+        ('{{ type }}'){{ ',' if not loop.last }}
         {% endfor -%}
-    ) as per (interaction_type, observed_count)
+    ) as typ (interaction_type)
 )
 
 select * from observed

@@ -43,7 +43,7 @@ activity as (
     select
         workspace_id,
         platform,
-        {{ days_between('cohort_week', 'activity_week') }} / 7 as week_number,
+        {{ weeks_between('cohort_week', 'activity_week') }} as week_number,
         -count(*) as active_count,
         -count(*) filter (where is_last) as last_active_count,
         cohort_week
@@ -52,7 +52,7 @@ activity as (
         workspace_id,
         platform,
         cohort_week,
-        {{ days_between('cohort_week', 'activity_week') }} / 7
+        {{ weeks_between('cohort_week', 'activity_week') }}
 )
 
 select * from activity

@@ -38,7 +38,7 @@ entries as (
         native_type,
         native_kind,
         interaction_type,
-        null as text,
+        {{ no_text() }} as text,
         sentiment,
         time_precision,
         'derived' as key_quality,

@@ -3,7 +3,7 @@
 
 with
 
-interactions as (
+interactions as {{ not_materialized() }} (
     select * from {{ ref('issue_interactions') }}
 ),
 
@@ -17,29 +17,19 @@ teams as (
 
 named as (
     select
-        itr.interaction_id,
-        itr.follower_id,
-        itr.workspace_id,
-        itr.platform,
-        nam.issue_reference,
-        itr.engagement_type,
-        itr.context,
-        nam.is_tracked,
-        itr.occurred_at,
-        itr.received_at
+        itr.*,
+        coalesce(iss.issue_reference, itr.post_reference) as issue_reference,
+        iss.post_id is not null as is_tracked
     from interactions as itr
     -- left: what a text names need not be known to a tracker
     left join issues as iss on itr.post_id = iss.post_id
-    inner join lateral (
-        select
-            coalesce(iss.issue_reference, itr.post_reference) as issue_reference,
-            iss.post_id is not null as is_tracked
-        union
-        select
-            txt.issue_reference,
-            false as is_tracked
-        from {{ json_texts('itr.text_references') }} as txt (issue_reference)
-    ) as nam on true
+    union all
+    select
+        itr.*,
+        txt.issue_reference,
+        false as is_tracked
+    from interactions as itr
+    cross join {{ json_texts('itr.text_references') }} as txt (issue_reference)
 ),
 
 recognised as (
@@ -65,14 +55,6 @@ counted as (
         rcg.workspace_id,
         rcg.platform,
         rcg.issue_reference,
-        -- one look-up per issue, which two trackers may call the same
-        (
-            select min(iss.linear_id)
-            from issues as iss
-            where
-                iss.workspace_id = rcg.workspace_id
-                and iss.issue_reference = rcg.issue_reference
-        ) as linear_id,
         {{ value_of_first('rcg.engagement_type', newest_first) }}
             as last_interaction_type,
         {{ value_of_first('rcg.context', newest_first) }} as context,
@@ -86,6 +68,20 @@ counted as (
         max(rcg.occurred_at) as last_interaction
     from recognised as rcg
     group by rcg.follower_id, rcg.workspace_id, rcg.platform, rcg.issue_reference
+),
+
+linked as (
+    select
+        cnt.*,
+        -- one look-up per issue, which two trackers may call the same
+        (
+            select min(iss.linear_id)
+            from issues as iss
+            where
+                iss.workspace_id = cnt.workspace_id
+                and iss.issue_reference = cnt.issue_reference
+        ) as linear_id
+    from counted as cnt
 )
 
-select * from counted
+select * from linked

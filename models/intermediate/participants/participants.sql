@@ -1,5 +1,3 @@
-{% set majority = var('sentiment_majority') %}
-
 -- Without CTEs, so that whoever reads it plans one join: see interactions_in_effect.
 select
     prf.follower_id,
@@ -12,14 +10,7 @@ select
     prf.actor_kind,
     exc.exclusion_reason,
     coalesce(dcs.vip_status, 'normal') as vip_status,
-    case
-        when coalesce(stm.labelled_count, 0) = 0 then null
-        when stm.negative_count >= {{ majority }} * stm.labelled_count
-            then 'negative'
-        when stm.positive_count >= {{ majority }} * stm.labelled_count
-            then 'positive'
-        else 'neutral'
-    end as sentiment_trend,
+    {{ sentiment_trend('stm') }} as sentiment_trend,
     dcs.flag_reason,
     {{ participation_count('ttl', 'typ') }} as interaction_count,
     coalesce(ttl.interaction_count, 0) as total_interaction_count,

@@ -12,39 +12,30 @@ contents as (
     select * from {{ ref('post_content') }}
 ),
 
-percentiles as (
-    select * from {{ ref('post_percentiles') }}
+scores as {{ not_materialized() }} (
+    select * from {{ ref('post_scores') }}
+),
+
+daily_scores as (
+    select * from {{ ref('post_daily_scores') }}
 ),
 
 standings as (
     select
         cnt.content_id,
         cnt.platform,
-        max(pct.percentile) as percentile
+        max({{ percentile() }}) as percentile
     from contents as cnt
     -- inner: only posts whose time of publication is known stand among others
-    inner join percentiles as pct on cnt.post_id = pct.post_id
+    inner join scores as scr on cnt.post_id = scr.post_id
+    {{ join_peers('scr', 'scores', 'daily_scores') }}
     group by cnt.content_id, cnt.platform
 ),
 
-ranked as (
+placed as (
     select
         ttl.*,
-        std.percentile,
-        row_number() over (
-            partition by ttl.content_id
-            order by
-                ttl.engagement_score desc,
-                ttl.interaction_count desc,
-                {{ bytewise('ttl.platform') }} asc
-        ) as best_first,
-        row_number() over (
-            partition by ttl.content_id
-            order by
-                std.percentile desc nulls last,
-                ttl.engagement_score desc,
-                {{ bytewise('ttl.platform') }} asc
-        ) as best_normalised_first
+        std.percentile
     from totals as ttl
     -- left: too few posts, or none whose time is known
     left join standings as std
@@ -59,11 +50,14 @@ summed as (
             'case when removed_post_count = post_count then platform end',
             ', ', bytewise('platform')
         ) }} as removed_platforms,
-        max(platform) filter (where best_first = 1 and interaction_count > 0)
-            as best_by_score,
-        max(platform) filter (
-            where best_normalised_first = 1 and percentile is not null
-        ) as best_platform_normalised,
+        {{ value_of_first(
+            'case when interaction_count > 0 then platform end',
+            'engagement_score desc, interaction_count desc, ' ~ bytewise('platform')
+        ) }} as best_platform,
+        {{ value_of_first(
+            'case when percentile is not null then platform end',
+            'percentile desc nulls last, engagement_score desc, ' ~ bytewise('platform')
+        ) }} as best_platform_normalised,
         max(percentile) as best_percentile,
         sum(engagement_score) as engagement_score,
         count(*) as platform_count,
@@ -71,7 +65,7 @@ summed as (
         {{ to_whole_number('sum(interaction_count)') }} as total_interactions,
         min(first_activity_at) as first_activity_at,
         max(last_activity_at) as last_activity_at
-    from ranked
+    from placed
     group by content_id
 ),
 
@@ -83,7 +77,7 @@ summary as (
         itm.slug,
         smd.platforms,
         smd.removed_platforms,
-        smd.best_by_score as best_platform,
+        smd.best_platform,
         smd.best_platform_normalised,
         smd.best_percentile,
         coalesce(smd.engagement_score, 0) as engagement_score,

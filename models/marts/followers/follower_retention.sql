@@ -1,4 +1,4 @@
-{% set last_week = days_between('cht.cohort_week', 'cht.current_week') ~ ' / 7' %}
+{% set last_week = weeks_between('cht.cohort_week', 'cht.current_week') %}
 
 with
 
@@ -73,7 +73,7 @@ weeks as (
         num.week_number,
         cht.cohort_week
     from cohorts as cht
-    cross join lateral {{ numbers('0', last_week) }} as num (week_number)
+    cross join {{ numbers('0', last_week) }} as num (week_number)
 ),
 
 retention as (

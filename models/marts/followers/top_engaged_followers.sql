@@ -64,7 +64,8 @@ leaderboard as (
         btr.better_count + plc.place_in_tier as rank,
         ttl.last_at as last_seen
     from placed as plc
-    -- everybody in a better tier of the workspace; counted once per tier that is shown
+    -- lateral: everybody in a better tier of the workspace, by index; counted once per
+    -- tier that is shown
     cross join
         lateral (
             select count(*) as better_count

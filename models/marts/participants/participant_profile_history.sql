@@ -1,6 +1,16 @@
 {% set attributes = [
     'username', 'display_name', 'profile_url', 'follower_count', 'is_verified'
 ] %}
+{% set of_follower %}
+            partition by follower_id
+            order by
+                coalesce(observed_at, received_at) desc nulls last,
+                {{ greater_text('username') }},
+                {{ greater_text('display_name') }},
+                follower_count desc nulls last,
+                {{ greater_text('profile_url') }},
+                is_verified desc nulls last
+{% endset %}
 
 with
 
@@ -24,17 +34,8 @@ known as (
     from observations
     where {{ is_observed('observed_at', as_of()) }}
     window
-        newest_first as (
-            partition by follower_id
-            order by
-                coalesce(observed_at, received_at) desc nulls last,
-                {{ greater_text('username') }},
-                {{ greater_text('display_name') }},
-                follower_count desc nulls last,
-                {{ greater_text('profile_url') }},
-                is_verified desc nulls last
-        ),
-        so_far as (newest_first rows between current row and unbounded following)
+        newest_first as ({{ of_follower }}),
+        so_far as ({{ of_follower }} rows between current row and unbounded following)
 ),
 
 fingerprinted as (

@@ -79,9 +79,7 @@ def shown_count(world: World, platform: str, metric: str, count: int) -> int | N
         return count
     today = world.as_of.date()
     valid = []
-    for capability in world.seeds.capabilities:
-        if (capability.platform, capability.metric) != (platform, metric):
-            continue
+    for capability in world.seeds.capabilities_by_metric.get((platform, metric), ()):
         if capability.valid_from is not None and today < capability.valid_from:
             continue
         if capability.valid_to is not None and today >= capability.valid_to:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,14 @@ class Seeds:
     capabilities: Sequence[Capability] = ()
     counter_metrics: Mapping[str, str] | None = None  # native metric -> type; None: identity
     half_life: timedelta = 30 * timedelta(hours=24)
+
+    @cached_property
+    def capabilities_by_metric(self) -> dict[tuple[str, str], list[Capability]]:
+        """The capabilities of each platform and metric."""
+        found: dict[tuple[str, str], list[Capability]] = {}
+        for capability in self.capabilities:
+            found.setdefault((capability.platform, capability.metric), []).append(capability)
+        return found
 
 
 @dataclass(frozen=True)

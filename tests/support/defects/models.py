@@ -190,8 +190,8 @@ DEFECTS_OF_MODELS = (
     ),
     Defect(
         "A post is compared with those that came later on its day",
-        "models/intermediate/content/post_percentiles.sql",
-        "            and oth.posted_at <= scr.posted_at\n",
+        "macros/percentiles.sql",
+        "            and oth.posted_at <= {{ post }}.posted_at\n",
         "",
         MOVING,
     ),

@@ -51,12 +51,22 @@ CONFIG: dict[str, Any] = {
 }
 
 Rows = Sequence[dict[str, Any]]
-Draw = Callable[[int], Any]
 
 _ROOT = re.compile(r"<svg [^>]*?width=\"[\d.]+\" height=\"[\d.]+\" viewBox=\"([^\"]+)\"[^>]*>")
 _ROLES = re.compile(r' (?:role|aria-roledescription|aria-hidden)="[^"]*"')
 _kept: OrderedDict[str, str] = OrderedDict()
 _lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What draws a chart in a width; `key` tells it from all others.
+
+    To describe a chart takes Altair longer than to draw it, so what is kept is found without.
+    """
+
+    key: str
+    draw: Callable[[int], Any]
 
 
 @dataclass(frozen=True)
@@ -69,24 +79,29 @@ class Chart:
     table: str | None = None
 
 
-def chart(title: str, about: str, draw: Draw, table: str | None = None) -> Chart:
+def chart(title: str, about: str, drawing: Drawing, table: str | None = None) -> Chart:
     """Return a chart in both widths."""
     svgs = tuple(
-        _svg(draw(width), f"{title}. {about}", name)
+        _svg(drawing, width, f"{title}. {about}", name)
         for width, name in ((WIDE, "wide"), (NARROW, "narrow"))
     )
     return Chart(title, about, svgs, table)
 
 
-def _svg(drawn: Any, label: str, name: str) -> Markup:
+def _drawing(draw: Callable[[int], Any], *told: Any) -> Drawing:
+    """Return what draws a chart, under a key of everything that it is drawn from."""
+    text = json.dumps(told, sort_keys=True, default=str)
+    return Drawing(hashlib.sha256(text.encode()).hexdigest(), draw)
+
+
+def _svg(drawing: Drawing, width: int, label: str, name: str) -> Markup:
     """Return a drawing as SVG; the same drawing is made once."""
-    spec = {**drawn.to_dict(), "config": CONFIG}
-    text = json.dumps(spec, sort_keys=True, default=str)
-    key = hashlib.sha256(text.encode()).hexdigest()
+    key = f"{drawing.key} {width}"
     with _lock:
         made = _kept.pop(key, None)
         if made is None:
-            made = vl_convert.vegalite_to_svg(text)
+            spec = {**drawing.draw(width).to_dict(validate=False), "config": CONFIG}
+            made = vl_convert.vegalite_to_svg(json.dumps(spec, default=str))
             made = made.replace(f'fill="{HATCHED}"', 'fill="url(#hatched)"')
             made = _ROLES.sub("", made)  # one label says what the whole picture is
         _kept[key] = made
@@ -94,15 +109,15 @@ def _svg(drawn: Any, label: str, name: str) -> Markup:
             _kept.popitem(last=False)
     box = _ROOT.search(made)
     assert box is not None
-    width = box[1].split()[2]
+    shown_width = box[1].split()[2]
     root = Markup('<svg class="{}" role="img" aria-label="{}" viewBox="{}" width="{}">').format(
-        name, label, box[1], width
+        name, label, box[1], shown_width
     )
     # what is inside was made by vl-convert from JSON, and it escapes texts
     return root + Markup(_ROOT.sub("", made, count=1))
 
 
-def days(rows: Rows, value: str, unit: str) -> Draw:
+def days(rows: Rows, value: str, unit: str) -> Drawing:
     """Return bars, one a day; those that are not complete are hatched."""
     shown = [
         {"day": row["activity_date"], "n": row[value], "done": row.get("is_complete", True)}
@@ -135,10 +150,10 @@ def days(rows: Rows, value: str, unit: str) -> Draw:
             .properties(width=width, height=180, autosize=_FIT)
         )
 
-    return draw
+    return _drawing(draw, "days", shown, unit)
 
 
-def line(rows: Rows, value: str, unit: str) -> Draw:
+def line(rows: Rows, value: str, unit: str) -> Drawing:
     """Return a line over days that stays where it is until it changes; null is a gap."""
     shown = [{"day": row["activity_date"], "n": row[value]} for row in rows]
 
@@ -159,12 +174,12 @@ def line(rows: Rows, value: str, unit: str) -> Draw:
         points = base.mark_point(color=ACCENT, filled=True, size=22, opacity=1)
         return (drawn + points).properties(width=width, height=180, autosize=_FIT)
 
-    return draw
+    return _drawing(draw, "line", shown, unit)
 
 
 def bars(
     rows: Rows, name: str, value: str, unit: str, colours: dict[str, str] | None = None
-) -> Draw:
+) -> Drawing:
     """Return bars with their values beside them, in the order of the rows."""
     shown: list[dict[str, Any]] = [
         {
@@ -205,7 +220,7 @@ def bars(
             width=width, height=max(26 * len(shown), 26) + 30, autosize=_FIT
         )
 
-    return draw
+    return _drawing(draw, "bars", shown, unit)
 
 
 def heat(
@@ -217,7 +232,7 @@ def heat(
     *,
     write: Callable[[Any], str] | None = None,
     is_complete: str | None = None,
-) -> Draw:
+) -> Drawing:
     """Return cells in five steps of one hue, with their values where `write` says how.
 
     The rows give the order downwards. Where `is_complete` is false the cell has a frame.
@@ -267,7 +282,7 @@ def heat(
             width=width, height=24 * max(len(order), 1) + 50, autosize=_FIT
         )
 
-    return draw
+    return _drawing(draw, "heat", shown, order, title)
 
 
 def _data(rows: list[dict[str, Any]]) -> Any:

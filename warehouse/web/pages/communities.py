@@ -180,6 +180,7 @@ def _one(visit: Visit) -> View:
     row = visit.item
     days = visit.shown["weeks"].rows
     usual = row["baseline_interaction_count"]
+    missing = _not_provided(visit, row["platform"])
     view = View(
         heading=row["community_name"] or row["community_id"],
         lead=f"A community on {values.words(row['platform'])}; the figures are about its last "
@@ -207,16 +208,28 @@ def _one(visit: Visit) -> View:
         view.charts.append(
             charts.chart(
                 "Interactions per day",
-                "The last 12 weeks; days without one are empty.",
+                "The last 12 weeks; days without one are empty." + missing,
                 charts.days(days, "interaction_count", "interactions"),
                 "weeks",
             )
         )
     view.charts += _heat(
         visit,
-        f"All interactions on {values.words(row['platform'])}; a stronger colour is more.",
+        f"All interactions on {values.words(row['platform'])}; a stronger colour is more."
+        + missing,
     )
     return view
+
+
+def _not_provided(visit: Visit, platform: str) -> str:
+    """Return a sentence about what a platform does not tell of days and hours."""
+    rows = [row for row in visit.rows("provided_days") if row["platform"] == platform]
+    nouns = {
+        "message_count": "messages",
+        "reaction_count": "times of reactions",
+        "voice_join_count": "voice channels joined",
+    }
+    return values.not_provided(rows, nouns)
 
 
 COMMUNITIES = Page(

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from uuid import UUID
 
 from warehouse.web.pages import charts, tables, values
 from warehouse.web.pages.tables import Column, Filter, Table
@@ -26,18 +25,13 @@ NOTHING = (
 
 
 def _chosen(visit: Visit) -> Sequence[Condition]:
-    """Return the conditions of search, tag and platform."""
+    """Return the conditions of search and platform."""
     wanted = []
     if words := visit.values()["q"]:
         wanted.append(Condition("title", "ilike", f"%{escaped(words)}%"))
     if platform := visit.parameters.get("platform"):
         pattern = rf"(^|[^[:alnum:]_]){re.escape(platform[:100])}($|[^[:alnum:]_])"
         wanted.append(Condition("platforms", "~", pattern))
-    if visit.parameters.get("tag"):
-        rows = visit.read(tables.text_of("tagged_content"))
-        wanted.append(
-            Condition("content_id", "= any", [UUID(row["content_id"]) for row in rows])
-        )
     return wanted
 
 
@@ -282,7 +276,8 @@ def _one(visit: Visit) -> View:
         view.charts.append(
             charts.chart(
                 "Where it does best",
-                "Points of the engagement score, from observed interactions.",
+                "Points of the engagement score, from observed interactions."
+                + values.not_provided(platforms, values.SCORED),
                 charts.bars(shown, "name", "engagement_score", "points"),
                 "platforms",
             )

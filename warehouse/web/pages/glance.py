@@ -157,7 +157,8 @@ def _glance(visit: Visit) -> View:
             charts.chart(
                 "Interactions per day",
                 f"{counted(total, 'interaction')} in 12 weeks, over all platforms; a hatched "
-                "day is not over.",
+                "day is not over."
+                + values.not_provided(visit.rows("provided_days"), values.SCORED),
                 charts.days(days, "interaction_count", "interactions"),
                 "days",
             )

@@ -1,7 +1,7 @@
 """Health: what was loaded, what was not, how fresh it is, and what the last runs did.
 
-Source: landed_sources, unmapped words, unshown_records, conflicting_deliveries; runs and counts
-        of rejects from `raw`, as the owner, for no mart has them.
+Source: landed_sources, landing_checks, rejected_records, runs, unmapped words,
+        unshown_records, conflicting_deliveries.
 Shape:  one page.
 Units:  records.
 Errors: none of its own.
@@ -36,27 +36,43 @@ REJECTS = Table(
     source="rejects",
     columns=(
         Column("platform", "Platform", "words"),
-        Column("reason", "Reason", "words", about="Why the loader refused the record."),
-        Column("record_count", "Records", "number", about="Records not yet replayed."),
-        Column("last_received_at", "Last received", "time", about="When the last one came."),
+        Column("reject_reason", "Reason", "words"),
+        Column("record_count", "Records", "number"),
+        Column("last_received_at", "Last received", "time"),
     ),
     empty="No record waits to be mended; `warehouse rejects` lists them when there are some.",
-    is_of_owner=True,
+    mart="rejected_records",
+)
+CHECKS = Table(
+    name="checks",
+    title="Checks of the newest loads",
+    source="landing_checks",
+    columns=(
+        Column("platform", "Platform", "words"),
+        Column("format", "Format", "words"),
+        Column("result", "Result", "words"),
+        Column("record_count", "Records", "number"),
+        Column("problems", "What was found", "words-long"),
+        Column("is_held", "Held back", "yes"),
+        Column("checked_at", "Checked", "time"),
+    ),
+    empty="No load has been checked; `warehouse run` checks each before it publishes.",
+    mart="landing_checks",
 )
 RUNS = Table(
     name="runs",
     title="Last runs",
     source="runs",
     columns=(
-        Column("run_seq", "Run", "number", about="The number of the run."),
-        Column("started_at", "Started", "time", about="When it began."),
-        Column("finished_at", "Finished", "time", about="When it ended; null while it runs."),
-        Column("is_successful", "Successful", "yes", about="Whether it published."),
-        Column("as_of", "As of", "time", about="The instant that its numbers are about."),
-        Column("load_count", "Loads", "number", about="Loads of the workspace it took up."),
+        Column("run_seq", "Run", "number"),
+        Column("started_at", "Started", "time"),
+        Column("finished_at", "Finished", "time"),
+        Column("is_successful", "Successful", "yes"),
+        Column("as_of", "As of", "time"),
+        Column("load_count", "Loads", "number"),
     ),
     empty="There has been no run; `warehouse run` builds the marts.",
-    is_of_owner=True,
+    mart="runs",
 )
 UNMAPPED = Table(
     name="unmapped",
@@ -146,6 +162,6 @@ HEALTH = Page(
     title="Health",
     lead="What was loaded, what was not and why, and what the last runs did.",
     place="health",
-    tables=(SOURCES, REJECTS, UNMAPPED, UNSHOWN, CONFLICTS, RUNS),
+    tables=(SOURCES, CHECKS, REJECTS, UNMAPPED, UNSHOWN, CONFLICTS, RUNS),
     build=_health,
 )

@@ -1,39 +1,34 @@
-"""The routes of the pages, and what surrounds each: header, navigation, errors.
+"""The routes of the pages, and what surrounds each: header and navigation.
 
 Source: pages, the standing of the warehouse, templates.
 Shape:  HTML, or CSV of one table where the parameter `csv` names it. The ETag is as that of the
         read API: the last run, the last decision and five minutes of the clock.
 Units:  times in the workspace's zone.
-Errors: every problem is a page that says what to do.
+Errors: ProblemError: 403, 404, 422, 503; they become pages, see `problems`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from http import HTTPStatus
 from typing import Annotated, Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
-import psycopg
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from fastapi.routing import APIRoute
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
-from warehouse.web import documentation, problems
 from warehouse.web.access import Access, Reader
 from warehouse.web.api import CACHING, MOST_SECONDS, VERSION, one_workspace
 from warehouse.web.databases import Database
 from warehouse.web.lists import found, unknown
 from warehouse.web.pages import values
-from warehouse.web.pages.tables import Column
+from warehouse.web.pages.tables import MOST_CSV_ROWS
+from warehouse.web.pages.templates import rendered
 from warehouse.web.pages.visit import BASE, Asker, Page, Visit
 from warehouse.web.parameters import Parameters
 from warehouse.web.problems import ProblemError
@@ -60,11 +55,10 @@ class Site:
         self._database, self._watch, self._access = database, watch, access
         self._asker = Asker(database)
         self._zones: tuple[str | None, dict[str, str]] = (None, {})
-        self._templates = _environment()
 
     def router(self, pages: Sequence[Page]) -> APIRouter:
         """Return the routes of the pages, and of whatever is not one."""
-        router = APIRouter(route_class=_route_class(self), include_in_schema=False)
+        router = APIRouter(include_in_schema=False)
 
         @router.get("/")
         async def _home() -> Response:
@@ -90,14 +84,14 @@ class Site:
     def _answer(self, page: Page, request: Request, reader: Reader) -> Response:
         standing = self._watch.look()
         if standing.as_of is None:
-            return HTMLResponse(self._render("welcome.html", workspaces=()))
+            return HTMLResponse(rendered("welcome.html", workspaces=()))
         named = request.query_params.get("workspace") or None
         known = standing.workspaces
         if reader.workspace is None and named is None and len(known) > 1:
             links = [
                 (each, f"{request.url.path}?{urlencode({'workspace': each})}") for each in known
             ]
-            return HTMLResponse(self._render("welcome.html", workspaces=links))
+            return HTMLResponse(rendered("welcome.html", workspaces=links))
         workspace = one_workspace(reader, Parameters(workspace=named), standing)
         headers = {"Cache-Control": CACHING, "Vary": "Authorization"}
         version = None
@@ -119,7 +113,7 @@ class Site:
             if visit.parameters.get("pause") != "yes":
                 headers["Refresh"] = str(page.refresh)
         visit.shown = {table.name: visit.ask(table) for table in page.tables}
-        html = self._render("page.html", **self._surroundings(visit, standing))
+        html = rendered("page.html", **self._surroundings(visit, standing))
         return HTMLResponse(html, headers=headers)
 
     def _visit(
@@ -180,9 +174,12 @@ class Site:
     def _csv(self, visit: Visit, name: str, headers: dict[str, str]) -> Response:
         for table in visit.page.tables:
             if table.name == name:
-                file = f"{visit.page.place or 'today'}-{name}.csv"
-                headers |= {"Content-Disposition": f'attachment; filename="{file}"'}
-                text = visit.csv(table)
+                text, is_cut = visit.csv(table)
+                file = f"{visit.page.place or 'today'}-{name}"
+                if is_cut:  # a line of the file itself would be read as a row
+                    file += f"-first-{MOST_CSV_ROWS}-rows"
+                    headers |= {"Warehouse-Truncated": f"rows={MOST_CSV_ROWS}"}
+                headers |= {"Content-Disposition": f'attachment; filename="{file}.csv"'}
                 return Response(text, headers=headers, media_type="text/csv; charset=utf-8")
         raise ProblemError(404, f"There is no table {name[:100]} on this page.")
 
@@ -200,47 +197,13 @@ class Site:
             "heading": view.heading or visit.page.title,
             "lead": view.lead if view.lead is not None else visit.page.lead,
             "navigation": [(visit.url(path), path, name) for path, name in NAVIGATION],
+            "most_csv_rows": MOST_CSV_ROWS,
             "today": values.day(visit.today.isoformat()),
             "age": age,
             "is_failed": standing.is_successful is False,
             "is_running": standing.version is None,
             "time": partial(values.time, zone=visit.zone),
         }
-
-    def _render(self, name: str, **given: Any) -> str:
-        return self._templates.get_template(name).render(**given)
-
-    def problem(self, error: ProblemError) -> Response:
-        """Return a problem as a page."""
-        html = self._render(
-            "problem.html", status=error.status, title=HTTPStatus(error.status).phrase,
-            detail=error.detail,
-        )  # fmt: skip
-        headers = {"Cache-Control": "no-store", **error.headers}
-        return HTMLResponse(html, error.status, headers)
-
-
-def _route_class(site: Site) -> type[APIRoute]:
-    """Return routes whose problems are pages."""
-
-    class PageRoute(APIRoute):
-        """A route that answers people."""
-
-        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-            """Return what answers, problems included."""
-            handle = super().get_route_handler()
-
-            async def answer(request: Request) -> Response:
-                try:
-                    return await handle(request)
-                except ProblemError as error:
-                    return site.problem(error)
-                except psycopg.Error as error:
-                    return site.problem(problems.of_database(error))
-
-            return answer
-
-    return PageRoute
 
 
 def _parameters(request: Request) -> dict[str, str]:
@@ -254,42 +217,3 @@ def _parameters(request: Request) -> dict[str, str]:
         if value.strip():
             given[name] = value
     return given
-
-
-def _environment() -> Environment:
-    templates = Environment(
-        loader=FileSystemLoader(documentation.FOLDER / "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    templates.filters |= {
-        "number": values.number,
-        "percent": values.percent,
-        "day": values.day,
-        "duration": values.duration,
-        "words": values.words,
-        "code": _with_code,
-    }
-    templates.tests |= {"web_address": _is_web_address}
-    templates.globals["Column"] = Column
-    return templates
-
-
-def _with_code(text: str) -> Markup:
-    """Return a sentence of ours with what stands between backticks as code."""
-    parts = text.split("`")
-    return Markup("").join(
-        Markup("<code>{}</code>" if place % 2 else "{}").format(part)
-        for place, part in enumerate(parts)
-    )
-
-
-def _is_web_address(value: Any) -> bool:
-    """Whether a text of strangers may become a link."""
-    try:
-        found = urlsplit(str(value))
-    except ValueError:
-        return False
-    return found.scheme in ("http", "https") and bool(found.netloc)

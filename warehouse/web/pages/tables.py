@@ -22,13 +22,13 @@ from psycopg import sql
 from warehouse import queries
 from warehouse.web import contracts
 from warehouse.web.resources import List, Sort
-from warehouse.web.statements import Condition
+from warehouse.web.statements import Condition, condition
 
 if TYPE_CHECKING:
     from warehouse.web.pages.visit import Visit
 
 FOLDER = Path(__file__).parent / "sql"
-MOST_ROWS = 500  # of a file of SQL
+MOST_ROWS = 500  # of a file of SQL, on a page
 MOST_CSV_ROWS = 100_000
 
 Row = dict[str, Any]
@@ -68,7 +68,7 @@ class Table:
 
     `source`: a list, or the name of a file of SQL. `where`: further conditions of a list.
     `mart`: whose contract describes the columns of a file. `is_main`: its parameters have no
-    prefix. `is_folded`: the numbers of a chart, behind a click. `is_of_owner`: read from `raw`.
+    prefix. `is_folded`: the numbers of a chart, behind a click.
     """
 
     name: str
@@ -81,7 +81,6 @@ class Table:
     mart: str | None = None
     is_main: bool = False
     is_folded: bool = False
-    is_of_owner: bool = False
     note: str | None = None
     limit: int = 50
 
@@ -121,7 +120,8 @@ class Heading:
 class Shown:
     """A table that has been asked: its rows, the question, and where more is.
 
-    `is_late`: it took too long, and has no rows for that reason alone.
+    `is_late`: it took too long, and has no rows for that reason alone. `is_cut`: there are more
+    rows than a page shows of a file of SQL.
     """
 
     table: Table
@@ -133,6 +133,12 @@ class Shown:
     first_url: str | None = None
     given: Mapping[str, str] = field(default_factory=dict)
     is_late: bool = False
+    is_cut: bool = False
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there are more rows than the page shows."""
+        return self.is_cut or self.next_url is not None or self.first_url is not None
 
 
 @cache
@@ -152,10 +158,7 @@ def whole(
     """Return the question of a list as an analyst would ask it, without pages."""
     values = {f"value_{number}": each.value for number, each in enumerate(wanted)}
     where = sql.SQL("\n    and ").join(
-        sql.SQL("{} {} ({})" if each.operator == "= any" else "{} {} {}").format(
-            sql.Identifier(each.column), sql.SQL(each.operator), sql.Placeholder(name)
-        )
-        for each, name in zip(wanted, values, strict=True)
+        condition(each, name) for each, name in zip(wanted, values, strict=True)
     )
     order = sql.SQL(", ").join(
         sql.SQL("{}{}{}").format(

@@ -8,12 +8,19 @@ Errors: none; a text that is no time stays as it is.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+SCORED = {
+    "comment_count": "comments",
+    "like_count": "likes",
+    "share_count": "shares",
+    "save_count": "saves",
+}
 NONE = "–"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -93,6 +100,25 @@ def duration(milliseconds: Any) -> str:
 def words(name: Any) -> str:
     """Write a name of the warehouse's own vocabulary as words."""
     return NONE if name is None else str(name).replace("_", " ")
+
+
+def not_provided(rows: Sequence[Mapping[str, Any]], nouns: Mapping[str, str]) -> str:
+    """Return a sentence about the numbers that platforms do not tell; empty without one.
+
+    `rows` are of platforms; a column of `nouns` that is null in all rows of a platform is not
+    provided by it.
+    """
+    platforms = sorted({row["platform"] for row in rows})
+    parts = []
+    for name, noun in nouns.items():
+        missing = [
+            words(platform)
+            for platform in platforms
+            if all(row[name] is None for row in rows if row["platform"] == platform)
+        ]
+        if missing:
+            parts.append(f"{noun} by {', '.join(missing)}")
+    return f" Not provided: {'; '.join(parts)}." if parts else ""
 
 
 def ago(seconds: float) -> str:

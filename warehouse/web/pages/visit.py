@@ -34,7 +34,7 @@ from warehouse.web.problems import ProblemError
 from warehouse.web.resources import Item, List, Sort
 from warehouse.web.statements import Condition
 
-BASE = "/analytics"
+BASE = problems.PAGES
 NAMED = re.compile(r"%\((\w+)\)s")
 
 
@@ -96,6 +96,7 @@ class Asker:
 
     database: Database
     kept: Kept = field(default_factory=Kept)
+    late: dict[str, str] = field(default_factory=dict)  # question: version in which it was
 
     def __post_init__(self) -> None:
         self.lists = Lists(self.database)
@@ -105,23 +106,31 @@ class Asker:
         text: sql.Composable,
         given: Mapping[str, Any],
         version: str | None,
-        *,
-        is_of_owner: bool = False,
     ) -> list[Row]:
-        """Return the rows of a question; what was read of a version is kept."""
-        sessions = self.database.owner if is_of_owner else self.database.analyst
+        """Return the rows of a question, one more than a page shows at most.
+
+        What was read of a version is kept. What takes too long is asked once a version:
+        others would wait for nothing, too.
+        """
         asked = sql.SQL("select to_json(item)::text from (\n{}\n) as item limit {}").format(
-            text, sql.Literal(tables.MOST_ROWS)
+            text, sql.Literal(tables.MOST_ROWS + 1)
         )
 
         def read(_: int) -> list[KeptRow]:
-            with sessions() as session:
+            with self.database.analyst() as session:
                 return session.execute(asked, given).fetchall()
 
         if version is None:
             return tables.decoded(read(0))
         key = statements.fingerprint(text.as_string(None), _NO_SORT, [Condition("", "", given)])
-        return tables.decoded(self.kept.held(key, version, read).rows)
+        if self.late.get(key) == version:
+            raise psycopg.errors.QueryCanceled
+        try:
+            return tables.decoded(self.kept.held(key, version, read).rows)
+        except psycopg.errors.QueryCanceled:
+            self.late = {each: at for each, at in self.late.items() if at == version}
+            self.late[key] = version
+            raise
 
 
 _NO_SORT = Sort("", ())
@@ -197,13 +206,10 @@ class Visit:
         except psycopg.errors.QueryCanceled:
             return []
 
-    def read(self, text: sql.SQL, *, is_of_owner: bool = False) -> list[Row]:
+    def read(self, text: sql.SQL) -> list[Row]:
         """Return the rows of a question; only the values that it names tell it from others."""
-        known = self.values()
-        named = dict.fromkeys(NAMED.findall(text.as_string(None)))
-        given = {name: known[name] for name in named}
-        version = None if is_of_owner else self.version
-        return self.asker.rows(text, given, version, is_of_owner=is_of_owner)
+        given = self._named(text)
+        return self.asker.rows(text, given, self.version)
 
     def one(self, name: str) -> Row:
         """Return the only row of a file of SQL; nulls where it has none."""
@@ -227,27 +233,50 @@ class Visit:
         except psycopg.errors.QueryCanceled:
             return Shown(table, [], "", is_late=True)
 
-    def csv(self, table: Table) -> str:
-        """Return a table as CSV, all pages of it."""
+    def csv(self, table: Table) -> tuple[str, bool]:
+        """Return a table as CSV, all pages of it, and whether there is more."""
+        text: sql.Composable
         if isinstance(table.source, str):
-            return tables.as_csv(table.fields, self._file(table, table.source).rows)
-        text, given = self._question(table, table.source, table.fields)
-        asked = sql.SQL("select to_json(item)::text from ({} limit {}) as item").format(
-            text, sql.Literal(tables.MOST_CSV_ROWS)
+            text = tables.text_of(table.source)
+            given = self._named(text)
+        else:
+            text, given = self._question(table, table.source, table.fields)
+        asked = sql.SQL("select to_json(item)::text from (\n{}\n) as item limit {}").format(
+            text, sql.Literal(tables.MOST_CSV_ROWS + 1)
         )
         with self.asker.database.analyst() as session:
             rows = tables.decoded(session.execute(asked, given).fetchall())
-        return tables.as_csv(table.fields, rows)
+        if isinstance(table.source, str):
+            rows = self._sorted(table, rows)
+        is_cut = len(rows) > tables.MOST_CSV_ROWS
+        return tables.as_csv(table.fields, rows[: tables.MOST_CSV_ROWS]), is_cut
+
+    def _named(self, text: sql.SQL) -> Row:
+        """Return the values that a file of SQL names."""
+        known = self.values()
+        return {name: known[name] for name in NAMED.findall(text.as_string(None))}
+
+    def _sorted(self, table: Table, rows: list[Row]) -> list[Row]:
+        """Return the rows of a file of SQL in the order that was chosen."""
+        by = self.parameters.get(f"{table.prefix}sort", "")
+        is_known = by.removeprefix("-") in {each.name for each in table.columns}
+        return tables.sorted_rows(rows, by) if is_known else rows
 
     def _file(self, table: Table, name: str) -> Shown:
         text = tables.text_of(name)
-        rows = self.read(text, is_of_owner=table.is_of_owner)
+        rows = self.read(text)
+        is_cut = len(rows) > tables.MOST_ROWS
+        rows = self._sorted(table, rows[: tables.MOST_ROWS])
         by = self.parameters.get(f"{table.prefix}sort", "")
-        names = {each.name for each in table.columns}
-        if by.removeprefix("-") in names:
-            rows = tables.sorted_rows(rows, by)
         headings = [self._heading(table, each, by, both=True) for each in table.columns]
-        return Shown(table, rows, self._said(text), headings, self.here(csv=table.name))
+        return Shown(
+            table,
+            rows,
+            self._said(text),
+            headings,
+            self.here(csv=table.name),
+            is_cut=is_cut,
+        )
 
     def _list(self, table: Table, resource: List) -> Shown:
         given = self._given(table, resource)
@@ -297,7 +326,8 @@ class Visit:
         }
 
     def _given(self, table: Table, resource: List) -> ListParameters:
-        filters = {each.name for each in table.filters} & set(resource.filters)
+        offered = {*resource.filters, *(each.name for each in resource.memberships)}
+        filters = {each.name for each in table.filters} & offered
         known = {"sort", "cursor", *filters}
         chosen = {name: each for name, each in self._chosen(table).items() if name in known}
         model = parameters.model(resource)

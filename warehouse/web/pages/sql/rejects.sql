@@ -1,11 +1,10 @@
 select
-    loads.platform,
-    rejects.reason,
-    count(*) as record_count,
-    max(loads.committed_at) as last_received_at
-from raw.rejects as rejects
-inner join raw.loads as loads on rejects.load_id = loads.load_id
-where loads.workspace_id = %(workspace)s and rejects.replay_load_id is null
-group by loads.platform, rejects.reason
-order by record_count desc, loads.platform asc, rejects.reason asc
+    platform,
+    reject_reason,
+    sum(record_count) as record_count,
+    max(last_received_at) as last_received_at
+from rejected_records
+where workspace_id = %(workspace)s
+group by platform, reject_reason
+order by sum(record_count) desc, platform asc, reject_reason asc
 limit 100

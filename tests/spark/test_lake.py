@@ -1,0 +1,207 @@
+"""A lake: what an export writes, what a build numbers, publishes and leaves when it fails."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from copies import ROOT, copy_project
+
+from warehouse import loading
+from warehouse.errors import WarehouseError
+from warehouse.lake import spark
+from warehouse.lake.build import Built, build, number_loads
+from warehouse.lake.export import export
+from warehouse.lake.layout import LOADS, RUNS, TABLES, Lake, arrow_schema, columns
+
+pytestmark = [pytest.mark.first_build, pytest.mark.usefixtures("needs_spark")]
+
+AS_OF = "2026-06-07T23:59:59Z"
+SOURCES = "_staging__sources.yml"
+FEW = ("workspace_settings", "stg_loads", "current_content")
+
+
+@pytest.fixture(scope="module")
+def landed(session: psycopg.Connection) -> psycopg.Connection:
+    """A database in which some samples have landed, and no run has used them."""
+    names = loading.find([str(ROOT / "samples" / "content.ndjson")])
+    list(loading.load(session, names, loading.Declared("acme")))
+    return session
+
+
+def rows(lake: Lake, table: str) -> list[dict[str, Any]]:
+    """Return the rows of a raw table's files."""
+    import pyarrow.dataset as ds  # noqa: PLC0415 (an extra)
+
+    files = sorted(map(str, lake.table(table).glob("*.parquet")))
+    found: list[dict[str, Any]] = (
+        ds.dataset(files, arrow_schema(table), format="parquet").to_table().to_pylist()
+    )
+    return found
+
+
+@pytest.mark.parametrize("table", [name for name in TABLES if name != RUNS])
+def test_a_lake_has_the_columns_of_raw(session: psycopg.Connection, table: str) -> None:
+    found = session.execute(
+        "select column_name from information_schema.columns"
+        " where table_schema = 'raw' and table_name = %s",
+        (table,),
+    )
+    of_runs = {"run_seq"} if table == LOADS else set()
+    assert {name for (name,) in found} == columns(table).keys() | of_runs
+
+
+def test_an_export_holds_what_landed(landed: psycopg.Connection, tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    exported = export(landed, lake.folder)
+    assert exported.load_count == 1
+    for table in ("content", LOADS, "rejects"):
+        (count,) = landed.execute(f"select count(*) from raw.{table}").fetchall()[0]  # noqa: S608
+        assert len(rows(lake, table)) == count > 0
+    (reject, *_) = rows(lake, "rejects")
+    assert landed.execute("select raw from raw.rejects order by line_no").fetchone() == (
+        reject["raw"],
+    )
+    with pytest.raises(WarehouseError, match="holds a lake already"):
+        export(landed, lake.folder)
+
+
+def test_an_interrupted_export_starts_again(landed: psycopg.Connection, tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+
+    def stop(table: str, number: int, total: int) -> None:
+        if number == total - 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        export(landed, lake.folder, stop)
+    with pytest.raises(WarehouseError, match="holds no lake"):
+        lake.require()
+    assert export(landed, lake.folder).load_count == 1
+
+
+def test_a_build_numbers_each_load_once(landed: psycopg.Connection, tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    export(landed, lake.folder)
+    assert number_loads(lake) == 1
+    assert number_loads(lake) == 0
+    assert [row["run_seq"] for row in rows(lake, RUNS)] == [1]
+
+
+def test_two_builds_cannot_take_one_number(
+    landed: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = Lake(tmp_path / "lake")
+    export(landed, lake.folder)
+    link = os.link
+
+    def link_late(draft: Path, file: Path) -> None:
+        file.touch()
+        link(draft, file)
+
+    monkeypatch.setattr(os, "link", link_late)
+    with pytest.raises(WarehouseError, match="Another build has taken number 1"):
+        number_loads(lake)
+
+
+def few_models(folder: Path) -> Path:
+    """Copy the project with few of its models and no test, so that a build takes seconds."""
+    project = copy_project(folder)
+    wanted = {*FEW, "stg_content"}
+    for file in project.glob("models/**/*.*"):
+        is_shared = file.suffix == ".md" or file.name in ("_groups.yml", SOURCES)
+        if not is_shared and file.name.partition(".")[0] not in wanted:
+            file.unlink()
+    for file in project.glob("tests/dbt/singular/*.sql"):
+        file.unlink()
+    for file in project.glob("functions/*"):
+        file.unlink()
+    return project
+
+
+def test_a_build_takes_the_place_of_the_one_before(
+    landed: psycopg.Connection, tmp_path: Path
+) -> None:
+    lake = Lake(tmp_path / "lake")
+    export(landed, lake.folder)
+    project = few_models(tmp_path / "project")
+
+    def built() -> Built:
+        return build(lake.folder, master="local[2]", as_of=AS_OF, project=project)
+
+    first = built()
+    assert (first.failures, first.load_count) == ((), 1)
+    assert lake.current() == first.folder
+    second = built()
+    assert second.load_count == 0
+    assert lake.current() == second.folder
+    model = project / "models" / "state" / "current_content.sql"
+    text = model.read_text("utf-8")
+    model.write_text("select cast('x' as int) as content_id")
+    failed = built()
+    assert [failure.name for failure in failed.failures] == ["current_content"]
+    assert "CAST_INVALID_INPUT" in failed.failures[0].message
+    model.write_text(f"{text}union all\nselect * from newest\n")
+    broken = built()
+    (failure,) = broken.failures
+    assert failure.message.endswith("rows this does not hold: content_id is unique.")
+    assert (failed.folder, broken.folder, lake.current()) == (None, None, second.folder)
+    assert {folder.name for folder in lake.builds.iterdir()} == {
+        folder.name for folder in (first.folder, second.folder) if folder is not None
+    }
+
+
+def test_what_java_lacks_is_said(
+    landed: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export(landed, tmp_path / "lake")
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    with pytest.raises(WarehouseError, match="Spark needs Java 17 or newer"):
+        build(tmp_path / "lake")
+
+
+def test_a_master_that_is_none_is_said(landed: psycopg.Connection, tmp_path: Path) -> None:
+    export(landed, tmp_path / "lake")
+    with pytest.raises(WarehouseError, match="Spark does not start with master nowhere"):
+        build(tmp_path / "lake", master="nowhere")
+    assert list((tmp_path / "lake" / "builds").iterdir()) == []
+
+
+def test_spark_reads_what_the_models_count_on(
+    landed: psycopg.Connection, tmp_path: Path
+) -> None:
+    """What a newer Spark may change: then a rule may go, or a model is wrong."""
+    lake = Lake(tmp_path / "lake")
+    export(landed, lake.folder)
+    with spark.session(lake, tmp_path / "build", "local[2]") as session:
+
+        def answer(statement: str) -> Any:
+            return session.sql(statement).collect()[0][0]
+
+        with pytest.raises(Exception, match="CAST_INVALID_INPUT"):
+            answer("select cast('x' as int)")
+        assert answer(LATERAL.format("fingerprint = md5(itr.text)", "")) is None
+        said = " cross join lateral (select md5(itr.text) as fingerprint) as said"
+        assert answer(LATERAL.format("fingerprint = said.fingerprint", said)) == "negative"
+        instant = "timestamp '2026-01-01 00:00:00.123456'"
+        assert ".123456" not in answer(f"select to_json(struct({instant} as at))")
+
+
+LATERAL = """
+with itr as (select * from values (1, 'a'), (2, 'b') as itr (id, text)),
+labels as (
+    select * from values
+    (1, md5('a'), 'negative', 10), (1, md5('zz'), 'positive', 20), (2, md5('b'), 'neutral', 5)
+    as lbl (id, fingerprint, sentiment, load_id)
+)
+select found.sentiment from itr{1}
+left join lateral (
+    select lbl.sentiment from labels as lbl
+    where lbl.id = itr.id and lbl.{0}
+    order by lbl.load_id desc limit 1
+) as found on true
+where itr.id = 1
+"""

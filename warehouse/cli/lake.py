@@ -1,0 +1,60 @@
+"""The command for a warehouse past one machine: lake.
+
+Source: the prepared database for an export; the lake's folder for a build.
+Shape:  the steps while they go, then what came of them; returns the exit code.
+Errors: WarehouseError (usage) for options that do not go together; the rest passes.
+"""
+
+from __future__ import annotations
+
+import click
+
+from warehouse import console
+from warehouse.cli.shared import command, instant_option, owner
+from warehouse.errors import FAILED, USAGE, WarehouseError
+from warehouse.lake.build import build
+from warehouse.lake.export import export
+from warehouse.reports.lakes import show_built, show_exported
+
+
+@command(
+    "lake",
+    "warehouse lake export /data/lake",
+    "warehouse lake build /data/lake",
+    "warehouse lake build /data/lake --as-of 2026-03-01",
+    "warehouse lake build /data/lake --master spark://spark.example:7077",
+)
+@click.argument("action", type=click.Choice(["export", "build"]))
+@click.argument("folder", metavar="DIR")
+@click.option(
+    "--master",
+    metavar="URL",
+    help="With build: Spark's master; by default, a worker process per core of this machine.",
+)
+@instant_option("--as-of", "With build: show the marts as of this instant instead of now.")
+def lake_command(*, action: str, folder: str, master: str | None, as_of: str | None) -> int:
+    """Take a warehouse past one machine, to Parquet and Apache Spark.
+
+    `export` writes everything that has landed in PostgreSQL as Parquet files. `build` builds
+    every mart of these files, with the same models, in a fresh folder, checks it and then lets
+    it take the place of the build before. Needs the extra `spark` and Java 17.
+    """
+    if action == "export":
+        if master is not None or as_of is not None:
+            raise WarehouseError("--master and --as-of go with `warehouse lake build`.", USAGE)
+        return _export(folder)
+    return _build(folder, master, as_of)
+
+
+def _export(folder: str) -> int:
+    with owner() as (_, session), console.steps("Exporting") as on_step:
+        exported = export(session, folder, on_step)
+    show_exported(exported, folder)
+    return 0
+
+
+def _build(folder: str, master: str | None, as_of: str | None) -> int:
+    with console.steps("Building") as on_step:
+        built = build(folder, master=master, as_of=as_of, on_step=on_step)
+    show_built(built)
+    return FAILED if built.folder is None else 0

@@ -1,0 +1,195 @@
+"""The raw schema of a PostgreSQL warehouse as Parquet files.
+
+Source: one snapshot of `raw`; run numbers are kept.
+Shape:  files of consecutive loads, `loads` and `runs` last: before them nothing counts.
+Units:  a file holds the rows of about RECORDS_PER_FILE delivered records, or of one load.
+Errors: WarehouseError where the folder holds a lake already, or pyarrow is missing.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import psycopg
+from psycopg import sql
+
+from warehouse.errors import WarehouseError
+from warehouse.lake import extra
+from warehouse.lake.layout import DELIVERED, LOADS, RUNS, SAID, Lake, arrow_schema, columns
+
+if TYPE_CHECKING:
+    import pyarrow
+
+RECORDS_PER_FILE = 1_000_000
+_BLOCK_BYTES = 64 * 1024 * 1024  # no row is longer
+
+
+class Exported(msgspec.Struct, frozen=True):
+    """What an export wrote."""
+
+    load_count: int
+    row_count: int
+    byte_count: int
+
+
+def export(
+    session: psycopg.Connection,
+    folder: str | Path,
+    on_step: Callable[[str, int, int], None] | None = None,
+) -> Exported:
+    """Write everything that has landed to a folder that holds no lake yet.
+
+    What an interrupted export has left there is replaced.
+    """
+    extra.require("pyarrow")
+    lake = Lake(folder)
+    if lake.has_loads():
+        raise WarehouseError(
+            f"{lake.folder} holds a lake already; name another folder, or delete this one."
+        )
+    shutil.rmtree(lake.raw, ignore_errors=True)
+    rows = 0
+    with session.transaction():
+        session.execute("set transaction isolation level repeatable read read only")
+        spans = list(_spans(session))
+        steps = [
+            *((table, span) for table in DELIVERED for span in spans),
+            *((table, None) for table in (*SAID, LOADS, RUNS)),
+        ]
+        for number, (table, span) in enumerate(steps, 1):
+            rows += _write(session, lake, table, span)
+            if on_step is not None:
+                on_step(table, number, len(steps))
+        row = session.execute("select count(*) from raw.loads").fetchone()
+    assert row is not None
+    files = lake.raw.rglob("*.parquet")
+    return Exported(row[0], rows, sum(file.stat().st_size for file in files))
+
+
+def _spans(session: psycopg.Connection) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last of consecutive loads that share a file."""
+    first: int | None = None
+    last = records = 0
+    for load_id, n_in in session.execute("select load_id, n_in from raw.loads order by 1"):
+        if first is not None and records + n_in > RECORDS_PER_FILE:
+            yield first, last
+            first, records = None, 0
+        first = load_id if first is None else first
+        last, records = load_id, records + n_in
+    if first is not None:
+        yield first, last
+
+
+def _write(
+    session: psycopg.Connection, lake: Lake, table: str, span: tuple[int, int] | None
+) -> int:
+    """Write the rows of a table, of some loads or all; return how many there are."""
+    import pyarrow.parquet  # noqa: PLC0415 (an extra)
+
+    lake.table(table).mkdir(parents=True, exist_ok=True)
+    name = "loads-{:012d}-{:012d}".format(*span) if span else "exported"
+    file = lake.table(table) / f"{name}.parquet"
+    draft = file.with_name(f".{file.name}")
+    schema = arrow_schema(table)
+    count = 0
+    with pyarrow.parquet.ParquetWriter(draft, schema, compression="zstd") as writer:
+        for batch in _batches(session, table, span, schema):
+            count += batch.num_rows
+            writer.write_batch(batch)
+    if count or table in (LOADS, RUNS):
+        draft.replace(file)
+    else:
+        draft.unlink()
+    return count
+
+
+def _batches(
+    session: psycopg.Connection,
+    table: str,
+    span: tuple[int, int] | None,
+    schema: pyarrow.Schema,
+) -> Iterator[pyarrow.RecordBatch]:
+    """Yield the rows as PostgreSQL writes them, in CSV, which pyarrow reads fast."""
+    import pyarrow.csv  # noqa: PLC0415 (an extra)
+
+    statement = _statement(table, span)
+    with session.cursor() as cursor, cursor.copy(statement) as copy:
+        stream = io.BufferedReader(_Copied(copy), _BLOCK_BYTES)
+        if not stream.peek(1):
+            return
+        texts = {field.name for field in schema if str(field.type) in ("string", "binary")}
+        reader = pyarrow.csv.open_csv(
+            stream,
+            read_options=pyarrow.csv.ReadOptions(
+                column_names=schema.names, block_size=_BLOCK_BYTES
+            ),
+            parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
+            convert_options=pyarrow.csv.ConvertOptions(
+                column_types={
+                    field.name: pyarrow.string() if field.name in texts else field.type
+                    for field in schema
+                },
+                null_values=[""],
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=False,
+                true_values=["t"],
+                false_values=["f"],
+            ),
+        )
+        for batch in reader:
+            yield pyarrow.RecordBatch.from_arrays(
+                [_as_declared(batch[field.name], field) for field in schema], schema=schema
+            )
+
+
+def _as_declared(values: Any, field: Any) -> Any:
+    """Return a column's values; PostgreSQL writes bytes as \\x and their digits."""
+    import pyarrow  # noqa: PLC0415 (an extra)
+
+    if str(field.type) != "binary":
+        return values
+    told = (None if text is None else bytes.fromhex(text[2:]) for text in values.to_pylist())
+    return pyarrow.array(told, field.type)
+
+
+def _statement(table: str, span: tuple[int, int] | None) -> sql.Composed:
+    """Return the COPY that reads a table, of some loads or all."""
+    source = table
+    condition: sql.Composable = sql.SQL("true")
+    if table == RUNS:
+        source, condition = LOADS, sql.SQL("run_seq is not null")
+    if span is not None:
+        condition = sql.SQL("load_id between {} and {}").format(*span)
+    return sql.SQL(
+        "copy (select {} from raw.{} where {} order by 1) to stdout (format csv)"
+    ).format(
+        sql.SQL(", ").join(map(sql.Identifier, columns(table))),
+        sql.Identifier(source),
+        condition,
+    )
+
+
+class _Copied(io.RawIOBase):
+    """What a COPY sends, as a stream."""
+
+    def __init__(self, copy: psycopg.Copy) -> None:
+        self._copy = copy
+        self._rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        """Return true."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a part of the buffer; 0 at the end."""
+        if not self._rest:
+            self._rest = memoryview(self._copy.read())
+        count = min(len(self._rest), len(buffer))
+        buffer[:count] = self._rest[:count]
+        self._rest = self._rest[count:]
+        return count

@@ -1,0 +1,180 @@
+"""What the Graph APIs of Facebook and Instagram have in common.
+
+Source: developers.facebook.com/docs/graph-api: paging, field expansion, rate limits, errors.
+Shape:  pages of posts or media, each with its first comments; more of them are asked for of
+        the post itself, so that every answer says what its comments stand at.
+Units:  X-App-Usage is in percent; a business use case says minutes.
+Errors: ShapeError for an answer without data.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from warehouse.pulling.api import Beneath, Page, Reply, Request, ShapeError, Task, Verdict
+
+VERSION = "v23.0"
+FULL_PERCENT = 95
+FULL_PAUSE = 600.0  # seconds, until an hour's usage has gone down
+_ZONE = re.compile(r"([+-]\d\d)(\d\d)$")  # which ISO 8601 writes with a colon
+
+
+class Cursors(msgspec.Struct):
+    after: str | None = None
+
+
+class Paging(msgspec.Struct):
+    cursors: Cursors | None = None
+    next: str | None = None
+
+
+class Summary(msgspec.Struct):
+    total_count: Any = None
+
+
+class Edge(msgspec.Struct):
+    """A list that hangs on an object."""
+
+    data: list[msgspec.Raw]
+    paging: Paging | None = None
+    summary: Summary | None = None
+
+    @property
+    def position(self) -> str | None:
+        """The position of its next page."""
+        paging = self.paging or Paging()
+        return paging.cursors.after if paging.next and paging.cursors else None
+
+
+class Object(msgspec.Struct):
+    id: str
+    created_time: str | None = None
+    timestamp: str | None = None
+    updated_time: str | None = None
+    comments: Edge | None = None
+    comments_count: Any = None
+
+    @property
+    def at(self) -> datetime | None:
+        """When it was published."""
+        told = self.created_time or self.timestamp
+        return None if told is None else datetime.fromisoformat(_ZONE.sub(r"\1:\2", told))
+
+
+class Error(msgspec.Struct):
+    message: str = ""
+    code: int = 0
+
+
+class Errors(msgspec.Struct):
+    error: Error
+
+
+_EDGE = msgspec.json.Decoder(Edge)
+_OBJECT = msgspec.json.Decoder(Object)
+_ERRORS = msgspec.json.Decoder(Errors)
+_USAGE = msgspec.json.Decoder(dict[str, float])
+_BUSINESS = msgspec.json.Decoder(dict[str, list[dict[str, Any]]])
+
+
+def ask_list(task: Task, edge: str, fields: str) -> Request:
+    """Ask for a page of what an account has published."""
+    params = {"fields": fields, "limit": "25"}
+    if task.position is not None:
+        params["after"] = task.position
+    return Request(f"/{VERSION}/{task.id}/{edge}", params)
+
+
+def ask_comments(task: Task, fields: str, comments: str) -> Request:
+    """Ask one post for more of its comments."""
+    after = "" if task.position is None else f".after({task.position})"
+    told = f"{fields},comments.limit(50){after}{{{comments}}}"
+    return Request(f"/{VERSION}/{task.id}", {"fields": told})
+
+
+def read(task: Task, reply: Reply) -> Page:
+    """Read a page of posts, or a post with more of its comments."""
+    if task.kind == "comments":
+        edge = _OBJECT.decode(reply.content).comments
+        return Page(1, None if edge is None else edge.position)
+    page = _EDGE.decode(reply.content)
+    objects = [_OBJECT.decode(raw) for raw in page.data]
+    times = [one.at for one in objects if one.at is not None]
+    if objects and not times:
+        raise ShapeError("nothing in it has a time")
+    return Page(
+        len(objects),
+        page.position,
+        min(times, default=None),
+        tuple(
+            Beneath("comments", one.id, _version(one), one.at)
+            for one in objects
+            if one.comments is not None and one.comments.position is not None
+        ),
+    )
+
+
+def _version(one: Object) -> str:
+    """Return what changes when the comments of a post do."""
+    summary = None if one.comments is None else one.comments.summary
+    count = one.comments_count if summary is None else summary.total_count
+    return f"{count} {one.updated_time or ''}"
+
+
+_LIMITS = {4, 17, 32, 341, 613, *range(80000, 80015)}
+_TOKENS = {102, 190, 463, 467}
+_AGAIN = {1, 2}
+
+
+def judge(reply: Reply) -> Verdict | None:
+    """Say what a code of the Graph API means."""
+    if reply.status == 200:
+        return None
+    try:
+        error = _ERRORS.decode(reply.content).error
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+    if error.code in _LIMITS:
+        return Verdict("limit", error.message, regained(reply))
+    if error.code in _TOKENS:
+        return Verdict("token", error.message)
+    if error.code in _AGAIN:
+        return Verdict("again", error.message)
+    return None if reply.status in (401, 429) else Verdict("no", error.message)
+
+
+def regained(reply: Reply) -> float | None:
+    """Return in how many seconds the account may ask again, as far as a header says."""
+    try:
+        told = _BUSINESS.decode(reply.headers["x-business-use-case-usage"])
+        minutes = [
+            float(one.get("estimated_time_to_regain_access") or 0)
+            for uses in told.values()
+            for one in uses
+        ]
+    except (KeyError, ValueError, TypeError, msgspec.MsgspecError):
+        minutes = []
+    if max(minutes, default=0.0) > 0:
+        return max(minutes) * 60
+    try:
+        return float(reply.headers["retry-after"])
+    except (KeyError, ValueError):
+        return None
+
+
+def pause(reply: Reply) -> float:
+    """Return how long to wait before the next request: long where an hour's usage is full."""
+    try:
+        usage = _USAGE.decode(reply.headers["x-app-usage"])
+    except (KeyError, msgspec.MsgspecError):
+        return regained(reply) or 0.0
+    return FULL_PAUSE if max(usage.values(), default=0.0) >= FULL_PERCENT else 0.0
+
+
+def authorise(token: str) -> dict[str, str]:
+    """Return the header with the token."""
+    return {"Authorization": f"Bearer {token}"}

@@ -35,7 +35,10 @@ standings as (
 placed as (
     select
         ttl.*,
-        std.percentile
+        std.percentile,
+        row_number() over (
+            partition by ttl.content_id order by {{ bytewise('ttl.platform') }}
+        ) as platform_no
     from totals as ttl
     -- left: too few posts, or none whose time is known
     left join standings as std
@@ -52,11 +55,11 @@ summed as (
         ) }} as removed_platforms,
         {{ value_of_first(
             'case when interaction_count > 0 then platform end',
-            'engagement_score desc, interaction_count desc, ' ~ bytewise('platform')
+            'engagement_score desc, interaction_count desc, platform_no asc'
         ) }} as best_platform,
         {{ value_of_first(
             'case when percentile is not null then platform end',
-            'percentile desc nulls last, engagement_score desc, ' ~ bytewise('platform')
+            'percentile desc nulls last, engagement_score desc, platform_no asc'
         ) }} as best_platform_normalised,
         max(percentile) as best_percentile,
         sum(engagement_score) as engagement_score,

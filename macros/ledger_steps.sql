@@ -34,7 +34,7 @@
         ver.version_at,
         ver.version_received_at
     from held as itr
-    cross join {{ paired_elements(
+    cross join lateral {{ paired_elements(
         with_element('itr.repeated_at', 'itr.version_at'),
         with_element('itr.repeat_received_at', 'itr.version_received_at')
     ) }} as ver (version_at, version_received_at)

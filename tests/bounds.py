@@ -135,7 +135,9 @@ def unexplained_laterals() -> Iterator[str]:
                 comment += f" {words.casefold()}"
                 if re.search(r"\blaterals\b", comment):
                     several = comment
-            elif re.search(r"\blateral\b", REMARK.sub("", line)):
+            elif re.search(
+                r"\blateral\b(?! \{\{)", REMARK.sub("", line)
+            ):  # a table function is none
                 if "index" not in several and not re.search(r"\blateral\b.*\bindex\b", comment):
                     where = f"{path.relative_to(PROJECT)}:{number}"
                     yield f"{where}: no comment says which index this lateral join looks up."

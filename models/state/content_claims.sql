@@ -36,7 +36,7 @@ listed as (
     from touched as tch
     -- inner: what was delivered is known
     inner join content as cnt on tch.content_id = cnt.content_id
-    cross join {{ json_elements('cnt.posts') }} as pst (post)
+    cross join lateral {{ json_elements('cnt.posts') }} as pst (post)
 ),
 
 -- an item may list a post twice

@@ -50,7 +50,7 @@ delivered as (
     -- inner: it may be new
     inner join {{ this }} as str on tch.post_id = str.post_id
     -- left: it need not have a day
-    left join {{ elements('str.posted_dates') }} as dat (posted_date) on true
+    left join lateral {{ elements('str.posted_dates') }} as dat (posted_date) on true
     {%- endif %}
 ),
 

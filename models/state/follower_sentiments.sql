@@ -70,7 +70,7 @@ counted as (
             order by ldg.occurred_at desc, ldg.received_at desc, ldg.interaction_id desc
             limit {{ window }}
         ) as rct
-        cross join {{ numbers('1', 'least(rct.sign, ' ~ window ~ ')') }}
+        cross join lateral {{ numbers('1', 'least(rct.sign, ' ~ window ~ ')') }}
         order by rct.occurred_at desc, rct.received_at desc, rct.interaction_id desc
         limit {{ window }}
     ) as itr on true

@@ -37,7 +37,7 @@ touched_days as (
     from touched as tch
     -- inner: a post that nobody has described has no day
     inner join posts as pst on tch.post_id = pst.post_id
-    cross join {{ elements('pst.posted_dates') }} as dys (posted_date)
+    cross join lateral {{ elements('pst.posted_dates') }} as dys (posted_date)
 ),
 
 daily as (

@@ -26,7 +26,7 @@ from relation_comparison import difference
 
 from warehouse import loading
 from warehouse.connection import Target
-from warehouse.lake.build import build
+from warehouse.lake.build import OF_POSTGRESQL, build
 from warehouse.lake.export import export
 from warehouse.purge import purge
 
@@ -66,6 +66,8 @@ def compare(session: psycopg.Connection, spark: Any) -> Compared:
         (list(SCHEMAS),),
     ).fetchall()
     for schema, name in names:
+        if name in OF_POSTGRESQL:
+            continue
         relation = f"{schema}.{name}"
         with session.cursor(row_factory=dict_row) as cursor:
             cursor.execute(sql.SQL("table {}").format(sql.Identifier(schema, name)))

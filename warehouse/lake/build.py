@@ -27,6 +27,8 @@ from warehouse.lake.layout import CURRENT, LOADS, RUNS, Lake, arrow_schema
 from warehouse.results import Failure
 from warehouse.transform import Dbt, variables
 
+OF_POSTGRESQL = ("runs", "landing_checks")  # they tell of its runs and its quality gate
+
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
@@ -142,6 +144,7 @@ def _dbt(
     return Dbt(LakeOutput(), results.steps(on_step)).invoke(
         [
             *("build", "--no-write-json", "--exclude-resource-types", "unit_test"),
+            *("--exclude", *OF_POSTGRESQL),
             *("--project-dir", str(project or state.project_root())),
             *("--target-path", str(state.home() / "dbt" / "target-of-lakes")),
             *variables(told),

@@ -29,7 +29,7 @@ named as (
         txt.issue_reference,
         false as is_tracked
     from interactions as itr
-    cross join {{ json_texts('itr.text_references') }} as txt (issue_reference)
+    cross join lateral {{ json_texts('itr.text_references') }} as txt (issue_reference)
 ),
 
 recognised as (

@@ -44,7 +44,7 @@ days as (
         plt.today,
         {{ days_after('plt.first_date', 'num.number') }} as activity_date
     from platforms as plt
-    cross join {{ numbers(0, days_between('plt.first_date', 'plt.today')) }}
+    cross join lateral {{ numbers(0, days_between('plt.first_date', 'plt.today')) }}
         as num (number)
 ),
 

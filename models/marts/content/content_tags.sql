@@ -11,7 +11,7 @@ tags as (
         {{ json_text('tgs.tag', 'type') }} as tag_type,
         {{ json_text('tgs.tag', 'value') }} as tag_value
     from content as cnt
-    cross join {{ json_elements('cnt.tags') }} as tgs (tag)
+    cross join lateral {{ json_elements('cnt.tags') }} as tgs (tag)
 )
 
 select * from tags

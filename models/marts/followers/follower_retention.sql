@@ -73,7 +73,7 @@ weeks as (
         num.week_number,
         cht.cohort_week
     from cohorts as cht
-    cross join {{ numbers('0', last_week) }} as num (week_number)
+    cross join lateral {{ numbers('0', last_week) }} as num (week_number)
 ),
 
 retention as (

@@ -32,7 +32,7 @@ views as (
         arc.scroll_depth,
         arc.is_short_view
     from archived_views as arc
-    cross join {{ numbers('1', 'arc.view_count') }}
+    cross join lateral {{ numbers('1', 'arc.view_count') }}
 ),
 
 measured as (

@@ -6,7 +6,8 @@
 {% macro join_peers(post, scores, daily_scores) %}
     {%- set since = days_before(post ~ '.posted_at', var('normalisation_window_days')) -%}
     {%- set first_date = local_date(since, "'UTC'") -%}
-    -- laterals: by index, so that one post is compared without reading all others
+    -- laterals: by index, so that one post is compared without reading all others. ST05: Spark
+    -- wants own and outer columns compared per row, before the aggregate.
     cross join lateral (  -- noqa: ST05
         select
             count(*) as post_count,

@@ -16,7 +16,7 @@ from warehouse.lake import extra
 def test_a_missing_package_is_named() -> None:
     extra.require("json")
     with pytest.raises(
-        WarehouseError, match="no_such_package is not installed; the lake needs"
+        WarehouseError, match="no_such_package must be installed: the lake needs"
     ):
         extra.require("json", "no_such_package")
 

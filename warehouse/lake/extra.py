@@ -25,7 +25,7 @@ def require(*modules: str) -> None:
     missing = [name for name in modules if find_spec(name) is None]
     if missing:
         raise WarehouseError(
-            f"{' and '.join(missing)} is not installed; the lake needs the extra spark: "
+            f"{' and '.join(missing)} must be installed: the lake needs the extra spark: "
             "pip install -e '.[spark]'."
         )
 

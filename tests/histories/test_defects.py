@@ -1,4 +1,4 @@
-"""Planted defects are found; `make soak` plants all of them, `make test` two."""
+"""Planted defects are found; `make soak` plants all of them, `make test` one."""
 
 from __future__ import annotations
 

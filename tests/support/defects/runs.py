@@ -54,7 +54,6 @@ DEFECTS_OF_RUNS = (
         "run_seq > {{ last }} and {{ entry }}.run_seq <= {{ current_watermark() }}",
         "run_seq >= {{ last }} and {{ entry }}.run_seq <= {{ current_watermark() }}",
         COMMITS,
-        is_sampled=True,
     ),
     Defect(
         "The ledger reads the loads of this run alone, not those that a dead run left",

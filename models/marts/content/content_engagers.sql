@@ -44,7 +44,7 @@ engagers as (
         {% for type in scored_types() -%}
         {{ provided_count('smd', 'unp', type) }} as {{ type }}_count,
         {% endfor -%}
-        exc.exclusion_reason is null as is_eligible
+        exc.follower_id is null as is_eligible
     from summed as smd
     -- left: most accounts take part in leaderboards
     left join excluded as exc on smd.follower_id = exc.follower_id

@@ -25,7 +25,7 @@ import vl_convert
 from altair.utils import schemapi
 from markupsafe import Markup, escape
 
-WIDE, NARROW = 960, 340  # shown from 730 to 1168, and from 330 to 460
+WIDE, NARROW = 920, 290  # of what is drawn; labels stand beside it
 MOST_KEPT = 300
 MOST_MARKS = 120  # of a chart of days
 ACCENT, HATCHED = "#0072b2", "#0072b3"
@@ -67,7 +67,7 @@ schemapi.disable_debug_mode()  # to check each part of a chart takes longer than
 class Drawing:
     """What draws a chart in a width; `key` tells it from all others.
 
-    To describe a chart takes Altair longer than to draw it, so what is kept is found without.
+    What is kept is found without describing the chart to Altair.
     """
 
     key: str
@@ -147,7 +147,7 @@ def days(rows: Rows, value: str, unit: str) -> Drawing:
             axis=_of_days(width),
         )
         y = _y("n", unit)
-        colour = alt.condition("datum.done", alt.value(ACCENT), alt.value(HATCHED))
+        colour = alt.ColorValue(HATCHED, condition={"test": "datum.done", "value": ACCENT})
         single = [row for row in shown if not (whole and row["done"])]
         drawn = alt.Chart(_data(single)).mark_bar(width=min(wide, 30))
         drawn = drawn.encode(x=x, y=y, color=colour)
@@ -155,7 +155,7 @@ def days(rows: Rows, value: str, unit: str) -> Drawing:
             area = alt.Chart(_data(whole)).mark_area(interpolate="step", color=ACCENT)
             area = area.encode(x=x, y=y)
             drawn = area + drawn if single else area
-        return drawn.properties(width=width, height=180, autosize=_FIT)
+        return drawn.properties(width=width, height=180)
 
     return _drawing(draw, "days", shown, unit)
 
@@ -187,7 +187,7 @@ def line(rows: Rows, value: str, unit: str) -> Drawing:
         drawn = base.mark_line(interpolate="step-after", color=ACCENT, strokeWidth=2)
         if len(shown) <= MOST_MARKS:  # more would hide the line
             drawn += base.mark_point(color=ACCENT, filled=True, size=22, opacity=1)
-        return drawn.properties(width=width, height=180, autosize=_FIT)
+        return drawn.properties(width=width, height=180)
 
     return _drawing(draw, "line", shown, unit)
 
@@ -225,14 +225,17 @@ def bars(
         # a browser's font can be a fifth wider than the one that the limit is measured with
         limit = label * 3 // 4
         names = base.mark_text(align="right", dx=-6, color=INK, limit=limit).encode(
-            x=alt.value(0), text="name:N"
+            x=alt.XValue(0),  # type: ignore[no-untyped-call]
+            text=alt.Text("name:N"),
         )
         drawn = base.mark_bar(height={"band": 0.7}).encode(
             x=x, color=alt.Color("colour:N", scale=None)
         )
-        said = base.mark_text(align="left", dx=5, color=SOFT).encode(x=x, text="said:N")
+        said = base.mark_text(align="left", dx=5, color=SOFT).encode(
+            x=x, text=alt.Text("said:N")
+        )
         return (drawn + names + said).properties(
-            width=width, height=max(26 * len(shown), 26) + 30, autosize=_FIT
+            width=width, height=max(26 * len(shown), 26) + 30
         )
 
     return _drawing(draw, "bars", shown, unit)
@@ -291,20 +294,17 @@ def heat(
             strokeWidth=alt.StrokeWidth("frame:Q", scale=None),
         )
         said = base.mark_text(fontSize=8 if width == NARROW else 11).encode(
-            text="said:N", color=alt.Color("ink:N", scale=None)
+            text=alt.Text("said:N"), color=alt.Color("ink:N", scale=None)
         )
-        return (cells + said).properties(
-            width=width, height=24 * max(len(order), 1) + 50, autosize=_FIT
-        )
+        return (cells + said).properties(width=width, height=24 * max(len(order), 1) + 50)
 
     return _drawing(draw, "heat", shown, order, title)
 
 
 def _data(rows: list[dict[str, Any]]) -> Any:
-    return alt.Data(values=rows)  # type: ignore[no-untyped-call]
-
-
-_FIT = alt.AutoSizeParams(type="fit", contains="padding")
+    """Return rows as a text: Altair would look at each value, and copy it."""
+    text = json.dumps(rows, default=str)
+    return alt.Data(values=text, format=alt.DataFormat(type="json"))  # type: ignore[no-untyped-call]
 
 
 def _of_days(width: int) -> alt.Axis:

@@ -153,4 +153,5 @@ PARTICIPANTS = Page(
     place="participants",
     tables=(VIPS, NEGATIVE, REVIEW, BLOCKED, REASONS),
     build=_view,
+    early=("vip_reasons", "participant_totals"),
 )

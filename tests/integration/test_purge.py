@@ -59,6 +59,7 @@ def test_nothing_of_them_is_left_but_their_keys(
     gone = list(warehouse.purged())
     for statement in (
         "select 1 from core.interaction_ledger where interaction_id = any(%s)",
+        "select 1 from core.delivery_conflicts where interaction_id = any(%s)",
         "select 1 from marts.user_interaction where interaction_id = any(%s)",
         "select 1 from raw.interactions where"
         " md5(concat_ws(chr(31), workspace_id, platform, native_id))::uuid = any(%s)",
@@ -68,9 +69,12 @@ def test_nothing_of_them_is_left_but_their_keys(
 
 def test_a_rebuild_adds_up_to_the_same(warehouse: Warehouse) -> None:
     before = warehouse.numbers()
+    conflicts = "select * from marts.conflicting_deliveries order by load_id, line_no"
+    contradicted = warehouse.session.execute(conflicts).fetchall()
     warehouse.build(rebuild=True)
     assert warehouse.numbers() == before
     assert warehouse.differences() == []
+    assert warehouse.session.execute(conflicts).fetchall() == contradicted != []
 
 
 def test_known_exports_again_are_passed_over_and_purged_again(warehouse: Warehouse) -> None:

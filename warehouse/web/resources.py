@@ -68,12 +68,25 @@ class Membership:
 
 
 @dataclass(frozen=True)
+class Parts:
+    """The few parts of what a list is about, such as the posts of a content item.
+
+    A condition on column `whole` is asked of `mart`, which knows the parts. The list is then
+    read part by part, by the index of its column `part`, as many rows of each as a page has.
+    """
+
+    mart: str
+    part: str
+    whole: str
+
+
+@dataclass(frozen=True)
 class List:
     """A list: a mart, its sorts (the first is the default), and the columns of filters.
 
     `filters` compare for equality, `memberships` ask another mart. A column of `ranges` has the
     parameters COLUMN_from (that or later) and COLUMN_before. `is_computed`: any page of the
-    mart takes as long as all of it.
+    mart takes as long as all of it. `parts`: no index has the order of the whole list.
     """
 
     path: str
@@ -83,6 +96,7 @@ class List:
     ranges: tuple[str, ...] = ()
     memberships: tuple[Membership, ...] = ()
     parent: Parent | None = None
+    parts: Parts | None = None
     is_computed: bool = False
 
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from warehouse.web.pages import charts, tables, values
 from warehouse.web.pages.tables import Column, Filter, Table
 from warehouse.web.pages.visit import Fact, Figure, Page, View, Visit, counted
-from warehouse.web.resources import LISTS, Item, List, by
+from warehouse.web.resources import LISTS, Item, List, Parts, by
 from warehouse.web.statements import Condition
 
 NOTHING = (
@@ -84,6 +84,7 @@ COMMENTS = List(
         by("occurred_at", "received_at", "interaction_id", has_nulls=True),
     ),
     filters=("platform", "interaction_type"),
+    parts=Parts("content_posts", "post_id", "content_id"),
 )
 OF_ONE = (
     Table(

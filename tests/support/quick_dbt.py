@@ -29,6 +29,7 @@ from warehouse.transform import Dbt
 
 READ_LATER = frozenset({"as_of", "known_at", "rebuild"})
 UNHEARD = ("debug", "info")
+HEARD = ("Log", "SQLQuery")  # how the names begin of what our listeners ask for
 KEPT = 3  # manifests, each of some ten megabytes
 
 
@@ -154,7 +155,9 @@ def _say_less() -> None:
         return find(event, name)
 
     def fire_what_is_heard(manager: Any, event: Any, level: Any = None, **more: Any) -> None:
-        is_heard = any(listener is not own_listener for listener in manager.callbacks)
+        is_heard = type(event).__name__.startswith(HEARD) and any(
+            listener is not own_listener for listener in manager.callbacks
+        )
         if is_heard or (level or event.level_tag()).value not in UNHEARD:
             fire(manager, event, level=level, **more)
 

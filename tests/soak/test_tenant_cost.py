@@ -22,7 +22,8 @@ from warehouse.connection import Target
 WORKSPACES = {"acme": 100_000, "globex": 200_000, "initech": 50_000}
 BEGIN, SPAN = datetime(2026, 3, 1, tzinfo=UTC), timedelta(days=110)
 AS_OF = "2026-06-19T00:00:00Z"
-COST, NOISE = 1.1, 0.0005  # times as long, and seconds of planning that none can see
+COST = 1.1  # times as long
+NOISE = {True: 0.002, False: 0.0003}  # seconds besides: of a whole mart, and of few rows
 TURNS = 15
 QUESTIONS = (  # the filter stands where the braces are, or nothing
     *(
@@ -85,7 +86,7 @@ def test_a_question_costs_what_its_filter_costs(
             plain, through = (min(times) for times in zip(*pairs, strict=True))
             said = f"{asked}: {1000 * plain:.2f} ms, through the barrier {1000 * through:.2f}"
             sys.stderr.write(f"{said}\n")
-            if through > COST * plain + NOISE:
+            if through > COST * plain + NOISE["count(*)" in asked]:
                 dear.append(said)
     tenants.remove(session, "acme")
     assert dear == []

@@ -101,7 +101,7 @@ def land(session: psycopg.Connection, folder: Path, workspace: str, name: str = 
 
 
 def swap(session: psycopg.Connection, schema: str, name: str) -> None:
-    """Give a relation another shape, as an upgrade does: a column more, before the others."""
+    """Give a relation another shape, as an upgrade does: a first column more, or one less."""
     source = sql.SQL("table {}").format(sql.Identifier(schema, name))
     kind = "table"
     if schema == "marts":  # the new view must not read the old one
@@ -111,9 +111,17 @@ def swap(session: psycopg.Connection, schema: str, name: str) -> None:
         ).fetchone()
         assert row is not None
         source = sql.Composed([sql.SQL(row[0].rstrip(";"))])
-    made = sql.SQL("create {} upgrade.{} as select 1 as odd, was.* from ({}) as was")
+    columns = [
+        column
+        for (column,) in session.execute(
+            "select column_name from raw.columns_of(%s::regclass)", (f"{schema}.{name}",)
+        )
+    ]
+    first = sql.SQL("1 as odd,") if "odd" not in columns else sql.SQL("")
+    others = sql.SQL(", ").join(sql.Identifier(each) for each in columns if each != "odd")
+    made = sql.SQL("create {} upgrade.{} as select {} {} from ({}) as was")
     with session.transaction():
-        session.execute(made.format(sql.SQL(kind), sql.Identifier(name), source))
+        session.execute(made.format(sql.SQL(kind), sql.Identifier(name), first, others, source))
         session.execute("select raw.take_place(%s, %s)", (schema, name))
         session.execute("select raw.own_relation(%s, %s)", (schema, name))
 

@@ -124,7 +124,7 @@ def _after_run(outcome: runs.Outcome, form: events.Form) -> int:
         show_run(outcome)
     if not outcome.is_successful:
         return FAILED
-    return REJECTED if outcome.rejected_count else 0
+    return REJECTED if outcome.rejected_count or outcome.held else 0
 
 
 @command(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import LiteralString
 
@@ -308,6 +309,39 @@ def test_what_is_in_the_way_is_said_and_kept(
     session.execute("drop table tenant_globex.content_tags")
     session.execute("select raw.keep_tenants()")
     assert rows(session, STALE) == []
+
+
+def test_an_owner_who_is_no_superuser_makes_tenants(
+    target: Target, session: psycopg.Connection
+) -> None:
+    session.execute("create role plain login password 'pl41n'")
+    session.execute("create database plain owner plain")
+    plain = replace(target, user="plain", password="pl41n", dbname="plain", embedded=False)
+    try:
+        with plain.connect(autocommit=True) as owner:
+            database.prepare(owner)
+            owner.execute(
+                "insert into raw.loads (workspace_id, platform, format, source_name,"
+                " content_sha256) values ('solo', 'web', 'lines', 'a', '')"
+            )
+            with pytest.raises(WarehouseError, match="may not create the login tenant_solo"):
+                tenants.add(owner, "solo")
+            assert tenants.listing(owner) == []
+            session.execute("alter role plain createrole")
+            opened = tenants.add(owner, "solo")
+            assert {setting.split(" set ")[1].split()[0] for setting in opened.refused} == {
+                '"temp_file_limit"'
+            }
+            login = replace(plain, user=opened.login, password=opened.secret, is_analyst=True)
+            with login.connect(autocommit=True) as tenant:
+                assert tenant.execute("show search_path").fetchone() == ("tenant_solo",)
+                assert tenants.rotate(owner, "solo").secret != opened.secret
+                with pytest.raises(psycopg.OperationalError):
+                    tenant.execute("select 1")
+            assert tenants.remove(owner, "solo") == 0
+    finally:
+        session.execute("drop database plain with (force)")
+        session.execute("drop role plain")
 
 
 def test_a_restored_tenant_gets_another_password(

@@ -53,7 +53,7 @@ def only_of_first(target: Target) -> list[str]:
 def test_a_token_reaches_its_workspace_alone_through_every_route(
     guarded_server: Served, state_folder: Path
 ) -> None:
-    """Each route, with names and ids of the other workspace, and each table of a page as CSV."""
+    """Each route, asked with names and ids of the other workspace; each table also as CSV."""
     application = create_app(Settings(lambda: guarded_server.target, state_folder))
     routes: set[str] = set()
     for part in application.routes:

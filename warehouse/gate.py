@@ -15,7 +15,7 @@ at the loads of a workspace that is held.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -34,6 +34,7 @@ FEWEST = 5  # of them that it takes to compare at all
 
 SQL = Path(__file__).parent / "sql"
 # A mark of a run that was killed does not stay on what is held now.
+_WAITING = "select distinct workspace_id from raw.loads where load_id = any(%s)"
 _MARK = (
     "update raw.loads set gated_at ="
     " case when workspace_id <> all(%s) then clock_timestamp() end"
@@ -102,13 +103,15 @@ def check(
     as_of: str | None = None,
     seeds: Path | None = None,
     meanwhile: Callable[[], object] | None = None,
+    held_anyway: Iterable[str] = (),
 ) -> Verdict | None:
     """Look at all loads that wait; let those of a workspace through if none is critical.
 
     None where none waits. With `accept` all go through whatever is found. `as_of`: an
     instant that is taken for now, if it is later than the landing. `seeds`: the folder of
     the thresholds and type mappings, the project's own if not given.
-    `meanwhile`: what this process does while another one checks.
+    `meanwhile`: what this process does while another one checks. `held_anyway`: workspaces
+    that something else holds.
     """
     pending = [
         load_id
@@ -132,6 +135,8 @@ def check(
     )
     problems += _doubles(session, pending)
     critical = {problem.workspace_id for problem in problems if problem.is_critical}
+    waiting = {row[0] for row in session.execute(_WAITING, (pending,))}
+    critical |= waiting & {*held_anyway}
     held = () if accept else tuple(sorted(critical))
     marked = session.execute(_MARK, (list(held), pending)).fetchall()
     passed_count = sum(is_passed for (is_passed,) in marked)

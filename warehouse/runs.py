@@ -10,7 +10,7 @@ Errors: WarehouseError with exit code 3 where another run is active; a failed bu
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -108,20 +108,27 @@ def run(
             return Outcome(is_successful=True, seconds=time.monotonic() - began)
         if on_begin is not None:
             on_begin()
-        if last is None:
-            seeds.check(session)
+        unsettled = seeds.settle(session) if last is None else seeds.held(session)
         if rebuild:
             settings = {**settings, "rebuild": True}
         builder = _Builder(target, holder, settings, on_step)
         prepare = partial(builder.prepare, None if last is None else fingerprint.project)
         with traces.span("gate") as told_of_gate:
-            verdict = gate.check(target, session, accept=accept, as_of=as_of, meanwhile=prepare)
+            verdict = gate.check(
+                target,
+                session,
+                accept=accept,
+                as_of=as_of,
+                meanwhile=prepare,
+                held_anyway=unsettled,
+            )
             if verdict is not None:
                 told_of_gate({"problem_count": len(verdict.problems)})
         held = () if verdict is None else verdict.held
         if verdict is not None and held and not _goes_on(session, verdict, last, as_of):
             seconds = time.monotonic() - began
-            return _judged(Outcome(False, seconds, held=held, is_held=True), verdict)
+            outcome = Outcome(False, seconds, held=held, is_held=True)
+            return _judged(outcome, verdict, unsettled)
         if verdict is None:
             prepare()
         plan = None if last is None else builder.plan(session, last, held)
@@ -141,7 +148,9 @@ def run(
                 "record_count": outcome.record_count,
             }
         )
-    return _judged(replace(outcome, held=held), verdict)
+    if not accept:
+        held = tuple(sorted({*held, *unsettled}))
+    return _judged(replace(outcome, held=held), verdict, unsettled)
 
 
 def _goes_on(
@@ -266,8 +275,15 @@ def _remember(session: psycopg.Connection, fingerprint: str, run_seq: int | None
         )
 
 
-def _judged(outcome: Outcome, verdict: gate.Verdict | None) -> Outcome:
-    """An outcome with what the landing gate found: failures only where they held the run."""
+def _judged(
+    outcome: Outcome, verdict: gate.Verdict | None, unsettled: Mapping[str, str]
+) -> Outcome:
+    """An outcome with what is wrong in seeds and what the landing gate found.
+
+    What the gate found are failures only where they held the run.
+    """
+    of_seeds = (Failure(name, message) for name, message in unsettled.items())
+    outcome = replace(outcome, warnings=(*of_seeds, *outcome.warnings))
     if verdict is None or not verdict.problems:
         return outcome
     held: list[Failure] = []

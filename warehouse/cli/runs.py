@@ -142,7 +142,7 @@ def purge_command(dry_run: bool, as_of: str | None) -> int:
     stay, also after a rebuild. The last run must have succeeded.
     """
     with owner() as (_, session):
-        seeds.check(session)
+        seeds.settle(session)
         purged, now = purge.purge(session, as_of=as_of, is_dry=dry_run)
         if purge.is_rule_changed(session):
             console.warn(

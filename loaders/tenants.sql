@@ -229,7 +229,16 @@ declare
     waited text := current_setting('lock_timeout');
     item record;
 begin
-    if not exists (select from raw.tenants as tnt where tnt.removed_at is null) then
+    if not exists (
+        select from raw.tenants as tnt
+        where
+            tnt.removed_at is null
+            and (only_mart is null or tnt.shown_schema = (
+                select nsp.nspname from pg_class as cls
+                inner join pg_namespace as nsp on cls.relnamespace = nsp.oid
+                where cls.oid = only_mart
+            ))
+    ) then
         return;
     end if;
     perform raw.lock_upgrades();

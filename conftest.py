@@ -20,7 +20,10 @@ SOAK = "tests/soak/"
 # Files that need one costly fixture of the session run in one process.
 TOGETHER = (
     ("test_scenarios.py", "test_history_machine.py", "test_defects.py"),
-    ("test_web_attacks.py", "test_pages.py", "test_api.py", "test_api_answers.py"),
+    (
+        *("test_web_attacks.py", "test_pages.py", "test_api.py", "test_api_answers.py"),
+        "test_token_routes.py",
+    ),
 )
 # The first builds the template that most others wait for; the second needs none.
 LONGEST_FIRST = (

@@ -31,6 +31,7 @@ MODULES = {
     "label": "people",
     "query": "questions",
     "login": "questions",
+    "tenant": "tenants",
     "serve": "web",
     "token": "web",
     "psql": "questions",

@@ -9,13 +9,14 @@ from typing import Any
 import psycopg
 import pytest
 from copies import ROOT, copy_project
+from lake_rows import files_of
 
 from warehouse import loading
 from warehouse.errors import WarehouseError
 from warehouse.lake import spark
 from warehouse.lake.build import Built, build, number_loads
 from warehouse.lake.export import export
-from warehouse.lake.layout import LOADS, RUNS, TABLES, Lake, arrow_schema, columns
+from warehouse.lake.layout import LOADS, OF_THE_LAKE, RUNS, TABLES, Lake, columns
 
 pytestmark = [pytest.mark.first_build, pytest.mark.usefixtures("needs_spark")]
 
@@ -32,18 +33,7 @@ def landed(session: psycopg.Connection) -> psycopg.Connection:
     return session
 
 
-def rows(lake: Lake, table: str) -> list[dict[str, Any]]:
-    """Return the rows of a raw table's files."""
-    import pyarrow.dataset as ds  # noqa: PLC0415 (an extra)
-
-    files = sorted(map(str, lake.table(table).glob("*.parquet")))
-    found: list[dict[str, Any]] = (
-        ds.dataset(files, arrow_schema(table), format="parquet").to_table().to_pylist()
-    )
-    return found
-
-
-@pytest.mark.parametrize("table", [name for name in TABLES if name != RUNS])
+@pytest.mark.parametrize("table", [name for name in TABLES if name not in OF_THE_LAKE])
 def test_a_lake_has_the_columns_of_raw(session: psycopg.Connection, table: str) -> None:
     found = session.execute(
         "select column_name from information_schema.columns"
@@ -60,8 +50,8 @@ def test_an_export_holds_what_landed(landed: psycopg.Connection, tmp_path: Path)
     assert exported.load_count == 1
     for table in ("content", LOADS, "rejects"):
         (count,) = landed.execute(f"select count(*) from raw.{table}").fetchall()[0]  # noqa: S608
-        assert len(rows(lake, table)) == count > 0
-    (reject, *_) = rows(lake, "rejects")
+        assert len(files_of(lake, table)) == count > 0
+    (reject, *_) = files_of(lake, "rejects")
     assert landed.execute("select raw from raw.rejects order by line_no").fetchone() == (
         reject["raw"],
     )
@@ -88,7 +78,7 @@ def test_a_build_numbers_each_load_once(landed: psycopg.Connection, tmp_path: Pa
     export(landed, lake.folder)
     assert number_loads(lake) == 1
     assert number_loads(lake) == 0
-    assert [row["run_seq"] for row in rows(lake, RUNS)] == [1]
+    assert [row["run_seq"] for row in files_of(lake, RUNS)] == [1]
 
 
 def test_two_builds_cannot_take_one_number(

@@ -22,7 +22,7 @@ import msgspec
 
 from warehouse import results, state
 from warehouse.errors import WarehouseError
-from warehouse.lake import constraints, extra, spark
+from warehouse.lake import constraints, extra, locks, spark
 from warehouse.lake.layout import CURRENT, LOADS, RUNS, Lake, arrow_schema
 from warehouse.results import Failure
 from warehouse.transform import Dbt, variables
@@ -76,18 +76,19 @@ def build(
     lake.require()
     fresh = lake.builds / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
     instant = as_of or datetime.now(UTC).isoformat()
-    load_count = number_loads(lake)
-    fresh.mkdir(parents=True)
-    try:
-        with spark.session(lake, fresh, master or spark.default_master()) as session:
-            built = _built(session, _dbt(instant, on_step, project))
-            if look is not None and not built["failures"]:
-                look(session)
-        if not built["failures"]:
-            _publish(lake, fresh)
-    finally:
-        if lake.current() != fresh:
-            shutil.rmtree(fresh, ignore_errors=True)
+    with locks.in_use(lake):
+        load_count = number_loads(lake)
+        fresh.mkdir(parents=True)
+        try:
+            with spark.session(lake, fresh, master or spark.default_master()) as session:
+                built = _built(session, _dbt(instant, on_step, project))
+                if look is not None and not built["failures"]:
+                    look(session)
+            if not built["failures"]:
+                _publish(lake, fresh)
+        finally:
+            if lake.current() != fresh:
+                shutil.rmtree(fresh, ignore_errors=True)
     return Built(
         seconds=time.monotonic() - began,
         load_count=load_count,
@@ -107,7 +108,7 @@ def number_loads(lake: Lake) -> int:
     import pyarrow.parquet  # noqa: PLC0415 (an extra)
 
     def told(table: str, *names: str) -> pyarrow.Table:
-        files = sorted(str(file) for file in lake.table(table).glob("*.parquet"))
+        files = list(map(str, lake.files(table)))
         of_files = pyarrow.dataset.dataset(files, arrow_schema(table), format="parquet")
         return of_files.to_table(columns=list(names))
 

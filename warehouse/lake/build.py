@@ -23,7 +23,7 @@ import msgspec
 from warehouse import results, state
 from warehouse.errors import WarehouseError
 from warehouse.lake import constraints, extra, locks, spark
-from warehouse.lake.layout import CURRENT, LOADS, RUNS, Lake, arrow_schema
+from warehouse.lake.layout import AS_OF, CURRENT, LOADS, RUNS, Lake, arrow_schema
 from warehouse.results import Failure
 from warehouse.transform import Dbt, variables
 
@@ -85,6 +85,7 @@ def build(
                 if look is not None and not built["failures"]:
                     look(session)
             if not built["failures"]:
+                (fresh / AS_OF).write_text(f"{instant}\n", "utf-8")
                 _publish(lake, fresh)
         finally:
             if lake.current() != fresh:
@@ -121,6 +122,7 @@ def number_loads(lake: Lake) -> int:
         return 0
     number = 1 + (pyarrow.compute.max(numbered["run_seq"]).as_py() or 0)
     rows = {"load_id": sorted(waiting), "run_seq": [number] * len(waiting)}
+    lake.table(RUNS).mkdir(parents=True, exist_ok=True)
     file = lake.table(RUNS) / f"{number:012d}.parquet"
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     pyarrow.parquet.write_table(pyarrow.table(rows, arrow_schema(RUNS)), draft)

@@ -5,6 +5,7 @@
     raw/loads/…                                one row per load; rows of others do not count
     raw/runs/<number>.parquet                  which loads the build of that number used
     builds/<name>/<schema>.db/<relation>/      a whole build: schemas seeds, core and marts
+    builds/<name>/as_of                        the instant that it shows
     current                                    the name of the build that people read
 
 Source: the folder that the user names.
@@ -27,7 +28,7 @@ from warehouse.errors import WarehouseError
 if TYPE_CHECKING:
     import pyarrow
 
-RAW, BUILDS, CURRENT = "raw", "builds", "current"
+RAW, BUILDS, CURRENT, AS_OF = "raw", "builds", "current", "as_of"
 LOADS, RUNS, CLOSED = "loads", "runs", "closed_rejects"
 _LOADS = re.compile(r"loads?-(\d+)(?:-(\d{12}))?")  # of an export: the first and the last
 

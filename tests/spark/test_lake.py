@@ -18,10 +18,11 @@ from lake_rows import files_of
 
 from warehouse import loading
 from warehouse.errors import WarehouseError
-from warehouse.lake import spark
-from warehouse.lake.build import Built, build, number_loads
+from warehouse.lake import gate, spark
+from warehouse.lake.build import Built, build
 from warehouse.lake.export import export
 from warehouse.lake.layout import LOADS, OF_THE_LAKE, RUNS, TABLES, Lake, columns
+from warehouse.lake.numbers import number_loads
 from warehouse.lake.sink import ParquetSink
 
 pytestmark = [pytest.mark.first_build, pytest.mark.usefixtures("needs_spark")]
@@ -95,6 +96,22 @@ def test_a_build_numbers_what_landed_in_a_lake(tmp_path: Path) -> None:
         )
         assert number_loads(lake) == 1
     assert [row["run_seq"] for row in files_of(lake, RUNS)] == [1, 2]
+
+
+def test_the_gate_holds_what_was_rejected(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    lines = [CONTENT.replace('"landed"', f'"c{number}"') for number in range(60)]
+    land(lake, tmp_path / "some.ndjson", "".join([*lines, *["{broken\n"] * 60]))
+    held = build(lake.folder)
+    (failure,) = held.failures
+    assert (failure.name, held.folder) == ("acme, generic (exchange_ndjson)", None)
+    assert "50 % of 120 records were rejected" in failure.message
+    assert files_of(lake, RUNS) == []
+    land(lake, tmp_path / "good.ndjson", "".join(lines) * 2)
+    critical, warnings = gate.check(lake, ROOT / "seeds")
+    assert critical == []
+    (warning,) = warnings
+    assert "25 % of 240 records were rejected" in warning.message
 
 
 CONTENT = (

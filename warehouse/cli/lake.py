@@ -35,11 +35,18 @@ from warehouse.reports.lakes import show_built, show_exported, show_published
     help="With build: Spark's master; by default, a worker process per core of this machine.",
 )
 @instant_option("--as-of", "With build: show the marts as of this instant instead of now.")
+@click.option("--accept", is_flag=True, help="With build: take what the gate would hold back.")
 @instant_option(
     "--since", "With publish: leave out single interactions from before this day or instant."
 )
 def lake_command(
-    *, action: str, folder: str, master: str | None, as_of: str | None, since: str | None
+    *,
+    action: str,
+    folder: str,
+    master: str | None,
+    as_of: str | None,
+    accept: bool,
+    since: str | None,
 ) -> int:
     """Take a warehouse past one machine, to Parquet and Apache Spark.
 
@@ -48,15 +55,17 @@ def lake_command(
     it take the place of the build before. `publish` lets the marts of a PostgreSQL database, in
     which nothing has landed, show that build. Needs the extra `spark`, and Java 17 to build.
     """
-    if action != "build" and (master is not None or as_of is not None):
-        raise WarehouseError("--master and --as-of go with `warehouse lake build`.", USAGE)
+    if action != "build" and (master is not None or as_of is not None or accept):
+        raise WarehouseError(
+            "--master, --as-of and --accept go with `warehouse lake build`.", USAGE
+        )
     if action != "publish" and since is not None:
         raise WarehouseError("--since goes with `warehouse lake publish`.", USAGE)
     if action == "export":
         return _export(folder)
     if action == "publish":
         return _publish(folder, since)
-    return _build(folder, master, as_of)
+    return _build(folder, master, as_of, accept=accept)
 
 
 def _export(folder: str) -> int:
@@ -73,8 +82,8 @@ def _publish(folder: str, since: str | None) -> int:
     return 0
 
 
-def _build(folder: str, master: str | None, as_of: str | None) -> int:
+def _build(folder: str, master: str | None, as_of: str | None, *, accept: bool) -> int:
     with console.steps("Building") as on_step:
-        built = build(folder, master=master, as_of=as_of, on_step=on_step)
+        built = build(folder, master=master, as_of=as_of, accept=accept, on_step=on_step)
     show_built(built)
     return FAILED if built.folder is None else 0

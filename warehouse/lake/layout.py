@@ -163,3 +163,12 @@ def arrow_schema(table: str) -> pyarrow.Schema:
         "decimal(30, 15)": pyarrow.decimal128(30, 15),
     }
     return pyarrow.schema([(name, types[kind]) for name, kind in columns(table).items()])
+
+
+def read(lake: Lake, table: str, *names: str) -> pyarrow.Table:
+    """Return columns of a raw table; all of them if none is named."""
+    import pyarrow.dataset  # noqa: PLC0415 (an extra)
+
+    files = list(map(str, lake.files(table)))
+    found = pyarrow.dataset.dataset(files, arrow_schema(table), format="parquet")
+    return found.to_table(columns=list(names) or None)

@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 import psycopg
@@ -25,12 +24,9 @@ from warehouse.errors import WarehouseError
 from warehouse.lake import extra, locks
 from warehouse.lake.build import OF_POSTGRESQL
 from warehouse.lake.copying import copy, rows_of
-from warehouse.lake.layout import AS_OF, DELIVERED, LOADS, RUNS, Lake, arrow_schema
+from warehouse.lake.layout import AS_OF, DELIVERED, LOADS, RUNS, Lake, read
 from warehouse.lake.orders import order_of
 from warehouse.web import contracts
-
-if TYPE_CHECKING:
-    import pyarrow.dataset
 
 # a row is an interaction; when it happened
 TIMES = {
@@ -144,13 +140,7 @@ def _begin(session: psycopg.Connection, build: str, as_of: datetime) -> int:
 
 def _publish_loads(session: psycopg.Connection, lake: Lake) -> None:
     """Let raw.loads say which loads the marts are made of: they name the workspaces."""
-    import pyarrow.dataset  # noqa: PLC0415 (an extra)
-
-    def told(table: str) -> pyarrow.Table:
-        files = list(map(str, lake.files(table)))
-        return pyarrow.dataset.dataset(files, arrow_schema(table), format="parquet").to_table()
-
-    numbered = told(LOADS).join(told(RUNS), "load_id", join_type="inner")
+    numbered = read(lake, LOADS).join(read(lake, RUNS), "load_id", join_type="inner")
     with session.transaction():
         session.execute("delete from raw.loads")
         copy(session, sql.SQL("raw.loads"), numbered.column_names, numbered.to_batches(), {})

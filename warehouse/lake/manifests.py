@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 
 from loaders.landing.identity import NAMED, Known
-from warehouse.lake.files import Draft
+from warehouse.lake.files import Draft, keep_names
 from warehouse.lake.layout import LOADS, Lake, arrow_schema
 
 Manifest = dict[str, Any]
@@ -111,6 +111,7 @@ class Manifests:
                 os.link(draft.path, file)  # fails where it exists
             except FileExistsError:
                 return False
+        keep_names(folder)
         self._files.add(file.name)
         self._enter(row)
         return True

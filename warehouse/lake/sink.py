@@ -25,7 +25,7 @@ from loaders.landing.writing import INTERACTIONS
 from loaders.parsing.times import EPOCH
 from warehouse.lake import extra, locks
 from warehouse.lake.clearing import clear_up
-from warehouse.lake.files import Draft, parsed
+from warehouse.lake.files import Draft, keep_names, parsed
 from warehouse.lake.layout import CLOSED, LOADS, Lake, arrow_schema, columns
 from warehouse.lake.manifests import Manifest, Manifests
 from warehouse.lake.questions import Questions, tables_of
@@ -104,8 +104,10 @@ class _Load:
         """Give the files their names."""
         for drafts in self._drafts.values():
             for draft in drafts:
-                draft.name()
                 self._named.append(draft.file)
+                draft.name()
+        for folder in {file.parent for file in self._named}:
+            keep_names(folder)
 
     def replace(self, table: str, rows: Iterator[Any]) -> None:
         """Write the rows of a table instead of those that were written."""

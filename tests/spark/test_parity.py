@@ -180,6 +180,28 @@ def test_a_day_bounds_single_interactions(
     assert tables == len(MARTS)  # those of the first publication are gone
 
 
+def test_a_publication_that_breaks_off_is_made_good(
+    lake: Path, published: tuple[Target, psycopg.Connection]
+) -> None:
+    target, serving = published
+    publish(target, serving, lake)
+    before = {mart: mart_rows(serving, mart) for mart in MARTS}
+
+    def stop(mart: str, number: int, total: int) -> None:
+        if number == total // 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        publish(target, serving, lake, since=AS_OF.isoformat(), on_step=stop)
+    shown = {mart: len(mart_rows(serving, mart)) for mart in MARTS}
+    is_new = [name for name in TIMES if shown[name] < len(before[name])]
+    assert 0 < len(is_new) < len(TIMES)  # each is whole, as it was or as it is to be
+    assert all(shown[mart] == len(before[mart]) for mart in MARTS if mart not in TIMES)
+    publish(target, serving, lake)
+    for mart, rows in before.items():
+        assert len(mart_rows(serving, mart)) == len(rows), mart
+
+
 def test_a_warehouse_with_loads_is_not_published_to(
     lake: Path, target: Target, session: psycopg.Connection
 ) -> None:

@@ -21,7 +21,7 @@ import psycopg
 
 from loaders.exchange import mapped
 from loaders.exchange.mapping import Map
-from loaders.landing import Load, Source, land
+from loaders.landing import Load, Sink, Source, land
 from loaders.landing.identity import MAP
 from loaders.landing.suppression import IsSuppressed
 from loaders.parsing import times
@@ -101,16 +101,18 @@ class Result:
 
 
 def load(
-    session: psycopg.Connection,
+    place: psycopg.Connection | Sink,
     names: Iterable[Found | str],
     declared: Declared,
     on_progress: Callable[[str, int], None] | None = None,
+    is_suppressed: IsSuppressed | None = None,
 ) -> Iterator[Result]:
     """Land documents one by one; each is committed before the next begins.
 
     `on_progress` receives the document's name and how many of its records have been read.
+    Records of accounts that `is_suppressed` names are counted and not stored.
     """
-    loading = _Loading(session, declared, on_progress)
+    loading = _Loading(place, declared, on_progress, is_suppressed)
     for name in names:
         results = loading.of(Found(name) if isinstance(name, str) else name)
         while (result := _next(results, declared)) is not None:
@@ -157,12 +159,12 @@ class _Loading:
 
     def __init__(
         self,
-        session: psycopg.Connection,
+        place: psycopg.Connection | Sink,
         declared: Declared,
         on_progress: Callable[[str, int], None] | None,
         is_suppressed: IsSuppressed | None = None,
     ) -> None:
-        self._session = session
+        self._place = place
         self._is_suppressed = is_suppressed
         self._declared = declared
         self._context = declared.context()
@@ -273,7 +275,7 @@ class _Loading:
             options=None if declared.map is None else {MAP: msgspec.to_builtins(declared.map)},
         )
         return land(
-            self._session,
+            self._place,
             document,
             fmt,
             source,

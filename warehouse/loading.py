@@ -1,7 +1,8 @@
 """Landing what people name: files, folders, patterns, gzip, zip, standard input.
 
 Source: what `warehouse.finding` found, in order; each member of a zip archive is a document.
-Shape:  one `Result` per document, whatever became of it.
+Shape:  one `Result` per document, whatever became of it. Records of accounts that opted out
+        are counted and not stored.
 Errors: a document that cannot be read or recognised is a result with a sentence; the others
         still land. Errors of the database end the loading.
 """
@@ -23,7 +24,6 @@ from loaders.exchange import mapped
 from loaders.exchange.mapping import Map
 from loaders.landing import Load, Source, land
 from loaders.landing.identity import MAP
-from loaders.landing.suppression import IsSuppressed
 from loaders.parsing import times
 from loaders.parsing.formats import Context, Format
 from loaders.reading.archives import Unreadable, members
@@ -35,7 +35,7 @@ from loaders.registry import (
     modules,
     recognise,
 )
-from warehouse import companions, traces
+from warehouse import companions, suppressed, traces
 from warehouse.errors import USAGE, WarehouseError
 from warehouse.finding import STDIN, Found, find
 
@@ -141,13 +141,9 @@ def load_bytes(
     content: bytes,
     name: str,
     declared: Declared,
-    is_suppressed: IsSuppressed,
 ) -> Result:
-    """Land a document in memory; within a transaction of the caller it is his to commit.
-
-    Records of accounts that `is_suppressed` names are counted and not stored.
-    """
-    loading = _Loading(session, declared, None, is_suppressed)
+    """Land a document in memory; within a transaction of the caller it is his to commit."""
+    loading = _Loading(session, declared, None)
     with Document.of_bytes(content, name) as document:
         return loading.document(document, lambda _: nullcontext(), is_named=True)
 
@@ -160,10 +156,8 @@ class _Loading:
         session: psycopg.Connection,
         declared: Declared,
         on_progress: Callable[[str, int], None] | None,
-        is_suppressed: IsSuppressed | None = None,
     ) -> None:
         self._session = session
-        self._is_suppressed = is_suppressed
         self._declared = declared
         self._context = declared.context()
         self._on_progress = on_progress
@@ -279,7 +273,7 @@ class _Loading:
             source,
             msgspec.structs.replace(self._context, account=account, exporter=exporter),
             on_progress=on_progress and (lambda n: on_progress(document.name, n)),
-            is_suppressed=self._is_suppressed,
+            suppression=suppressed.accounts,
         )
 
 

@@ -80,6 +80,7 @@ def run(
     *,
     rebuild: bool = False,
     accept: bool = False,
+    takes_loads: bool = True,
     as_of: str | None = None,
     known_at: str | None = None,
     schema: str | None = None,
@@ -89,7 +90,8 @@ def run(
     """Bring every model up to date with what has landed.
 
     With `rebuild`, replace all stored rows from all of raw, in place. With `accept`,
-    publish whatever the landing gate finds. With `schema`, build schemas of that name beside
+    publish whatever the landing gate finds. Without `takes_loads`, leave loads to the next run
+    and do not ask the gate. With `schema`, build schemas of that name beside
     the published ones, of what runs have taken up so far; with `known_at`, of what had been
     received by then. `on_begin` is called once there is something to do. `on_step` is told the
     model that has just been finished, its number and how many there are.
@@ -112,10 +114,14 @@ def run(
             settings = {**settings, "rebuild": True}
         builder = _Builder(target, holder, settings, on_step)
         prepare = partial(builder.prepare, None if last is None else fingerprint.project)
-        with traces.span("gate") as told_of_gate:
-            verdict = gate.check(target, session, accept=accept, as_of=as_of, meanwhile=prepare)
-            if verdict is not None:
-                told_of_gate({"problem_count": len(verdict.problems)})
+        verdict = None
+        if takes_loads:
+            with traces.span("gate") as told_of_gate:
+                verdict = gate.check(
+                    target, session, accept=accept, as_of=as_of, meanwhile=prepare
+                )
+                if verdict is not None:
+                    told_of_gate({"problem_count": len(verdict.problems)})
         if verdict is not None and verdict.is_critical and not accept:
             return _judged(Outcome(False, time.monotonic() - began, is_held=True), verdict)
         if verdict is None:

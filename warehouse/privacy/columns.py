@@ -29,7 +29,9 @@ SCHEMAS = ("raw", "seeds", "staging", "core", "marts")
 
 # Columns of the types in which a person can be: text, JSON, bytes, uuid and lists of any type.
 _COLUMNS = """
-select nsp.nspname, cls.relname, cls.relkind in ('r', 'm'), att.attname, typ.typname
+select
+    cls.oid::bigint, nsp.nspname, cls.relname, cls.relkind in ('r', 'm'),
+    att.attname, typ.typname
 from pg_attribute as att
 inner join pg_class as cls on att.attrelid = cls.oid
 inner join pg_namespace as nsp on cls.relnamespace = nsp.oid
@@ -56,8 +58,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Relation:
-    """A relation with its columns that can hold a person; a view is not stored."""
+    """A relation with its columns that can hold a person; a view is not stored.
 
+    `place`: the schema as the database names it; `schema`: without prefix and name of a build.
+    """
+
+    oid: int
+    place: str
     schema: str
     name: str
     is_stored: bool
@@ -79,18 +86,32 @@ def holds(schema: str, relation: str, column: str) -> Holds | None:
     return "nothing" if found is None and column.endswith(ending) else found
 
 
-def relations(session: psycopg.Connection, names: Sequence[str] = SCHEMAS) -> list[Relation]:
-    """Return the relations of these schemas, and of all their columns what they hold."""
+def relations(
+    session: psycopg.Connection, names: Sequence[str] = SCHEMAS, *, with_builds: bool = False
+) -> list[Relation]:
+    """Return the relations of these schemas, and of all their columns what they hold.
+
+    `with_builds`: also of the schemas in which a past day was built beside the published ones.
+    """
     own = {schemas.named(session, name): name for name in names}
-    found: dict[tuple[str, str, bool], list[Column]] = {}
+    if with_builds:
+        built = session.execute(
+            "select distinct schema_name from raw.model_progress"
+        ).fetchall()
+        beside = {
+            schema: name for (schema,) in built for name in names if schema.endswith(f"_{name}")
+        }
+        own = beside | own
+    found: dict[tuple[int, str, str, str, bool], list[Column]] = {}
     unknown = []
-    for nspname, relation, is_stored, column, kind in session.execute(_COLUMNS, (list(own),)):
-        schema = own[nspname]
-        said = holds(schema, relation, column)
+    for oid, nspname, relation, is_stored, column, kind in session.execute(
+        _COLUMNS, (list(own),)
+    ):
+        said = holds(own[nspname], relation, column)
         if said is None:
-            unknown.append(f"{schema}.{relation}.{column}")
+            unknown.append(f"{own[nspname]}.{relation}.{column}")
         else:
-            place = found.setdefault((schema, relation, is_stored), [])
+            place = found.setdefault((oid, nspname, own[nspname], relation, is_stored), [])
             place.append(Column(column, kind, said))
     if unknown:
         raise UnknownColumnsError(

@@ -1,7 +1,8 @@
 -- The raw contract: what was delivered, as delivered, and what was taken up by which run.
 -- The only DDL of `raw`; every statement may run again. Written by `loaders.landing` (decisions
 -- by `warehouse.decisions`, labels by `warehouse.labels`, notifications by
--- `warehouse.notifications`, cursors of pulls by `warehouse.pulling`), read by `models/staging/` and the
+-- `warehouse.notifications`, cursors of pulls by `warehouse.pulling`, wishes of people by
+-- `warehouse.privacy`), read by `models/staging/` and the
 -- landing gate (`warehouse.gate`, which keeps its counts); runs and progress are kept by
 -- `macros/runs/`.
 
@@ -183,7 +184,7 @@ create table if not exists raw.decisions (
     decision text not null check (
         decision in (
             'vip', 'normal', 'blocked', 'flagged', 'unflagged', 'staff', 'not_staff',
-            'bot', 'not_bot', 'own', 'audience', 'opted_out', 'erased'
+            'bot', 'not_bot', 'own', 'audience', 'opted_out', 'opted_in', 'erased'
         )
     ),
     reason text,
@@ -193,20 +194,20 @@ create table if not exists raw.decisions (
     run_seq bigint
 );
 alter table raw.decisions add column if not exists run_seq bigint;  -- made before runs took them up
--- made before accounts could be declared one's own
+-- made before people could opt in again
 do $$ begin
     if exists (
         select from pg_catalog.pg_constraint
         where
             conrelid = 'raw.decisions'::regclass
             and conname = 'decisions_decision_check'
-            and pg_catalog.pg_get_constraintdef(oid) not like '%''audience''%'
+            and pg_catalog.pg_get_constraintdef(oid) not like '%''opted_in''%'
     ) then
         alter table raw.decisions drop constraint decisions_decision_check;
         alter table raw.decisions add constraint decisions_decision_check check (
             decision in (
                 'vip', 'normal', 'blocked', 'flagged', 'unflagged', 'staff', 'not_staff',
-                'bot', 'not_bot', 'own', 'audience', 'opted_out', 'erased'
+                'bot', 'not_bot', 'own', 'audience', 'opted_out', 'opted_in', 'erased'
             )
         );
     end if;
@@ -384,6 +385,22 @@ create table if not exists raw.notify_lock (
     is_only_row boolean primary key default true check (is_only_row)
 );
 comment on table raw.notify_lock is 'Empty. `warehouse notify` holds an exclusive lock on it in a transaction of its own, so that one works at a time.';
+
+-- Privacy (`warehouse.privacy`) -----------------------------------------------------------
+
+create table if not exists raw.privacy_requests (
+    request_id bigint generated always as identity primary key,
+    request_kind text not null check (request_kind in ('opt_out', 'opt_in', 'export')),
+    workspace_id text not null,
+    account_hash bytea not null,
+    reason text,
+    row_counts jsonb not null default '{}',
+    requested_by text not null default current_user,
+    requested_at timestamptz not null default transaction_timestamp(),
+    finished_at timestamptz
+);
+create index if not exists privacy_requests_by_account on raw.privacy_requests (account_hash);
+comment on table raw.privacy_requests is 'One row per command that a person''s wish was carried out with. account_hash: HMAC-SHA256 of workspace, platform and id of the account; its key is never in the database. row_counts: how many rows of which relation were concerned. finished_at: since when the command''s promise holds, null where it did not end. Names nobody.';
 
 -- Pulls (`warehouse.pulling`) ------------------------------------------------------------
 

@@ -82,6 +82,7 @@ def run(
     *,
     rebuild: bool = False,
     accept: bool = False,
+    takes_loads: bool = True,
     as_of: str | None = None,
     known_at: str | None = None,
     schema: str | None = None,
@@ -91,7 +92,8 @@ def run(
     """Bring every model up to date with what has landed.
 
     With `rebuild`, replace all stored rows from all of raw, in place. With `accept`,
-    publish whatever the landing gate finds. With `schema`, build schemas of that name beside
+    publish whatever the landing gate finds. Without `takes_loads`, leave loads to the next run
+    and do not ask the gate. With `schema`, build schemas of that name beside
     the published ones, of what runs have taken up so far; with `known_at`, of what had been
     received by then. `on_begin` is called once there is something to do. `on_step` is told the
     model that has just been finished, its number and how many there are.
@@ -113,17 +115,19 @@ def run(
             settings = {**settings, "rebuild": True}
         builder = _Builder(target, holder, settings, on_step)
         prepare = partial(builder.prepare, None if last is None else fingerprint.project)
-        with traces.span("gate") as told_of_gate:
-            verdict = gate.check(
-                target,
-                session,
-                accept=accept,
-                as_of=as_of,
-                meanwhile=prepare,
-                held_anyway=unsettled,
-            )
-            if verdict is not None:
-                told_of_gate({"problem_count": len(verdict.problems)})
+        verdict = None
+        if takes_loads:
+            with traces.span("gate") as told_of_gate:
+                verdict = gate.check(
+                    target,
+                    session,
+                    accept=accept,
+                    as_of=as_of,
+                    meanwhile=prepare,
+                    held_anyway=unsettled,
+                )
+                if verdict is not None:
+                    told_of_gate({"problem_count": len(verdict.problems)})
         held = () if verdict is None else verdict.held
         if verdict is not None and held and not _goes_on(session, verdict, last, as_of):
             seconds = time.monotonic() - began

@@ -21,7 +21,7 @@ from loaders.landing import former_keys, snapshots
 from loaders.landing.identity import Identity, Known, Source
 from loaders.landing.postgres import PostgresSink
 from loaders.landing.sinks import Counts, Sink
-from loaders.landing.suppression import IsSuppressed, kept
+from loaders.landing.suppression import Suppression, kept
 from loaders.landing.writing import TABLES, Writer
 from loaders.parsing.formats import Context, Format
 from loaders.parsing.notes import Note
@@ -68,13 +68,14 @@ def land(
     *,
     replay_of: int | None = None,
     on_progress: Callable[[int], None] | None = None,
-    is_suppressed: IsSuppressed | None = None,
+    suppression: Suppression | None = None,
 ) -> Load:
     """Land a document once under one declaration.
 
     `on_progress` is called now and then with the number of records so far. Records of accounts
-    that `is_suppressed` names are counted and not stored. Within a transaction of the caller
-    it is his to commit or to take back.
+    that `suppression` names are counted and not stored; it is asked once the load is entered,
+    so that a wish which was committed before then is heeded. Within a transaction of the
+    caller it is his to commit or to take back.
     """
     sink = as_sink(place)
     with sink.landing():
@@ -86,6 +87,7 @@ def land(
             assert known is not None
             return _same_as(known)
         load_id, received_at = claimed
+        is_suppressed = suppression and suppression(source.workspace)
         tally: Tally[Reason] = Tally()
         notes: dict[Note, tuple[int, int]] = {}  # records, the first of them
         n_in = n_suppressed = 0

@@ -201,9 +201,7 @@ def test_who_opted_out_is_counted_and_not_stored(
     list(loading.load(empty, [str(path)], Declared("other")))
     export(empty, lake.folder)
     with ParquetSink.open(lake.folder) as sink:
-        (done,) = loading.load(
-            sink, [str(path)], Declared("acme"), is_suppressed=sink.opted_out("acme")
-        )
+        (done,) = loading.load(sink, [str(path)], Declared("acme"), suppression=sink.opted_out)
     assert done.load is not None
     assert (done.load.n_landed, done.load.n_suppressed) == (2, 1)
     rows = of_lake(lake)["interactions"]

@@ -29,6 +29,7 @@ MODULES = {
     "purge": "runs",
     "decide": "people",
     "label": "people",
+    "privacy": "privacy",
     "query": "questions",
     "login": "questions",
     "tenant": "tenants",

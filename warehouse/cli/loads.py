@@ -16,7 +16,7 @@ import click
 import psycopg
 
 from loaders.landing import Sink
-from loaders.landing.suppression import IsSuppressed
+from loaders.landing.suppression import Suppression
 from loaders.parsing import times
 from warehouse import answers, console, events, loading, maps, rejects
 from warehouse.cli.declarations import declared, declared_options
@@ -71,7 +71,7 @@ def load_command(
     declaration = declared(**said)
     names = loading.find(paths)
     results: list[loading.Result] = []
-    with events.logged(form) as emit, _place(lake_folder, declaration) as (place, opted_out):
+    with events.logged(form) as emit, _place(lake_folder) as (place, suppression):
         try:
             with console.progress() as bar:
                 task = bar.add_task("Landing", total=len(names), detail="")
@@ -80,7 +80,7 @@ def load_command(
                     detail = f"{console.short_path(name)} · {count:,} records"
                     bar.update(task, detail=detail)
 
-                for result in loading.load(place, names, declaration, on_progress, opted_out):
+                for result in loading.load(place, names, declaration, on_progress, suppression):
                     results.append(result)
                     bar.advance(task, result.archive is None)
                     emit(events.of_load(result))
@@ -94,15 +94,15 @@ def load_command(
 
 @contextmanager
 def _place(
-    lake_folder: str | None, declaration: loading.Declared
-) -> Iterator[tuple[psycopg.Connection | Sink, IsSuppressed | None]]:
+    lake_folder: str | None,
+) -> Iterator[tuple[psycopg.Connection | Sink, Suppression | None]]:
     """Open where to land; of a lake with what tells the accounts that opted out."""
     if lake_folder is None:
         with owner() as (_, session):
             yield session, None
     else:
         with ParquetSink.open(lake_folder) as sink:
-            yield sink, sink.opted_out(declaration.workspace)
+            yield sink, sink.opted_out
 
 
 @command(

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from loaders.landing.writing import Table
 
 NOTES, DECISIONS = "load_notes", "decisions"
-OPTED_OUT = ("opted_out", "erased")
+SUPPRESSION = ("opted_out", "opted_in", "erased")
 BATCH_ROWS = 50_000
 _DECLARED = ("platform", "format", "account", "timezone", "replay_of")
 _COUNTED = ("n_in", "n_landed", "n_rejected", "n_suppressed")
@@ -178,17 +178,22 @@ class ParquetSink:
                 self._load = None
 
     def opted_out(self, workspace: str) -> IsSuppressed:
-        """Return what tells the accounts that opted out; an export brought the decisions."""
+        """Return what tells the accounts that opted out; an export brought the decisions.
+
+        The last decision of an account holds.
+        """
         import pyarrow.dataset  # noqa: PLC0415 (an extra)
 
         files = list(map(str, self._lake.files(DECISIONS)))
         schema = arrow_schema(DECISIONS)
         told = pyarrow.dataset.dataset(files, schema, format="parquet").to_table(
-            columns=["platform", "actor_id"],
-            filter=pyarrow.dataset.field("decision").isin(OPTED_OUT)
+            columns=["platform", "actor_id", "decision_id", "decision"],
+            filter=pyarrow.dataset.field("decision").isin(SUPPRESSION)
             & (pyarrow.dataset.field("workspace_id") == workspace),
         )
-        accounts = {(row["platform"], row["actor_id"]) for row in told.to_pylist()}
+        in_order = sorted(told.to_pylist(), key=lambda row: row["decision_id"])
+        last = {(row["platform"], row["actor_id"]): row["decision"] for row in in_order}
+        accounts = {account for account, decision in last.items() if decision != "opted_in"}
         return lambda platform, account: (platform, account) in accounts
 
     def known(self, values: Mapping[str, Any]) -> list[Known]:

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 BASE = "/api/social-analytics"
+REASON = "exclusion_reason"
+HIDDEN = ("erased", "opted_out")  # accounts that no list shows, by this reason
 
 
 class Ordered(NamedTuple):
@@ -58,13 +60,15 @@ class Parent:
 class Membership:
     """A filter by another mart: a row passes if one of the other with its key has the value.
 
-    `name` is the parameter, `column` of the other mart holds the values.
+    `name` is the parameter, `column` of the other mart holds the values. `is_absent`: a row
+    passes if none has the value.
     """
 
     name: str
     mart: str
     column: str
     key: str
+    is_absent: bool = False
 
 
 @dataclass(frozen=True)

@@ -159,12 +159,14 @@ def condition(wanted: Condition, name: str) -> sql.Composed:
     """Return a condition as SQL; its value is the parameter `name`."""
     column, value = sql.Identifier(wanted.column), sql.Placeholder(name)
     if wanted.among is not None:
-        return sql.SQL("{0} in (select {0} from {1} where {2} = {3})").format(
+        among = wanted.among
+        is_member = sql.SQL("{0} in (select {0} from {1} where {2} = {3})").format(
             column,
-            sql.Identifier(wanted.among.mart),
-            sql.Identifier(wanted.among.column),
+            sql.Identifier(among.mart),
+            sql.Identifier(among.column),
             value,
         )
+        return sql.SQL("({}) is not true").format(is_member) if among.is_absent else is_member
     return sql.SQL("{} {} {}").format(column, sql.SQL(wanted.operator), value)
 
 

@@ -39,36 +39,23 @@ recounted as (
     group by tch.post_id
 ),
 
-of_days as (
-    select
-        tch.post_id,
-        sum(dys.interaction_count) as dated_count
-    from touched as tch
-    -- inner: without a known time there is no day
-    inner join days as dys on tch.post_id = dys.post_id
-    group by tch.post_id
-),
-
-of_followers as (
-    select
-        tch.post_id,
-        sum(flw.interaction_count) as named_count
-    from touched as tch
-    -- inner: nobody may be named
-    inner join followers as flw on tch.post_id = flw.post_id
-    group by tch.post_id
-),
-
 wrong as (
     select rcn.post_id
     from recounted as rcn
-    -- left: a post may have no day
-    left join of_days as dys on rcn.post_id = dys.post_id
-    -- left: a post may have no follower
-    left join of_followers as flw on rcn.post_id = flw.post_id
+    -- laterals: the days and the followers of one post, by index
+    inner join lateral (
+        select coalesce(sum(dyt.interaction_count), 0) as dated_count
+        from days as dyt
+        where dyt.post_id = rcn.post_id
+    ) as dys on true
+    inner join lateral (
+        select coalesce(sum(fwt.interaction_count), 0) as named_count
+        from followers as fwt
+        where fwt.post_id = rcn.post_id
+    ) as flw on true
     where
-        rcn.dated_count <> coalesce(dys.dated_count, 0)
-        or rcn.named_count <> coalesce(flw.named_count, 0)
+        rcn.dated_count <> dys.dated_count
+        or rcn.named_count <> flw.named_count
 )
 
 select post_id from wrong

@@ -31,6 +31,7 @@ LONGEST_FIRST = (
     *("test_histories.py", "test_news.py", "test_purge.py", "test_splits.py"),
     *("test_cli_runs.py", "test_demo.py", "test_score_changes.py", "test_server.py"),
     *("test_backup.py", "test_models.py", "test_seed_checks.py", "test_track_js.py"),
+    *("test_privacy_erase.py", "test_erased_histories.py", "test_privacy_opt_out.py"),
 )
 LEFT_OUT = pytest.StashKey[list[str]]()
 BEGUN = pytest.StashKey[float]()

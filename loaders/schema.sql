@@ -390,7 +390,9 @@ comment on table raw.notify_lock is 'Empty. `warehouse notify` holds an exclusiv
 
 create table if not exists raw.privacy_requests (
     request_id bigint generated always as identity primary key,
-    request_kind text not null check (request_kind in ('opt_out', 'opt_in', 'export')),
+    request_kind text not null check (
+        request_kind in ('opt_out', 'opt_in', 'export', 'erase')
+    ),
     workspace_id text not null,
     account_hash bytea not null,
     reason text,
@@ -401,6 +403,25 @@ create table if not exists raw.privacy_requests (
 );
 create index if not exists privacy_requests_by_account on raw.privacy_requests (account_hash);
 comment on table raw.privacy_requests is 'One row per command that a person''s wish was carried out with. account_hash: HMAC-SHA256 of workspace, platform and id of the account; its key is never in the database. row_counts: how many rows of which relation were concerned. finished_at: since when the command''s promise holds, null where it did not end. Names nobody.';
+
+create table if not exists raw.erased_values (
+    workspace_id text not null,
+    value_kind text not null check (
+        value_kind in ('account', 'account_key', 'record', 'word', 'piece')
+    ),
+    value_hash bytea not null,
+    piece_count integer,
+    request_id bigint not null references raw.privacy_requests (request_id),
+    primary key (workspace_id, value_kind, value_hash)
+);
+comment on table raw.erased_values is 'One row per id or name by which an erased account was known: its HMAC-SHA256 with the key of raw.privacy_requests. Deliveries that hold one are suppressed or land without it. piece_count: of a word, how many runs of letters and digits it is.';
+
+create table if not exists raw.warehouse_identity (
+    is_only_row boolean primary key default true check (is_only_row),
+    warehouse_id uuid not null default gen_random_uuid()
+);
+insert into raw.warehouse_identity default values on conflict (is_only_row) do nothing;
+comment on table raw.warehouse_identity is 'By what the log of erasures in the state folder knows this warehouse, also after it was restored.';
 
 -- Pulls (`warehouse.pulling`) ------------------------------------------------------------
 
@@ -504,6 +525,16 @@ begin
     if found then
         raise exception 'another run is active (server process %)', other_holder
             using hint = 'Wait until it has finished, then run again.';
+    end if;
+    if
+        coalesce(current_setting('warehouse.finishes_erasure', true), '') <> 'on'
+        and exists (
+            select from raw.privacy_requests
+            where request_kind = 'erase' and finished_at is null
+        )
+    then
+        raise exception 'an erasure has begun and not ended'
+            using hint = 'Let `warehouse privacy reapply` finish it, then run again.';
     end if;
     insert into raw.run_fence (run_seq, invocation_id) values (0, '')
     on conflict (is_only_row) do nothing;

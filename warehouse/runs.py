@@ -36,6 +36,7 @@ from warehouse import (
 )
 from warehouse.connection import Target
 from warehouse.errors import FAILED, WarehouseError
+from warehouse.privacy import erased
 from warehouse.results import Failure
 from warehouse.score_changes import ScoreChanges
 from warehouse.transform import Dbt, variables
@@ -83,6 +84,7 @@ def run(
     rebuild: bool = False,
     accept: bool = False,
     takes_loads: bool = True,
+    is_after_erasure: bool = False,
     as_of: str | None = None,
     known_at: str | None = None,
     schema: str | None = None,
@@ -93,12 +95,15 @@ def run(
 
     With `rebuild`, replace all stored rows from all of raw, in place. With `accept`,
     publish whatever the landing gate finds. Without `takes_loads`, leave loads to the next run
-    and do not ask the gate. With `schema`, build schemas of that name beside
+    and do not ask the gate. `is_after_erasure`: the run is the end of an erasure; any other is
+    refused until then. With `schema`, build schemas of that name beside
     the published ones, of what runs have taken up so far; with `known_at`, of what had been
     received by then. `on_begin` is called once there is something to do. `on_step` is told the
     model that has just been finished, its number and how many there are.
     """
     began = time.monotonic()
+    if not is_after_erasure:
+        erased.check(session)
     told = {"as_of": as_of, "known_at": known_at}
     settings: dict[str, object] = {name: at for name, at in told.items() if at is not None}
     if schema is not None:

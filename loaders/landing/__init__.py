@@ -21,7 +21,7 @@ from loaders.landing import former_keys, snapshots
 from loaders.landing.identity import Identity, Known, Source
 from loaders.landing.postgres import PostgresSink
 from loaders.landing.sinks import Counts, Sink
-from loaders.landing.suppression import Suppression, kept
+from loaders.landing.suppression import Suppression
 from loaders.landing.writing import TABLES, Writer
 from loaders.parsing.formats import Context, Format
 from loaders.parsing.notes import Note
@@ -87,13 +87,13 @@ def land(
             assert known is not None
             return _same_as(known)
         load_id, received_at = claimed
-        is_suppressed = suppression and suppression(source.workspace)
+        kept = suppression and suppression(source.workspace)
         tally: Tally[Reason] = Tally()
         notes: dict[Note, tuple[int, int]] = {}  # records, the first of them
         n_in = n_suppressed = 0
         with Writer(sink, load_id, source.workspace, received_at) as writer:
             for n_in, told in enumerate(outcomes(document, fmt, context), 1):
-                outcome = told if is_suppressed is None else kept(told, is_suppressed)
+                outcome = told if kept is None else kept(told)
                 if outcome is None:
                     n_suppressed += 1
                     continue
@@ -115,6 +115,8 @@ def land(
             n_suppressed=n_suppressed,
             newest_at=writer.newest_at,
         )
+        if kept is not None:
+            sink.rename(load_id, kept.of_file)
         sink.finish(load_id, counts, notes)
         identity.replace(sink, load_id)
         if fmt.lists_reactions and replay_of is None:

@@ -7,7 +7,7 @@ Errors: those of the database.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -57,6 +57,18 @@ class PostgresSink:
             cursor.copy(table.statement) as copy,
         ):
             yield copy
+
+    def rename(self, load_id: int, stored: Callable[[str], str]) -> None:
+        """Store what may be stored of the names of the load's file and account."""
+        names = self._connection.execute(
+            "select source_name, account from raw.loads where load_id = %s", (load_id,)
+        ).fetchall()[0]
+        changed = [name and stored(name) for name in names]
+        if changed != list(names):
+            self._connection.execute(
+                "update raw.loads set source_name = %s, account = %s where load_id = %s",
+                (*changed, load_id),
+            )
 
     def finish(self, load_id: int, counts: Counts, notes: Notes) -> None:
         """Enter what came of the load."""

@@ -9,7 +9,7 @@ Errors: those of the place. A load that is not committed leaves no trace that an
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -58,6 +58,9 @@ class Sink(Protocol):
 
     def copying(self, table: Table) -> AbstractContextManager[Rows]:
         """Take rows of a table until it is left."""
+
+    def rename(self, load_id: int, stored: Callable[[str], str]) -> None:
+        """Store what may be stored of the names of the load's file and account."""
 
     def finish(self, load_id: int, counts: Counts, notes: Notes) -> None:
         """Enter what came of the load; all its rows have been written."""

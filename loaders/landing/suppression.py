@@ -11,14 +11,43 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
 
 import msgspec
 
 from loaders.records import Identity, Interaction, Landed, Outcome, Post, Profile, Record
 
 IsSuppressed = Callable[[str, str], bool]  # of a platform and the account's id there
-# Finds the predicate for a workspace, null where nobody is suppressed.
-Suppression = Callable[[str], IsSuppressed | None]
+
+
+class Filter(Protocol):
+    """What may be stored of a document."""
+
+    def __call__(self, outcome: Outcome) -> Outcome | None:
+        """Return what may be stored of an outcome; None for nothing."""
+
+    def of_file(self, name: str) -> str:
+        """Return what may be stored of the name of a file or of its account."""
+
+
+@dataclass(frozen=True)
+class OptedOut:
+    """A filter that leaves out the records of some accounts."""
+
+    accounts: frozenset[tuple[str, str]]  # platform, id there
+
+    def __call__(self, outcome: Outcome) -> Outcome | None:
+        """Return what is not about these accounts."""
+        return kept(outcome, lambda *account: account in self.accounts)
+
+    def of_file(self, name: str) -> str:
+        """Return the name as it is."""
+        return name
+
+
+# Finds the filter of a workspace, null where nobody is suppressed.
+Suppression = Callable[[str], Filter | None]
 
 
 def kept(outcome: Outcome, is_suppressed: IsSuppressed) -> Outcome | None:

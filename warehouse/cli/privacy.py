@@ -1,4 +1,4 @@
-"""The command about people's wishes: privacy opt-out, opt-in, export, verify.
+"""The command about people's wishes: privacy opt-out, opt-in, export, erase and so on.
 
 Source: an account, as `decide` names it, or by the platform's own id; a file of values.
 Shape:  sentences about what was done or would be; the command returns its exit code.
@@ -14,14 +14,21 @@ import psycopg
 
 from warehouse import decisions, state
 from warehouse.cli.shared import command, owner
+from warehouse.connection import Target
 from warehouse.decisions import Account
 from warehouse.errors import FAILED, USAGE, WarehouseError
-from warehouse.privacy import export, opting, person, requests, traces
+from warehouse.privacy import erased, erasing, export, opting, person, requests, traces
 from warehouse.reports.decisions import show_candidates
-from warehouse.reports.privacy import show_exported, show_opted, show_traces
+from warehouse.reports.privacy import (
+    show_erased,
+    show_exported,
+    show_opted,
+    show_reapplied,
+    show_traces,
+)
 
 WISHES: dict[str, opting.Wish] = {"opt-out": "opted_out", "opt-in": "opted_in"}
-EXPORT, VERIFY = "export", "verify"
+EXPORT, ERASE, VERIFY, REAPPLY = "export", "erase", "verify", "reapply"
 
 
 @command(
@@ -31,10 +38,13 @@ EXPORT, VERIFY = "export", "verify"
     "warehouse privacy opt-in instagram ann",
     "warehouse privacy export instagram ann --to ann.zip",
     "warehouse privacy verify instagram ann",
+    "warehouse privacy erase instagram ann --dry-run",
+    "warehouse privacy erase instagram ann",
     "warehouse privacy verify ann.zip",
+    "warehouse privacy reapply",
 )
-@click.argument("action", type=click.Choice([*WISHES, EXPORT, VERIFY]))
-@click.argument("follower", nargs=-1, required=True, metavar="FOLLOWER|FILE")
+@click.argument("action", type=click.Choice([*WISHES, EXPORT, ERASE, VERIFY, REAPPLY]))
+@click.argument("follower", nargs=-1, metavar="[FOLLOWER|FILE]")
 @click.option("--workspace", "-w", help="Workspace, if a name occurs in several.")
 @click.option("--reason", help="Why; do not name the person here.")
 @click.option(
@@ -42,6 +52,12 @@ EXPORT, VERIFY = "export", "verify"
     "file",
     type=click.Path(dir_okay=False, path_type=Path),
     help="With export: write this ZIP, which must not exist yet.",
+)
+@click.option(
+    "--from",
+    "log",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="With reapply: a log of erasures other than the state folder's.",
 )
 @click.option(
     "--unseen",
@@ -59,6 +75,7 @@ def privacy_command(
     workspace: str | None,
     reason: str | None,
     file: Path | None,
+    log: Path | None,
     is_unseen: bool,
     is_dry: bool,
 ) -> int:
@@ -69,12 +86,22 @@ def privacy_command(
     stays in totals. opt-in takes that back.
 
     export: write everything about the account to a ZIP of JSON lines, with a page that explains
-    it. verify: look for what the account is known by, or for the values of a file (one a line,
+    it. erase: remove the account and what it wrote for good, also from texts that name it;
+    totals stay, of nobody. It cannot be taken back. reapply: finish an erasure that was
+    interrupted, and erase again who came back with a backup.
+
+    verify: look for what the account is known by, or for the values of a file (one a line,
     or an export), in every column of every table and every file of the state folder. If it
     finds any, it lists where and ends with exit code 1.
 
     FOLLOWER: the id, or platform and user name, as for `warehouse decide`.
     """
+    if (action == REAPPLY) == bool(follower) or (log is not None and action != REAPPLY):
+        raise WarehouseError(
+            "Name a follower, like `warehouse privacy erase instagram ann`; only reapply has "
+            "none, and only it has --from.",
+            USAGE,
+        )
     if (action == EXPORT and not is_dry) != (file is not None):
         raise WarehouseError(
             "An export needs a file, like `warehouse privacy export instagram ann --to "
@@ -82,6 +109,8 @@ def privacy_command(
             USAGE,
         )
     with owner() as (target, session):
+        if action == REAPPLY:
+            return _reapply(target, session, log, is_dry=is_dry)
         if action == VERIFY:
             return _verify(session, follower, workspace, is_unseen=is_unseen)
         account = _account(session, follower, workspace, is_unseen=is_unseen)
@@ -93,11 +122,49 @@ def privacy_command(
                 requests.finish(session, request, counts)
             show_exported(account, counts, file)
             return 0
+        if action == ERASE:
+            return _erase(target, session, account, reason, is_dry=is_dry)
         wish = WISHES[action]
         opting.check(session, account, wish)
         if not is_dry:
             opting.opt(target, session, account, wish, reason)
         show_opted(account, wish, is_dry=is_dry)
+    return 0
+
+
+def _erase(
+    target: Target,
+    session: psycopg.Connection,
+    account: Account,
+    reason: str | None,
+    *,
+    is_dry: bool,
+) -> int:
+    """Erase an account; return the exit code."""
+    known = person.find(session, account)
+    if is_dry:
+        show_erased(account, export.write(session, known, None), (), is_dry=True)
+        return 0
+    erasing.begin(session, account, reason)
+    counts = erasing.finish(target, session)
+    left = traces.in_files(state.home(), [*known.actor_ids, *known.usernames])
+    show_erased(account, counts, left, is_dry=False)
+    return FAILED if left else 0
+
+
+def _reapply(
+    target: Target, session: psycopg.Connection, log: Path | None, *, is_dry: bool
+) -> int:
+    """Finish erasures, and do those again that the database does not know."""
+    missing = erased.missing(session, erased.log(log), is_of_any=log is not None)
+    begun = erased.unfinished(session)
+    if is_dry:
+        show_reapplied(len(missing), len(begun), is_dry=True)
+        return 0
+    for erasure in missing:
+        erasing.begin_again(session, erasure)
+    erasing.finish(target, session)
+    show_reapplied(len(missing), len(begun), is_dry=False)
     return 0
 
 

@@ -9,7 +9,7 @@ Errors: those of the file system, of pyarrow and of DuckDB.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ import msgspec
 from msgspec.structs import astuple
 from psycopg import sql
 
-from loaders.landing.suppression import IsSuppressed
+from loaders.landing.suppression import Filter, OptedOut
 from loaders.landing.writing import INTERACTIONS
 from loaders.parsing.times import EPOCH
 from warehouse.lake import extra, locks
@@ -177,7 +177,7 @@ class ParquetSink:
             finally:
                 self._load = None
 
-    def opted_out(self, workspace: str) -> IsSuppressed:
+    def opted_out(self, workspace: str) -> Filter:
         """Return what tells the accounts that opted out; an export brought the decisions.
 
         The last decision of an account holds.
@@ -194,7 +194,7 @@ class ParquetSink:
         in_order = sorted(told.to_pylist(), key=lambda row: row["decision_id"])
         last = {(row["platform"], row["actor_id"]): row["decision"] for row in in_order}
         accounts = {account for account, decision in last.items() if decision != "opted_in"}
-        return lambda platform, account: (platform, account) in accounts
+        return OptedOut(frozenset(accounts))
 
     def known(self, values: Mapping[str, Any]) -> list[Known]:
         """Return the loads of the same content, oldest first."""
@@ -231,6 +231,12 @@ class ParquetSink:
         collected = _Rows()
         yield collected
         self._landing.append(table, collected.rows)
+
+    def rename(self, load_id: int, stored: Callable[[str], str]) -> None:
+        """Store what may be stored of the names of the load's file and account."""
+        for name in ("source_name", "account"):
+            if self._landing.manifest[name] is not None:
+                self._landing.manifest[name] = stored(self._landing.manifest[name])
 
     def finish(self, load_id: int, counts: Counts, notes: Notes) -> None:
         """Enter what came of the load; from now on no other load is committed."""

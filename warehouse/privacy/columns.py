@@ -4,7 +4,8 @@ Source: columns.toml beside this file; the database's catalogue.
 Shape:  `relations` returns each relation with its columns that can hold a person and what
         each may hold. Export and verification work from it.
 Units:  names are those without a schema prefix.
-Errors: UnknownColumnsError for columns of which the list says nothing.
+Errors: those of the database. A column that is in no list, as in a model of your own, may
+        hold what its type says.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ Holds = Literal["account", "name", "record", "words", "document", "fingerprint",
 KINDS: tuple[Holds, ...] = (
     *("account", "name", "record", "words", "document", "fingerprint", "nothing"),
 )
+# What a column of a type may hold that is in no list.
+_BY_TYPE: dict[str, Holds] = {"text": "words", "varchar": "words", "uuid": "account"}
 SCHEMAS = ("raw", "seeds", "staging", "core", "marts")
 
 # Columns of the types in which a person can be: text, JSON, bytes, uuid and lists of any type.
@@ -75,10 +78,6 @@ class Relation:
         return [column for column in self.columns if column.holds in kinds]
 
 
-class UnknownColumnsError(LookupError):
-    """Columns of which nobody has said what they may hold of a person."""
-
-
 def holds(schema: str, relation: str, column: str) -> Holds | None:
     """Return what a column may hold of a person; null where the list does not say."""
     exceptions, names, ending = _rules()
@@ -103,21 +102,23 @@ def relations(
         }
         own = beside | own
     found: dict[tuple[int, str, str, str, bool], list[Column]] = {}
-    unknown = []
     for oid, nspname, relation, is_stored, column, kind in session.execute(
         _COLUMNS, (list(own),)
     ):
-        said = holds(own[nspname], relation, column)
-        if said is None:
-            unknown.append(f"{own[nspname]}.{relation}.{column}")
-        else:
-            place = found.setdefault((oid, nspname, own[nspname], relation, is_stored), [])
-            place.append(Column(column, kind, said))
-    if unknown:
-        raise UnknownColumnsError(
-            f"{', '.join(unknown)}: say in {FILE.name} what they may hold of a person"
-        )
+        said = holds(own[nspname], relation, column) or _BY_TYPE.get(kind, "document")
+        place = found.setdefault((oid, nspname, own[nspname], relation, is_stored), [])
+        place.append(Column(column, kind, said))
     return [Relation(*place, tuple(columns)) for place, columns in found.items()]
+
+
+def unknown(session: psycopg.Connection) -> list[str]:
+    """Return the columns that are in no list."""
+    return [
+        f"{relation.schema}.{relation.name}.{column.name}"
+        for relation in relations(session)
+        for column in relation.columns
+        if holds(relation.schema, relation.name, column.name) is None
+    ]
 
 
 @cache

@@ -9,11 +9,13 @@ Errors: WarehouseError for a key that is too short or that others may read.
 
 from __future__ import annotations
 
-import hmac
 import os
 import secrets
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
+from loaders.privacy.forgetting import digest
 from warehouse import state
 from warehouse.errors import WarehouseError
 
@@ -22,7 +24,6 @@ FILE = "privacy.key"
 FEWEST_BYTES = 32
 
 _OTHERS = 0o077  # rights of anybody but the owner
-_SEPARATOR = "\x1f"
 
 
 def key() -> bytes:
@@ -45,18 +46,21 @@ def key() -> bytes:
 
 def account_hash(key: bytes, workspace: str, platform: str, actor_id: str) -> bytes:
     """Return what stands for an account where it may not be named: 32 bytes."""
-    said = _SEPARATOR.join((workspace, platform, actor_id))
-    return hmac.digest(key, said.encode("utf-8", "surrogatepass"), "sha256")
+    return digest(key, workspace, platform, actor_id)
 
 
 def _make(path: Path) -> None:
     """Make the file whole, unless another process was faster."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    state.replace(draft, secrets.token_hex(32).encode("ascii") + b"\n")
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)  # 0600
+    draft = Path(name)
     try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(secrets.token_hex(32).encode("ascii") + b"\n")
+            state.give(descriptor, path.parent)
+            stream.flush()
+            os.fsync(descriptor)
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)
     finally:
         draft.unlink()
 

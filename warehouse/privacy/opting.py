@@ -20,7 +20,7 @@ from warehouse.connection import Target
 from warehouse.decisions import Account, Decision
 from warehouse.errors import BUSY, FAILED, USAGE, WarehouseError
 from warehouse.privacy import requests
-from warehouse.suppressed import accounts
+from warehouse.suppressed import opted_out
 
 Wish = Literal["opted_out", "opted_in"]
 KINDS: dict[Wish, requests.Kind] = {"opted_out": "opt_out", "opted_in": "opt_in"}
@@ -41,8 +41,8 @@ def check(session: psycopg.Connection, account: Account, wish: Wish) -> None:
 
 def is_out(session: psycopg.Connection, account: Account) -> bool:
     """Return whether an account has opted out."""
-    is_suppressed = accounts(session, account.workspace_id)
-    return is_suppressed is not None and is_suppressed(account.platform, account.actor_id)
+    place = account.platform, account.actor_id
+    return place in opted_out(session, account.workspace_id)
 
 
 def opt(

@@ -8,19 +8,17 @@ Errors: those of the database.
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from dataclasses import dataclass
 
 import psycopg
 
+from loaders.privacy.forgetting import natural_key
 from warehouse.decisions import Account
 from warehouse.privacy import key
 
 SHORTEST_ID = 5  # a shorter id is also a word, or part of any number
 SHORTEST_NAME = 3
-
-_SEPARATOR = "\x1f"
 
 
 @dataclass(frozen=True)
@@ -59,9 +57,7 @@ class Person:
         return list(dict.fromkeys(value.lower() for value in (*names, *ids, *keys)))
 
     def _key(self, native_id: str) -> uuid.UUID:
-        natural = _SEPARATOR.join((self.workspace_id, self.platform, native_id))
-        digest = hashlib.md5(natural.encode("utf-8", "surrogatepass"), usedforsecurity=False)
-        return uuid.UUID(bytes=digest.digest())
+        return natural_key(self.workspace_id, self.platform, native_id)
 
 
 def find(session: psycopg.Connection, account: Account) -> Person:

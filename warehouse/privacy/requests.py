@@ -18,7 +18,7 @@ from psycopg.types.json import Jsonb
 from warehouse.decisions import Account
 from warehouse.privacy import key
 
-Kind = Literal["opt_out", "opt_in", "export"]
+Kind = Literal["opt_out", "opt_in", "export", "erase"]
 
 
 def begin(session: psycopg.Connection, kind: Kind, account: Account, reason: str | None) -> int:

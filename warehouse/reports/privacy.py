@@ -57,3 +57,40 @@ def show_traces(found: Sequence[Trace], value_count: int) -> None:
         console.table(["where", "rows or places"], [(each.place, each.count) for each in found])
     where = f"found in {console.many(len(found), 'place')}" if found else "found nowhere"
     console.say(f"{console.many(value_count, 'value')} {where}.")
+
+
+def show_erased(
+    account: Account, counts: Mapping[str, int], left: Sequence[Trace], *, is_dry: bool
+) -> None:
+    """What an erasure has changed, or would, and which files still have to be seen to."""
+    if counts:
+        console.table(["relation", "rows"], list(counts.items()))
+    if is_dry:
+        rows = console.many(sum(counts.values()), "row")
+        console.say(
+            f"{account.name}, {account.workspace_id}: an erasure would be about {rows}. It "
+            "cannot be taken back. Nothing was changed."
+        )
+        return
+    console.say(
+        "Erased. Deliveries about the account are counted and not stored from now on. Totals "
+        "are as before. `warehouse privacy verify FILE` looks for what is left."
+    )
+    for trace in left:
+        console.warn(
+            f"{trace.place} still names the account. What waits in a spool is dropped when it "
+            "lands; remove other files."
+        )
+
+
+def show_reapplied(again: int, begun: int, *, is_dry: bool) -> None:
+    """How many erasures were done again or finished, or would be."""
+    if not again and not begun:
+        console.say("No erasure is missing or unfinished; nothing was changed.")
+        return
+    told = [
+        f"{count} {'would be' if is_dry else 'was' if count == 1 else 'were'}"
+        for count in (again, begun)
+    ]
+    word = "erasure" if again == 1 else "erasures"
+    console.say(f"{told[0].replace(' ', f' {word} ', 1)} done again; {told[1]} finished.")

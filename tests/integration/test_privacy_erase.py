@@ -285,7 +285,7 @@ def test_a_backup_brings_nobody_back(
     dump: Path, target: Target, session: psycopg.Connection, before: list[list[Any]]
 ) -> None:
     """Restored by pg_restore, it publishes nothing until the erasure is done again."""
-    restored = "restored"
+    restored = "restored_erased"
     with target.connect(dbname="postgres", autocommit=True) as admin:
         admin.execute(f"drop database if exists {restored} with (force)".encode())
         admin.execute(f"create database {restored}".encode())

@@ -19,7 +19,7 @@ from _pytest.config import Config
 SOAK = "tests/soak/"
 # Files that need one costly fixture of the session run in one process.
 TOGETHER = (
-    ("test_scenarios.py", "test_history_machine.py", "test_defects.py"),
+    ("test_scenarios.py", "test_history_machine.py"),
     (
         *("test_web_attacks.py", "test_pages.py", "test_api.py", "test_api_answers.py"),
         "test_token_routes.py",

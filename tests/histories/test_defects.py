@@ -1,4 +1,4 @@
-"""Every defect can be planted in the project as it is; `make soak` plants them and finds each."""
+"""Every defect can be planted in the project as it is; `make soak` plants and finds each."""
 
 from __future__ import annotations
 

@@ -29,6 +29,7 @@ from warehouse.transform import Dbt
 
 READ_LATER = frozenset({"as_of", "known_at", "rebuild"})
 UNHEARD = ("debug", "info")
+CONSOLE = "stdout_log"  # of `warehouse dbt`; other commands keep dbt quiet
 HEARD = ("Log", "SQLQuery")  # how the names begin of what our listeners ask for
 KEPT = 3  # manifests, each of some ten megabytes
 
@@ -155,8 +156,9 @@ def _say_less() -> None:
         return find(event, name)
 
     def fire_what_is_heard(manager: Any, event: Any, level: Any = None, **more: Any) -> None:
-        is_heard = type(event).__name__.startswith(HEARD) and any(
-            listener is not own_listener for listener in manager.callbacks
+        is_heard = any(logger.name == CONSOLE for logger in manager.loggers) or (
+            type(event).__name__.startswith(HEARD)
+            and any(listener is not own_listener for listener in manager.callbacks)
         )
         if is_heard or (level or event.level_tag()).value not in UNHEARD:
             fire(manager, event, level=level, **more)

@@ -36,7 +36,7 @@ soak: setup ## Run the long tests (hours); OPTIONS='--part 3/8 --share 0.1' runs
 
 spark-parity: .venv/spark-installed ## Build on PostgreSQL and on Spark and compare every relation
 	@rm -f target/spark-parity.txt
-	@$(BIN)/python -m pytest tests/spark $(OPTIONS); code=$$?; tail -n 1 target/spark-parity.txt; exit $$code
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/spark $(OPTIONS); code=$$?; tail -n 1 target/spark-parity.txt; exit $$code
 
 coverage: setup ## Run `make test` and show which lines and branches it leaves out
 	@mkdir -p target/coverage

@@ -19,8 +19,11 @@ from _pytest.config import Config
 SOAK = "tests/soak/"
 # Files that need one costly fixture of the session run in one process.
 TOGETHER = (
-    ("test_scenarios.py", "test_history_machine.py", "test_defects.py"),
-    ("test_web_attacks.py", "test_pages.py", "test_api.py", "test_api_answers.py"),
+    ("test_scenarios.py", "test_history_machine.py"),
+    (
+        *("test_web_attacks.py", "test_pages.py", "test_api.py", "test_api_answers.py"),
+        "test_token_routes.py",
+    ),
 )
 # The first builds the template that most others wait for; the second needs none.
 LONGEST_FIRST = (
@@ -28,6 +31,7 @@ LONGEST_FIRST = (
     *("test_histories.py", "test_news.py", "test_purge.py", "test_splits.py"),
     *("test_cli_runs.py", "test_demo.py", "test_score_changes.py", "test_server.py"),
     *("test_backup.py", "test_models.py", "test_seed_checks.py", "test_track_js.py"),
+    *("test_privacy_erase.py", "test_erased_histories.py", "test_privacy_opt_out.py"),
 )
 LEFT_OUT = pytest.StashKey[list[str]]()
 BEGUN = pytest.StashKey[float]()

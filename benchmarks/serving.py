@@ -162,7 +162,7 @@ def _questions(resource: Page | List | Item, workspace: str, one: Any) -> Iterat
             parent = resource.parent
             about = [] if parent is None else [Condition(parent.column, "=", one)]
             yield from statements.page(
-                resource.mart, resource.sorts[0], [of_workspace, *about], LIMIT, None
+                resource, resource.sorts[0], [of_workspace, *about], LIMIT, None
             )
         case Page():
             for table in resource.tables:
@@ -183,4 +183,4 @@ def _of_table(table: tables.Table, workspace: str, one: Any) -> Iterator[Stateme
     )
     wanted = [Condition("workspace_id", "=", workspace), *table.where(visit)]
     sort = table.source.sorts[0]
-    yield from statements.page(table.source.mart, sort, wanted, table.limit, None)
+    yield from statements.page(table.source, sort, wanted, table.limit, None)

@@ -1,7 +1,8 @@
 -- The raw contract: what was delivered, as delivered, and what was taken up by which run.
 -- The only DDL of `raw`; every statement may run again. Written by `loaders.landing` (decisions
 -- by `warehouse.decisions`, labels by `warehouse.labels`, notifications by
--- `warehouse.notifications`, cursors of pulls by `warehouse.pulling`), read by `models/staging/` and the
+-- `warehouse.notifications`, cursors of pulls by `warehouse.pulling`, wishes of people by
+-- `warehouse.privacy`), read by `models/staging/` and the
 -- landing gate (`warehouse.gate`, which keeps its counts); runs and progress are kept by
 -- `macros/runs/`.
 
@@ -183,7 +184,7 @@ create table if not exists raw.decisions (
     decision text not null check (
         decision in (
             'vip', 'normal', 'blocked', 'flagged', 'unflagged', 'staff', 'not_staff',
-            'bot', 'not_bot', 'own', 'audience', 'opted_out', 'erased'
+            'bot', 'not_bot', 'own', 'audience', 'opted_out', 'opted_in', 'erased'
         )
     ),
     reason text,
@@ -193,20 +194,20 @@ create table if not exists raw.decisions (
     run_seq bigint
 );
 alter table raw.decisions add column if not exists run_seq bigint;  -- made before runs took them up
--- made before accounts could be declared one's own
+-- made before people could opt in again
 do $$ begin
     if exists (
         select from pg_catalog.pg_constraint
         where
             conrelid = 'raw.decisions'::regclass
             and conname = 'decisions_decision_check'
-            and pg_catalog.pg_get_constraintdef(oid) not like '%''audience''%'
+            and pg_catalog.pg_get_constraintdef(oid) not like '%''opted_in''%'
     ) then
         alter table raw.decisions drop constraint decisions_decision_check;
         alter table raw.decisions add constraint decisions_decision_check check (
             decision in (
                 'vip', 'normal', 'blocked', 'flagged', 'unflagged', 'staff', 'not_staff',
-                'bot', 'not_bot', 'own', 'audience', 'opted_out', 'erased'
+                'bot', 'not_bot', 'own', 'audience', 'opted_out', 'opted_in', 'erased'
             )
         );
     end if;
@@ -385,6 +386,43 @@ create table if not exists raw.notify_lock (
 );
 comment on table raw.notify_lock is 'Empty. `warehouse notify` holds an exclusive lock on it in a transaction of its own, so that one works at a time.';
 
+-- Privacy (`warehouse.privacy`) -----------------------------------------------------------
+
+create table if not exists raw.privacy_requests (
+    request_id bigint generated always as identity primary key,
+    request_kind text not null check (
+        request_kind in ('opt_out', 'opt_in', 'export', 'erase')
+    ),
+    workspace_id text not null,
+    account_hash bytea not null,
+    reason text,
+    row_counts jsonb not null default '{}',
+    requested_by text not null default current_user,
+    requested_at timestamptz not null default transaction_timestamp(),
+    finished_at timestamptz
+);
+create index if not exists privacy_requests_by_account on raw.privacy_requests (account_hash);
+comment on table raw.privacy_requests is 'One row per command that a person''s wish was carried out with. account_hash: HMAC-SHA256 of workspace, platform and id of the account; its key is never in the database. row_counts: how many rows of which relation were concerned. finished_at: since when the command''s promise holds, null where it did not end. Names nobody.';
+
+create table if not exists raw.erased_values (
+    workspace_id text not null,
+    value_kind text not null check (
+        value_kind in ('account', 'account_key', 'record', 'word', 'piece')
+    ),
+    value_hash bytea not null,
+    piece_count integer,
+    request_id bigint not null references raw.privacy_requests (request_id),
+    primary key (workspace_id, value_kind, value_hash)
+);
+comment on table raw.erased_values is 'One row per id or name by which an erased account was known: its HMAC-SHA256 with the key of raw.privacy_requests. Deliveries that hold one are suppressed or land without it. piece_count: of a word, how many runs of letters and digits it is.';
+
+create table if not exists raw.warehouse_identity (
+    is_only_row boolean primary key default true check (is_only_row),
+    warehouse_id uuid not null default gen_random_uuid()
+);
+insert into raw.warehouse_identity default values on conflict (is_only_row) do nothing;
+comment on table raw.warehouse_identity is 'By what the log of erasures in the state folder knows this warehouse, also after it was restored.';
+
 -- Pulls (`warehouse.pulling`) ------------------------------------------------------------
 
 create table if not exists raw.pull_sources (
@@ -487,6 +525,16 @@ begin
     if found then
         raise exception 'another run is active (server process %)', other_holder
             using hint = 'Wait until it has finished, then run again.';
+    end if;
+    if
+        coalesce(current_setting('warehouse.finishes_erasure', true), '') <> 'on'
+        and exists (
+            select from raw.privacy_requests
+            where request_kind = 'erase' and finished_at is null
+        )
+    then
+        raise exception 'an erasure has begun and not ended'
+            using hint = 'Let `warehouse privacy reapply` finish it, then run again.';
     end if;
     insert into raw.run_fence (run_seq, invocation_id) values (0, '')
     on conflict (is_only_row) do nothing;

@@ -19,6 +19,14 @@ create table if not exists raw.seed_drafts (
 );
 comment on table raw.seed_drafts is 'One row per seed that a run has read and not published yet: its columns, their types, rules and rows.';
 
+create table if not exists raw.seed_holds (
+    workspace_id text not null,
+    seed_name text not null,
+    problem text not null,
+    primary key (workspace_id, seed_name)
+);
+comment on table raw.seed_holds is 'One row per workspace and seed whose rows of that workspace are as they were before, because one of them is wrong: what is wrong, as a sentence. The loads of such a workspace wait.';
+
 create or replace function raw.value_problem(
     value text, data_type text, rule jsonb, vocabulary text [], zones text [], of_row jsonb
 ) returns text
@@ -316,6 +324,73 @@ begin
 end $$;
 comment on function raw.seed_problem(jsonb, text [], text) is 'The first thing that is wrong in some seeds, as a sentence; null where nothing is.';
 
+create or replace function raw.published_rows(in_schema text, seed_name text, of_workspace text) returns jsonb
+language plpgsql stable as $$
+declare
+    found_rows jsonb := '[]';
+begin
+    if exists (
+        select from pg_catalog.pg_attribute
+        where
+            attrelid = to_regclass(format('%I.%I', in_schema, seed_name))
+            and attname = 'workspace_id' and not attisdropped
+    ) then
+        execute format(
+            'select coalesce(jsonb_agg(jsonb_build_object(''line'', 0, ''values'', to_jsonb(sed))), ''[]'')'
+            ' from %I.%I as sed where sed.workspace_id = $1', in_schema, seed_name
+        ) into found_rows using of_workspace;
+    end if;
+    return found_rows;
+end $$;
+comment on function raw.published_rows(text, text, text) is 'The published rows of a seed that are of a workspace, in the form of a draft.';
+
+-- A row that names its workspace holds that workspace alone. A wrong name holds the run: nobody
+-- knows whom it was to name.
+create or replace function raw.settle_seeds(seeds jsonb, vocabulary text [], in_schema text) returns jsonb
+language plpgsql stable as $$
+declare
+    name text;
+    problem text;
+    wrong_line text;
+    workspace text;
+    held jsonb;
+begin
+    for name in
+        select key from jsonb_each(seeds) where value -> 'columns' ? 'workspace_id' order by 1
+    loop
+        held := '{}';
+        loop
+            problem := coalesce(
+                raw.row_problem(name, seeds -> name, vocabulary),
+                raw.reference_problem(seeds, name, in_schema)
+            );
+            exit when
+                problem is null
+                or problem ~ ': workspace_id is ' and problem !~ ' already; keep one of the two';
+            wrong_line := (regexp_match(problem, '^seeds/[a-z_]+[.]csv, line ([0-9]+): '))[1];
+            workspace := (
+                select row_.value -> 'values' ->> 'workspace_id'
+                from jsonb_array_elements(seeds -> name -> 'rows') as row_ (value)
+                where row_.value ->> 'line' = wrong_line
+                limit 1
+            );
+            exit when workspace is null or held ? workspace;
+            held := held || jsonb_build_object(workspace, problem);
+            seeds := jsonb_set(seeds, array[name, 'rows'], coalesce(
+                (
+                    select jsonb_agg(row_.value)
+                    from jsonb_array_elements(seeds -> name -> 'rows') as row_ (value)
+                    where row_.value -> 'values' ->> 'workspace_id' is distinct from workspace
+                ),
+                '[]'
+            ) || raw.published_rows(in_schema, name, workspace));
+        end loop;
+        seeds := jsonb_set(seeds, array[name, 'held'], held);
+    end loop;
+    return seeds;
+end $$;
+comment on function raw.settle_seeds(jsonb, text [], text) is 'Some seeds in which each workspace with a wrong row has its published rows; `held` says of each such workspace what is wrong.';
+
 create or replace function raw.constrain_seed(relation regclass, seed jsonb) returns void
 language plpgsql as $$
 declare
@@ -394,7 +469,10 @@ create or replace function raw.draft_seed(
 language plpgsql as $$
 declare
     awaited integer := (select awaited_seeds from raw.runs where invocation_id = invocation);
-    problem text := raw.row_problem(of_name, of_seed, vocabulary);
+    is_published boolean := (select schema_prefix = '' from raw.runs where invocation_id = invocation);
+    -- `warehouse run` names who waits; plain dbt could not
+    settles boolean := is_published and coalesce(current_setting('warehouse.lock_holder', true), '') <> '';
+    problem text := case when settles then null else raw.row_problem(of_name, of_seed, vocabulary) end;
     seeds jsonb;
 begin
     lock table raw.seed_drafts in share row exclusive mode; -- one after the other: one is the last
@@ -403,12 +481,22 @@ begin
     values (invocation, of_name, in_schema, of_seed);
     if problem is null and (select count(*) from raw.seed_drafts) >= coalesce(awaited, 1) then
         seeds := (select jsonb_object_agg(seed_name, seed) from raw.seed_drafts);
+        if settles then
+            seeds := raw.settle_seeds(seeds, vocabulary, in_schema);
+        end if;
         problem := coalesce(
             (select seeds_problem from raw.runs where invocation_id = invocation),
             raw.seed_problem(seeds, vocabulary, in_schema)
         );
         if problem is null then
             perform raw.publish_seeds(seeds, in_schema);
+            if is_published then
+                delete from raw.seed_holds as hld where seeds ? hld.seed_name;
+                insert into raw.seed_holds (workspace_id, seed_name, problem)
+                select hld.key, sed.key, hld.value #>> '{}'
+                from jsonb_each(seeds) as sed
+                cross join lateral jsonb_each(coalesce(sed.value -> 'held', '{}')) as hld;
+            end if;
             delete from raw.seed_drafts;
             update raw.runs set seeds_published_at = clock_timestamp() where invocation_id = invocation;
         end if;

@@ -459,6 +459,7 @@ begin
         execute format('alter %s %s owner to %I', new_kind, fresh, owner_name);
     end if;
     perform raw.grant_again(fresh, privileges);
+    perform raw.keep_tenants(fresh);
     perform raw.put_back_views();
 end $$;
 comment on function raw.replace_relation(oid, regclass, text) is 'The work of raw.take_place, all or nothing.';
@@ -518,6 +519,7 @@ begin
     if (select invocation_id from raw.run_fence for share) is distinct from invocation then
         return;
     end if;
+    perform raw.drop_tenant_views(schemas, relations);
     while is_any_dropped loop
         is_any_dropped := false;
         for vanished in

@@ -87,7 +87,9 @@
 {#- What of some keys is in effect at the instant of the run, one row per current entry: from the CTEs
     `touched` (the keys) and `entries` (the ledger, not materialized). -#}
 {% macro touched_in_effect(key) %}
-    {%- set columns = [key, 'interaction_type', 'sign', 'gross_sign', 'occurred_at'] -%}
+    {%- set columns = [
+        'follower_id', 'post_id', 'interaction_type', 'sign', 'gross_sign', 'occurred_at'
+    ] -%}
     select ldg.*
     from touched as tch
     -- lateral: an index look-up per key at any size

@@ -63,23 +63,30 @@
 {% endmacro %}
 
 {#- Select of the messages with reactions of each community, with their place on their day, from the
-    CTEs `messages` (reacted_messages) and `channels` (community_channels). -#}
+    CTEs `messages` (reacted_messages), `channels` (community_channels) and `excluded`
+    (excluded_accounts). What a hidden account wrote counts and has no place. -#}
 {% macro placed_messages() %}
     select
         {{ columns_of('msg', ['interaction_id', 'follower_id', 'message_text', 'reaction_count', 'reported_reaction_count']) }},
         {{ columns_of('chn', ['workspace_id', 'platform', 'community_id', 'channel_name']) }},
         msg.activity_date,
         greatest(msg.reaction_count, msg.reported_reaction_count) as best_reaction_count,
-        row_number() over (
-            partition by {{ columns_of('chn', ['workspace_id', 'platform', 'community_id']) }}, msg.activity_date
-            order by
-                greatest(msg.reaction_count, msg.reported_reaction_count) desc,
-                msg.occurred_at asc,
-                msg.received_at asc,
-                msg.interaction_id asc
-        ) as place
+        case
+            when not {{ is_hidden('exc') }}
+                then row_number() over (
+                    partition by {{ columns_of('chn', ['workspace_id', 'platform', 'community_id']) }}, msg.activity_date
+                    order by
+                        {{ is_hidden('exc') }},
+                        greatest(msg.reaction_count, msg.reported_reaction_count) desc,
+                        msg.occurred_at asc,
+                        msg.received_at asc,
+                        msg.interaction_id asc
+                )
+        end as place
     from messages as msg
     inner join channels as chn on msg.post_id = chn.post_id
+    -- left: most authors take part in leaderboards
+    left join excluded as exc on msg.follower_id = exc.follower_id
 {% endmacro %}
 
 {#- Select of the messages that a run has to look at again: the message changed, what was thought of

@@ -3,6 +3,11 @@
 {#- The kinds of actor that a source may tell of an account, by which it is excluded. -#}
 {% macro excluding_kinds() %}{{ return("('bot', 'exporter', 'deleted')") }}{% endmacro %}
 
+{#- Whether an account is shown in no list: it opted out, or was erased. -#}
+{% macro is_hidden(account) %}
+    coalesce({{ account }}.exclusion_reason in ('erased', 'opted_out'), false)
+{%- endmacro %}
+
 {#- Whether an interaction in effect at the run's instant says such a kind of an account; an
     index of the ledger holds these kinds. -#}
 {% macro is_of_kind(entries, follower_id, kind) %}

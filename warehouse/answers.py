@@ -6,14 +6,16 @@ Shape:  a line of JSON per document: {"success", "tracked", "errors"}; each erro
         could not be read at all, `index` and `reason` are null.
 Units:  `index` counts from 0; `tracked` are records that landed. The same bytes again get the
         answer that they got at first.
-Errors: those of the database.
+Errors: those of the sink.
 """
 
 from __future__ import annotations
 
 import msgspec
 import psycopg
+from psycopg import sql
 
+from loaders.landing import Sink, as_sink
 from warehouse import console
 from warehouse.loading import Result
 
@@ -34,15 +36,19 @@ class Answer(msgspec.Struct, frozen=True):
     errors: list[Error]
 
 
-def answer(session: psycopg.Connection, result: Result) -> Answer:
+_REJECTS = sql.SQL(
+    "select line_no, detail, reason from raw.rejects"
+    " where load_id = %(load_id)s order by line_no"
+)
+
+
+def answer(place: psycopg.Connection | Sink, result: Result) -> Answer:
     """One document's answer: one bad record does not fail the others."""
     if result.load is None:
         problem = result.problem or f"{result.name} holds no data"
         return Answer(success=False, tracked=0, errors=[Error(None, problem, None)])
-    rows = session.execute(
-        "select line_no, detail, reason from raw.rejects where load_id = %s order by line_no",
-        (result.load.load_id,),
-    )
+    load_id = result.load.load_id
+    rows = as_sink(place).select(_REJECTS, {"load_id": load_id}, [load_id])
     errors = [
         Error(line_no - 1, console.what_is_wrong(detail), reason)
         for line_no, detail, reason in rows
@@ -50,9 +56,9 @@ def answer(session: psycopg.Connection, result: Result) -> Answer:
     return Answer(success=not errors, tracked=result.load.n_landed, errors=errors)
 
 
-def say(session: psycopg.Connection, result: Result) -> None:
+def say(place: psycopg.Connection | Sink, result: Result) -> None:
     """Write a document's answer to standard output, on a line of its own."""
-    line = msgspec.json.encode(answer(session, result)).decode()
+    line = msgspec.json.encode(answer(place, result)).decode()
     stream = console.out.file  # a progress bar would take what is printed
     stream.write(line + "\n")
     stream.flush()

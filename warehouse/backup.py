@@ -21,7 +21,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from warehouse import database, schemas
+from warehouse import database, schemas, tenants
 from warehouse.connection import Target
 from warehouse.embedded import server
 from warehouse.errors import WarehouseError
@@ -108,6 +108,7 @@ def restore(target: Target, session: psycopg.Connection, file: Path) -> None:
             .join(sql.Identifier(target.prefix + name) for name in SCHEMAS)
             .as_string(session)
         )
+        tenants.make_roles(session, _SCHEMA.findall(listed))
         _run(
             target,
             "psql",

@@ -39,13 +39,17 @@ class Platform(msgspec.Struct, frozen=True):
 
 
 class Run(msgspec.Struct, frozen=True):
-    """What the index says of a run; `problems`: (is critical, sentence)."""
+    """What the index says of a run; `problems`: (is critical, sentence).
+
+    `held`: workspaces that wait on; `is_held`: nothing was published.
+    """
 
     at: datetime
     database: str
     is_held: bool
     platforms: list[Platform]
     problems: list[tuple[bool, str]]
+    held: list[str] = []  # records of earlier versions have none
 
     @property
     def is_critical(self) -> bool:
@@ -64,13 +68,15 @@ def publish(
     *,
     database: str,
     at: datetime,
+    held: Sequence[str],
     is_held: bool,
 ) -> Path:
     """Write the pages of a run, drop those of the oldest; returns the index.
 
     `checked`: results with the rows of landing_measures.sql that they are of.
     """
-    run = Run(at, database, is_held, [_platform(item) for item, _ in checked], problems)
+    platforms = [_platform(item) for item, _ in checked]
+    run = Run(at, database, is_held, platforms, problems, list(held))
     root = state.home() / "data_docs"
     # the run lock lets one at a time write for a database: what a killed one left is replaced
     name = quote(database, safe="")

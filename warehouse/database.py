@@ -1,7 +1,7 @@
 """What a database needs before anything can land in it or be read from it.
 
-Source: loaders/schema.sql, indexes.sql, upgrades.sql, ownership.sql and seeds.sql, the only
-        DDL of `raw`; the analyst's rights on `marts`.
+Source: loaders/schema.sql, indexes.sql, upgrades.sql, ownership.sql, seeds.sql and tenants.sql,
+        the only DDL of `raw`; the analyst's rights on `marts`.
 Shape:  idempotent; costs one look-up when nothing has changed. An older `raw` is brought up to
         date in one transaction, and what changed is noted for the report of the next run.
 Errors: WarehouseError where the login may not create schemas, or only read the marts, and where
@@ -24,7 +24,10 @@ from warehouse.errors import USAGE, WarehouseError
 from warehouse.state import project_root
 
 MARTS = "marts"
-SCRIPTS = ("schema.sql", "indexes.sql", "upgrades.sql", "ownership.sql", "seeds.sql")
+SCRIPTS = (
+    *("schema.sql", "indexes.sql", "upgrades.sql"),
+    *("ownership.sql", "seeds.sql", "tenants.sql"),
+)
 PUBLISHED = ("seeds", "staging", "core", MARTS)
 _LOCK = 124  # one process prepares at a time
 _TABLE = re.compile(r"create table (?:if not exists )?\w*raw\.(\w+)")

@@ -44,6 +44,7 @@ KINDS = (
     ("staff", "not_staff"),
     ("bot", "not_bot"),
     ("own", "audience"),
+    ("opted_out", "opted_in"),
 )
 COLUMNS = (
     "decision",

@@ -99,6 +99,7 @@ class RunEnded(Event, frozen=True, kw_only=True):
     run_seq: int | None
     is_successful: bool
     is_held: bool
+    held: tuple[str, ...]
     schema: str | None
     seconds: float
     load_count: int
@@ -242,6 +243,7 @@ def of_run(outcome: Outcome) -> Iterator[Event]:
         run_seq=outcome.run_seq,
         is_successful=outcome.is_successful,
         is_held=outcome.is_held,
+        held=outcome.held,
         schema=outcome.marts,
         seconds=round(outcome.seconds, 3),
         load_count=outcome.load_count,

@@ -8,13 +8,14 @@ Errors: WarehouseError where something could not be checked: nothing is publishe
 
 The caller holds the run lock. What waits is pinned by its ids first; what passes is marked
 (`gated_at`), and within `warehouse run` raw.begin_run numbers marked loads only. So a load
-that is committed in between is neither numbered nor lost: the next run looks at it.
+that is committed in between is neither numbered nor lost: the next run looks at it, as it does
+at the loads of a workspace that is held.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -32,6 +33,13 @@ COMPARED = 20  # newest earlier loads of a source that the waiting ones are comp
 FEWEST = 5  # of them that it takes to compare at all
 
 SQL = Path(__file__).parent / "sql"
+# A mark of a run that was killed does not stay on what is held now.
+_WAITING = "select distinct workspace_id from raw.loads where load_id = any(%s)"
+_MARK = (
+    "update raw.loads set gated_at ="
+    " case when workspace_id <> all(%s) then clock_timestamp() end"
+    " where load_id = any(%s) returning gated_at is not null"
+)
 Row = dict[str, Any]  # of landing_measures.sql
 
 
@@ -64,10 +72,15 @@ class Problem:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the gate says; `page` is the file that shows all checks."""
+    """What the gate says; `page` is the file that shows all checks.
+
+    `held`: workspaces whose loads wait on; `passed_count`: loads that it let through.
+    """
 
     problems: tuple[Problem, ...]
     page: Path
+    held: tuple[str, ...] = ()
+    passed_count: int = 0
 
     @property
     def is_critical(self) -> bool:
@@ -90,13 +103,15 @@ def check(
     as_of: str | None = None,
     seeds: Path | None = None,
     meanwhile: Callable[[], object] | None = None,
+    held_anyway: Iterable[str] = (),
 ) -> Verdict | None:
-    """Look at all loads that wait, and let them through where nothing is critical.
+    """Look at all loads that wait; let those of a workspace through if none is critical.
 
-    None where none waits. With `accept` they go through whatever is found. `as_of`: an
+    None where none waits. With `accept` all go through whatever is found. `as_of`: an
     instant that is taken for now, if it is later than the landing. `seeds`: the folder of
     the thresholds and type mappings, the project's own if not given.
-    `meanwhile`: what this process does while another one checks.
+    `meanwhile`: what this process does while another one checks. `held_anyway`: workspaces
+    that something else holds.
     """
     pending = [
         load_id
@@ -119,21 +134,22 @@ def check(
         problem for item in checked for problem in _problems(item, measured[item.platform])
     )
     problems += _doubles(session, pending)
-    is_held = not accept and any(problem.is_critical for problem in problems)
+    critical = {problem.workspace_id for problem in problems if problem.is_critical}
+    waiting = {row[0] for row in session.execute(_WAITING, (pending,))}
+    critical |= waiting & {*held_anyway}
+    held = () if accept else tuple(sorted(critical))
+    marked = session.execute(_MARK, (list(held), pending)).fetchall()
+    passed_count = sum(is_passed for (is_passed,) in marked)
     page = data_docs.publish(
         [(item, measured[item.platform]) for item in checked],
         [(problem.is_critical, f"{problem.name}: {problem.message}") for problem in problems],
         database=target.dbname,
         at=at,
-        is_held=is_held,
+        held=held,
+        is_held=bool(held) and passed_count == 0,
     )
-    _record(session, measured, problems, at, is_held=is_held)
-    if not is_held:
-        session.execute(
-            "update raw.loads set gated_at = clock_timestamp() where load_id = any(%s)",
-            (pending,),
-        )
-    return Verdict(problems, page)
+    _record(session, measured, problems, at, held)
+    return Verdict(problems, page, held, passed_count)
 
 
 def _checked(
@@ -171,8 +187,7 @@ def _record(
     measured: Mapping[str, list[Row]],
     problems: Sequence[Problem],
     at: datetime,
-    *,
-    is_held: bool,
+    held: Sequence[str],
 ) -> None:
     """Keep what was found for the mart landing_checks."""
     for platform, rows in measured.items():
@@ -189,7 +204,7 @@ def _record(
                     "problem_count": len(found),
                     "critical_count": sum(each.is_critical for each in found),
                     "problems": "\n".join(each.message for each in found) or None,
-                    "is_held": is_held,
+                    "is_held": row["workspace_id"] in held,
                 },
             )
 

@@ -1,7 +1,8 @@
 """Landing what people name: files, folders, patterns, gzip, zip, standard input.
 
 Source: what `warehouse.finding` found, in order; each member of a zip archive is a document.
-Shape:  one `Result` per document, whatever became of it.
+Shape:  one `Result` per document, whatever became of it. Records of accounts that opted out
+        are counted and not stored.
 Errors: a document that cannot be read or recognised is a result with a sentence; the others
         still land. Errors of the database end the loading.
 """
@@ -14,6 +15,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path, PurePath
 
 import msgspec
@@ -21,9 +23,9 @@ import psycopg
 
 from loaders.exchange import mapped
 from loaders.exchange.mapping import Map
-from loaders.landing import Load, Source, land
+from loaders.landing import Load, Sink, Source, land
 from loaders.landing.identity import MAP
-from loaders.landing.suppression import IsSuppressed
+from loaders.landing.suppression import Suppression
 from loaders.parsing import times
 from loaders.parsing.formats import Context, Format
 from loaders.reading.archives import Unreadable, members
@@ -35,7 +37,7 @@ from loaders.registry import (
     modules,
     recognise,
 )
-from warehouse import companions, traces
+from warehouse import companions, suppressed, traces
 from warehouse.errors import USAGE, WarehouseError
 from warehouse.finding import STDIN, Found, find
 
@@ -101,16 +103,19 @@ class Result:
 
 
 def load(
-    session: psycopg.Connection,
+    place: psycopg.Connection | Sink,
     names: Iterable[Found | str],
     declared: Declared,
     on_progress: Callable[[str, int], None] | None = None,
+    suppression: Suppression | None = None,
 ) -> Iterator[Result]:
     """Land documents one by one; each is committed before the next begins.
 
     `on_progress` receives the document's name and how many of its records have been read.
+    Records of accounts that `suppression` names are counted and not stored; of a database it
+    is found there.
     """
-    loading = _Loading(session, declared, on_progress)
+    loading = _Loading(place, declared, on_progress, suppression)
     for name in names:
         results = loading.of(Found(name) if isinstance(name, str) else name)
         while (result := _next(results, declared)) is not None:
@@ -141,13 +146,9 @@ def load_bytes(
     content: bytes,
     name: str,
     declared: Declared,
-    is_suppressed: IsSuppressed,
 ) -> Result:
-    """Land a document in memory; within a transaction of the caller it is his to commit.
-
-    Records of accounts that `is_suppressed` names are counted and not stored.
-    """
-    loading = _Loading(session, declared, None, is_suppressed)
+    """Land a document in memory; within a transaction of the caller it is his to commit."""
+    loading = _Loading(session, declared, None)
     with Document.of_bytes(content, name) as document:
         return loading.document(document, lambda _: nullcontext(), is_named=True)
 
@@ -157,13 +158,15 @@ class _Loading:
 
     def __init__(
         self,
-        session: psycopg.Connection,
+        place: psycopg.Connection | Sink,
         declared: Declared,
         on_progress: Callable[[str, int], None] | None,
-        is_suppressed: IsSuppressed | None = None,
+        suppression: Suppression | None = None,
     ) -> None:
-        self._session = session
-        self._is_suppressed = is_suppressed
+        if suppression is None and isinstance(place, psycopg.Connection):
+            suppression = partial(suppressed.accounts, place)
+        self._place = place
+        self._suppression = suppression
         self._declared = declared
         self._context = declared.context()
         self._on_progress = on_progress
@@ -273,13 +276,13 @@ class _Loading:
             options=None if declared.map is None else {MAP: msgspec.to_builtins(declared.map)},
         )
         return land(
-            self._session,
+            self._place,
             document,
             fmt,
             source,
             msgspec.structs.replace(self._context, account=account, exporter=exporter),
             on_progress=on_progress and (lambda n: on_progress(document.name, n)),
-            is_suppressed=self._is_suppressed,
+            suppression=self._suppression,
         )
 
 

@@ -11,7 +11,7 @@ in them has come due. What is committed, or comes due, after the plan waits for 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -72,16 +72,23 @@ def is_any(session: psycopg.Connection, last: Last, as_of: str | None) -> bool:
     ) or bool(waiting(session, last, as_of))
 
 
-def waiting(session: psycopg.Connection, last: Last, as_of: object) -> set[str]:
-    """Return the tables of raw with rows that no run has taken up, or that have come due."""
-    return _landed(session) | _due(session, last, as_of)
+def waiting(
+    session: psycopg.Connection, last: Last, as_of: object, held: Sequence[str] = ()
+) -> set[str]:
+    """Return the tables of raw with rows that no run has taken up, or that have come due.
+
+    `held`: workspaces whose loads the quality gate keeps back.
+    """
+    return _landed(session, held) | _due(session, last, as_of)
 
 
-def _landed(session: psycopg.Connection) -> set[str]:
+def _landed(session: psycopg.Connection, held: Sequence[str]) -> set[str]:
     loads = [
         load_id
         for (load_id,) in session.execute(
-            "select load_id from raw.loads where run_seq is null order by load_id"
+            "select load_id from raw.loads where run_seq is null and workspace_id <> all(%s)"
+            " order by load_id",
+            (list(held),),
         )
     ]
     found = {
@@ -128,7 +135,13 @@ def _exists(
     return bool(found and found[0])
 
 
-def plan(session: psycopg.Connection, manifest: Any, last: Last, as_of: Any) -> Plan | None:
+def plan(
+    session: psycopg.Connection,
+    manifest: Any,
+    last: Last,
+    as_of: Any,
+    held: Sequence[str] = (),
+) -> Plan | None:
     """Return what to build; None where that is everything.
 
     It is, where the clock has gone back or a model is behind.
@@ -142,7 +155,7 @@ def plan(session: psycopg.Connection, manifest: Any, last: Last, as_of: Any) -> 
     planned_at, instant = row
     if instant < last.as_of:
         return None
-    found = Plan(manifest, last, waiting(session, last, instant), planned_at)
+    found = Plan(manifest, last, waiting(session, last, instant, held), planned_at)
     return found if found.is_level(session) else None
 
 

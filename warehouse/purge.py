@@ -133,6 +133,7 @@ def _purge(session: psycopg.Connection, run: _Run, now: datetime) -> list[Purged
         "select platform, retention_days from core.retention_rules order by platform"
     ).fetchall()
     _execute(session, "purge_labels")
+    _execute(session, "purge_conflicts")
     delivered = _counted(session, "purge_raw", platforms=[platform for platform, _ in rules])
     rejected = _counted(session, "purge_rejects", as_of=now)
     evidence = _counted(session, "purge_evidence", as_of=now)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from typing import IO, Any
 
 import msgspec
@@ -22,6 +23,7 @@ from loaders.landing.identity import MAP, NAMED
 from loaders.parsing.formats import Csv, Format
 from loaders.reading.documents import Document
 from loaders.registry import modules
+from warehouse import suppressed
 from warehouse.errors import WarehouseError
 from warehouse.loading import Declared
 
@@ -150,7 +152,15 @@ def _replay(
                 context = msgspec.structs.replace(
                     said.context(), is_replay=True, named=named, date_order=date_order
                 )
-                load = land(session, document, fmt, source, context, replay_of=load_id)
+                load = land(
+                    session,
+                    document,
+                    fmt,
+                    source,
+                    context,
+                    replay_of=load_id,
+                    suppression=partial(suppressed.accounts, session),
+                )
             again = _rejected(session, load.load_id)
             failed = sum(mark in again for mark in tried.values())
         if load is None or not load.is_new or failed == len(tried):

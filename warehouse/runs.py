@@ -10,7 +10,7 @@ Errors: WarehouseError with exit code 3 where another run is active; a failed bu
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -36,6 +36,7 @@ from warehouse import (
 )
 from warehouse.connection import Target
 from warehouse.errors import FAILED, WarehouseError
+from warehouse.privacy import erased
 from warehouse.results import Failure
 from warehouse.score_changes import ScoreChanges
 from warehouse.transform import Dbt, variables
@@ -47,7 +48,8 @@ class Outcome:
 
     Counts are of everything since the last whole run that said so: what died in between is
     finished by this one. `changes`: what an upgrade of the project did, a sentence per
-    relation. `is_held`: the landing gate let nothing through. `landing_checks`: the page that
+    relation. `held`: workspaces whose loads the landing gate keeps back; `is_held`: nothing was
+    published because of that. `landing_checks`: the page that
     shows what the gate found, where it found anything. `marts`: the schema that was built
     beside the published one, which takes no load up; `waiting_count`: loads that wait for a
     run and are not in it.
@@ -66,6 +68,7 @@ class Outcome:
     changes: tuple[str, ...] = ()
     failures: tuple[Failure, ...] = ()
     warnings: tuple[Failure, ...] = field(default=())
+    held: tuple[str, ...] = ()
     is_held: bool = False
     landing_checks: Path | None = None
     marts: str | None = None
@@ -80,6 +83,8 @@ def run(
     *,
     rebuild: bool = False,
     accept: bool = False,
+    takes_loads: bool = True,
+    is_after_erasure: bool = False,
     as_of: str | None = None,
     known_at: str | None = None,
     schema: str | None = None,
@@ -89,12 +94,16 @@ def run(
     """Bring every model up to date with what has landed.
 
     With `rebuild`, replace all stored rows from all of raw, in place. With `accept`,
-    publish whatever the landing gate finds. With `schema`, build schemas of that name beside
+    publish whatever the landing gate finds. Without `takes_loads`, leave loads to the next run
+    and do not ask the gate. `is_after_erasure`: the run is the end of an erasure; any other is
+    refused until then. With `schema`, build schemas of that name beside
     the published ones, of what runs have taken up so far; with `known_at`, of what had been
     received by then. `on_begin` is called once there is something to do. `on_step` is told the
     model that has just been finished, its number and how many there are.
     """
     began = time.monotonic()
+    if not is_after_erasure:
+        erased.check(session)
     told = {"as_of": as_of, "known_at": known_at}
     settings: dict[str, object] = {name: at for name, at in told.items() if at is not None}
     if schema is not None:
@@ -106,21 +115,32 @@ def run(
             return Outcome(is_successful=True, seconds=time.monotonic() - began)
         if on_begin is not None:
             on_begin()
-        if last is None:
-            seeds.check(session)
+        unsettled = seeds.settle(session) if last is None else seeds.held(session)
         if rebuild:
             settings = {**settings, "rebuild": True}
         builder = _Builder(target, holder, settings, on_step)
         prepare = partial(builder.prepare, None if last is None else fingerprint.project)
-        with traces.span("gate") as told_of_gate:
-            verdict = gate.check(target, session, accept=accept, as_of=as_of, meanwhile=prepare)
-            if verdict is not None:
-                told_of_gate({"problem_count": len(verdict.problems)})
-        if verdict is not None and verdict.is_critical and not accept:
-            return _judged(Outcome(False, time.monotonic() - began, is_held=True), verdict)
+        verdict = None
+        if takes_loads:
+            with traces.span("gate") as told_of_gate:
+                verdict = gate.check(
+                    target,
+                    session,
+                    accept=accept,
+                    as_of=as_of,
+                    meanwhile=prepare,
+                    held_anyway=unsettled,
+                )
+                if verdict is not None:
+                    told_of_gate({"problem_count": len(verdict.problems)})
+        held = () if verdict is None else verdict.held
+        if verdict is not None and held and not _goes_on(session, verdict, last, as_of):
+            seconds = time.monotonic() - began
+            outcome = Outcome(False, seconds, held=held, is_held=True)
+            return _judged(outcome, verdict, unsettled)
         if verdict is None:
             prepare()
-        plan = None if last is None else builder.plan(session, last)
+        plan = None if last is None else builder.plan(session, last, held)
         before = score_changes.before(session, last if plan else None, as_of)
         result = builder.build(plan, is_whole=rebuild)
         outcome = _outcome(session, result, time.monotonic() - began)
@@ -137,7 +157,24 @@ def run(
                 "record_count": outcome.record_count,
             }
         )
-    return _judged(outcome, verdict)
+    if not accept:
+        held = tuple(sorted({*held, *unsettled}))
+    return _judged(replace(outcome, held=held), verdict, unsettled)
+
+
+def _goes_on(
+    session: psycopg.Connection,
+    verdict: gate.Verdict,
+    last: news.Last | None,
+    as_of: str | None,
+) -> bool:
+    """Whether there is something to do for a workspace that is not held."""
+    others = "select exists (select from raw.loads where workspace_id <> all(%s))"
+    if _one(session, others, (list(verdict.held),)) == (False,):
+        return False
+    if verdict.passed_count or last is None or not last.is_shown:
+        return True
+    return bool(news.waiting(session, last, as_of, verdict.held))
 
 
 def has_news(session: psycopg.Connection) -> bool:
@@ -190,11 +227,14 @@ class _Builder:
         if fingerprint is not None:
             self._manifest = project.manifest(self._target, self._settings, fingerprint)
 
-    def plan(self, session: psycopg.Connection, last: news.Last) -> news.Plan | None:
+    def plan(
+        self, session: psycopg.Connection, last: news.Last, held: Sequence[str]
+    ) -> news.Plan | None:
         """What the run has to build; None where that is everything."""
         if self._manifest is None:
             return None
-        return news.plan(session, self._manifest, last, self._settings.get("as_of"))
+        as_of = self._settings.get("as_of")
+        return news.plan(session, self._manifest, last, as_of, held)
 
     def build(self, plan: news.Plan | None, *, is_whole: bool = False) -> Any:
         """dbt's result of building what is planned, else everything.
@@ -244,8 +284,15 @@ def _remember(session: psycopg.Connection, fingerprint: str, run_seq: int | None
         )
 
 
-def _judged(outcome: Outcome, verdict: gate.Verdict | None) -> Outcome:
-    """An outcome with what the landing gate found: failures only where they held the run."""
+def _judged(
+    outcome: Outcome, verdict: gate.Verdict | None, unsettled: Mapping[str, str]
+) -> Outcome:
+    """An outcome with what is wrong in seeds and what the landing gate found.
+
+    What the gate found are failures only where they held the run.
+    """
+    of_seeds = (Failure(name, message) for name, message in unsettled.items())
+    outcome = replace(outcome, warnings=(*of_seeds, *outcome.warnings))
     if verdict is None or not verdict.problems:
         return outcome
     held: list[Failure] = []

@@ -28,12 +28,55 @@ Seed = dict[str, Any]
 
 
 def check(session: psycopg.Connection, project: Path | None = None) -> None:
-    """Refuse seeds that a run would refuse, before it begins."""
+    """Refuse seeds in which anything is wrong, before something begins."""
+    _refuse(session, *_document(project))
+
+
+def settle(session: psycopg.Connection, project: Path | None = None) -> dict[str, str]:
+    """Refuse seeds that a run would refuse, before it begins.
+
+    Returns, by workspace, what is wrong in rows that name it, and that holds it alone. Such a
+    row is refused, too, where the workspace has no loads, or no other one has.
+    """
+    document, words = _document(project)
+    row = session.execute(
+        "select raw.settle_seeds(%s::jsonb, %s::text[], %s)",
+        (json.dumps(document), words, schemas.named(session, FOLDER)),
+    ).fetchone()
+    assert row is not None
+    settled: dict[str, Any] = row[0]
+    found = {
+        name: said for seed in settled.values() for name, said in seed.get("held", {}).items()
+    }
+    row = session.execute(
+        "select exists (select from raw.loads where workspace_id <> all(%(found)s))"
+        " and not exists"
+        " (select from unnest(%(found)s::text[]) as held (name) where not exists"
+        " (select from raw.loads where workspace_id = held.name))",
+        {"found": list(found)},
+    ).fetchone()
+    _refuse(session, settled if row == (True,) else document, words)
+    return found
+
+
+def held(session: psycopg.Connection) -> dict[str, str]:
+    """Return, by workspace, what was wrong in its rows when seeds were published last."""
+    query = "select workspace_id, problem from raw.seed_holds order by 1, 2"
+    return dict(session.execute(query).fetchall())
+
+
+def _document(project: Path | None) -> tuple[dict[str, Seed], list[str]]:
+    """Return all seeds, and the closed vocabulary."""
     root = project or state.project_root()
-    document = {name: read(root, name, declared) for name, declared in declarations(root)}
+    seeds = {name: read(root, name, declared) for name, declared in declarations(root)}
+    return seeds, vocabulary(root)
+
+
+def _refuse(session: psycopg.Connection, document: dict[str, Seed], words: list[str]) -> None:
+    """Refuse seeds in which anything is wrong."""
     row = session.execute(
         "select raw.seed_problem(%s::jsonb, %s::text[], %s)",
-        (json.dumps(document), vocabulary(root), schemas.named(session, FOLDER)),
+        (json.dumps(document), words, schemas.named(session, FOLDER)),
     ).fetchone()
     if row is not None and row[0] is not None:
         raise WarehouseError(f"{row[0]} Nothing was changed.")

@@ -1,24 +1,55 @@
-"""Accounts of people who opted out: what is received about them is counted and not stored.
+"""Accounts that are not stored: of people who opted out, or were erased.
 
-Source: raw.decisions.
-Shape:  a predicate, as `loaders.landing.land` takes it.
-Errors: those of the database.
+Source: raw.decisions, of which the latest about an account holds; raw.erased_values.
+Shape:  a filter of outcomes, as `loaders.landing.land` takes it.
+Errors: those of the database; WarehouseError where people were erased and the key is another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from dataclasses import dataclass
 
 import psycopg
 
+from loaders.landing import erasure
+from loaders.landing.suppression import Filter, OptedOut
+from loaders.privacy.forgetting import Forgotten
+from loaders.records import Outcome
+from warehouse.privacy import erased
+
 OPTED_OUT = (
-    "select workspace_id, platform, actor_id from raw.decisions"
-    " where decision in ('opted_out', 'erased') and workspace_id = any(%s)"
+    "select platform, actor_id from raw.decisions"
+    " where workspace_id = %s and decision in ('opted_out', 'opted_in', 'erased')"
+    " group by platform, actor_id"
+    " having (array_agg(decision order by decision_id desc)"
+    " filter (where decision <> 'erased'))[1] = 'opted_out' or bool_or(decision = 'erased')"
 )
 
 
-def accounts(
-    session: psycopg.Connection, workspaces: Collection[str]
-) -> set[tuple[str, str, str]]:
-    """Return workspace, platform and id of the accounts that opted out."""
-    return {(w, p, a) for w, p, a in session.execute(OPTED_OUT, (sorted(set(workspaces)),))}
+def opted_out(session: psycopg.Connection, workspace: str) -> frozenset[tuple[str, str]]:
+    """Return platform and id of the accounts of a workspace that opted out."""
+    return frozenset(session.execute(OPTED_OUT, (workspace,)).fetchall())
+
+
+def accounts(session: psycopg.Connection, workspace: str) -> Filter | None:
+    """Return what leaves out the suppressed accounts of a workspace; null where none is."""
+    out = opted_out(session, workspace)
+    forgotten = erased.read(session, workspace)
+    return None if not out and forgotten is None else _Kept(OptedOut(out), forgotten)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What may be stored where some accounts opted out, and some were erased."""
+
+    out: OptedOut
+    forgotten: Forgotten | None
+
+    def __call__(self, outcome: Outcome) -> Outcome | None:
+        found = self.out(outcome)
+        if found is None or self.forgotten is None:
+            return found
+        return erasure.forget(found, self.forgotten)
+
+    def of_file(self, name: str) -> str:
+        return name if self.forgotten is None else self.forgotten.record("", name)

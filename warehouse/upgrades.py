@@ -1,7 +1,7 @@
 """What an upgrade of the project did to the relations that were there, and what waits.
 
 Source: raw.upgrade_notes, raw.set_aside_views and raw.model_progress, kept by
-        loaders/upgrades.sql and `warehouse.database`.
+        loaders/upgrades.sql and `warehouse.database`; raw.tenant_views, of loaders/tenants.sql.
 Shape:  sentences, one per relation.
 Errors: none.
 """
@@ -9,6 +9,15 @@ Errors: none.
 from __future__ import annotations
 
 import psycopg
+
+_OF_TENANT = (
+    "does not show its mart as it is now, because a reader or somebody's own view held it. The "
+    "next run tries again."
+)
+_IN_THE_WAY = (
+    "was not made by this warehouse and stands where a tenant's view belongs. Rename it; the "
+    "next run makes the view."
+)
 
 
 def changes(session: psycopg.Connection, after: int, run_seq: int) -> list[str]:
@@ -35,8 +44,13 @@ def waiting(session: psycopg.Connection) -> list[tuple[str, str]]:
         "select schema_name || '.' || model_name, kept_for from raw.model_progress"
         " where kept_for is not null order by 1"
     ).fetchall()
+    tenants = session.execute(
+        "select schema_name || '.' || view_name, is_made from raw.tenant_views()"
+        " where not is_current order by 1"
+    ).fetchall()
     return [
         *((view, _aside(problem, is_ours=is_ours)) for view, problem, is_ours in aside),
+        *((view, _OF_TENANT if is_made else _IN_THE_WAY) for view, is_made in tenants),
         *(
             (
                 relation,

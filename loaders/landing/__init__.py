@@ -1,10 +1,10 @@
-"""The only writer of `raw`: one document in, one load committed, or nothing.
+"""The only writer of raw records: one document in, one load committed, or nothing.
 
 Source: a recognised document and the outcomes of its format.
 Shape:  one row in raw.loads, typed rows in the tables of the records, rejects beside them,
-        all in one transaction.
+        all at once.
 Units:  counts are native records: n_in = n_landed + n_rejected + n_suppressed.
-Errors: a data error rejects one record. An error of the database or of the file leaves no
+Errors: a data error rejects one record. An error of the sink or of the file leaves no
         trace, and landing the document again is right.
 """
 
@@ -16,11 +16,12 @@ from datetime import datetime
 
 import msgspec
 import psycopg
-from msgspec.structs import astuple
 
 from loaders.landing import former_keys, snapshots
 from loaders.landing.identity import Identity, Known, Source
-from loaders.landing.suppression import IsSuppressed, kept
+from loaders.landing.postgres import PostgresSink
+from loaders.landing.sinks import Counts, Sink
+from loaders.landing.suppression import Suppression
 from loaders.landing.writing import TABLES, Writer
 from loaders.parsing.formats import Context, Format
 from loaders.parsing.notes import Note
@@ -28,7 +29,7 @@ from loaders.reading.documents import Document
 from loaders.reading.reader import outcomes
 from loaders.records import Reason, Rejected
 
-__all__ = ["TABLES", "Load", "Source", "land"]
+__all__ = ["TABLES", "Load", "Sink", "Source", "as_sink", "land"]
 
 PROGRESS_ROWS = 5_000
 
@@ -53,8 +54,13 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     unnamed_count: int = 0
 
 
+def as_sink(place: psycopg.Connection | Sink) -> Sink:
+    """Return where to land: a connection stands for its database."""
+    return PostgresSink(place) if isinstance(place, psycopg.Connection) else place
+
+
 def land(
-    connection: psycopg.Connection,
+    place: psycopg.Connection | Sink,
     document: Document,
     fmt: Format,
     source: Source,
@@ -62,29 +68,32 @@ def land(
     *,
     replay_of: int | None = None,
     on_progress: Callable[[int], None] | None = None,
-    is_suppressed: IsSuppressed | None = None,
+    suppression: Suppression | None = None,
 ) -> Load:
     """Land a document once under one declaration.
 
     `on_progress` is called now and then with the number of records so far. Records of accounts
-    that `is_suppressed` names are counted and not stored. Within a transaction of the caller
-    it is his to commit or to take back.
+    that `suppression` names are counted and not stored; it is asked once the load is entered,
+    so that a wish which was committed before then is heeded. Within a transaction of the
+    caller it is his to commit or to take back.
     """
-    with connection.transaction():
+    sink = as_sink(place)
+    with sink.landing():
         identity = Identity(document, fmt, source, context, replay_of)
-        known = identity.earlier(connection)
-        claimed = None if known is not None else _claim(connection, identity)
+        known = identity.earlier(sink)
+        claimed = None if known is not None else sink.claim(identity.values())
         if claimed is None:
-            known = known or identity.earlier(connection)
+            known = known or identity.earlier(sink)
             assert known is not None
             return _same_as(known)
         load_id, received_at = claimed
+        kept = suppression and suppression(source.workspace)
         tally: Tally[Reason] = Tally()
         notes: dict[Note, tuple[int, int]] = {}  # records, the first of them
         n_in = n_suppressed = 0
-        with Writer(connection, load_id, source.workspace, received_at) as writer:
+        with Writer(sink, load_id, source.workspace, received_at) as writer:
             for n_in, told in enumerate(outcomes(document, fmt, context), 1):
-                outcome = told if is_suppressed is None else kept(told, is_suppressed)
+                outcome = told if kept is None else kept(told)
                 if outcome is None:
                     n_suppressed += 1
                     continue
@@ -99,22 +108,24 @@ def land(
         document.check()
         n_rejected = tally.total()
         n_landed = n_in - n_rejected - n_suppressed
-        connection.execute(
-            "update raw.loads set n_in = %s, n_landed = %s, n_rejected = %s,"
-            " n_suppressed = %s, documented_at = nullif(%s, to_timestamp(0)),"
-            " committed_at = clock_timestamp()"
-            " where load_id = %s",
-            (n_in, n_landed, n_rejected, n_suppressed, writer.newest_at, load_id),
+        counts = Counts(
+            n_in=n_in,
+            n_landed=n_landed,
+            n_rejected=n_rejected,
+            n_suppressed=n_suppressed,
+            newest_at=writer.newest_at,
         )
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                "insert into raw.load_notes values (%s, %s, %s, %s, %s, %s)",
-                [(load_id, *astuple(remark), *counts) for remark, counts in notes.items()],
-            )
-        identity.replace(connection, load_id)
+        if kept is not None:
+            sink.rename(load_id, kept.of_file)
+        sink.finish(load_id, counts, notes)
+        identity.replace(sink, load_id)
         if fmt.lists_reactions and replay_of is None:
-            snapshots.retract(connection, load_id)
-        former_keys.retract(connection, load_id, source.platform, fmt.name)
+            snapshots.retract(sink, load_id)
+        former_keys.retract(sink, load_id, source.platform, fmt.name)
+        if not sink.commit():
+            known = identity.earlier(sink)
+            assert known is not None
+            return _same_as(known)
     return Load(
         load_id=load_id,
         is_new=True,
@@ -127,21 +138,6 @@ def land(
         notes={remark: count for remark, (count, _) in notes.items()},
         unnamed_count=writer.unnamed_count,
     )
-
-
-def _claim(connection: psycopg.Connection, identity: Identity) -> tuple[int, datetime] | None:
-    """Enter the load: its id and time; None where it has landed before.
-
-    Where another process is landing the same now, this waits for what comes of it.
-    """
-    row: tuple[int, datetime] | None = connection.execute(
-        "insert into raw.loads (workspace_id, platform, format, source_name, account, timezone,"
-        " options, content_sha256, replay_of) values (%(workspace)s, %(platform)s, %(format)s,"
-        " %(name)s, %(account)s, %(timezone)s, %(options)s, %(content)s, %(replay_of)s)"
-        " on conflict on constraint loads_land_once do nothing returning load_id, received_at",
-        identity.values(),
-    ).fetchone()
-    return row
 
 
 def _same_as(known: Known) -> Load:

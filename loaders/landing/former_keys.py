@@ -7,20 +7,24 @@ export is loaded again, what it says counts under its new id only.
 Source: loads of those versions, which have no `documented_at`.
 Shape:  retractions of former ids, landed with the load that has the new ones.
 Units:  a message is the same if account, instant, text and channel, where known, are.
-Errors: those of the database.
+Errors: those of the sink.
 """
 
 from __future__ import annotations
 
-import psycopg
+from typing import TYPE_CHECKING
+
 from psycopg import sql
 
 from loaders.records import Interaction
 
+if TYPE_CHECKING:
+    from loaders.landing.sinks import Sink
+
 DISCORD, TELEGRAM, FACEBOOK = "discord", "telegram", "facebook"
 
 
-def retract(connection: psycopg.Connection, load_id: int, platform: str, fmt: str) -> None:
+def retract(sink: Sink, load_id: int, platform: str, fmt: str) -> None:
     """Retract what earlier versions landed of the interactions of a load."""
     counted = _STANDING
     if platform == DISCORD and fmt.endswith("csv"):
@@ -34,15 +38,14 @@ def retract(connection: psycopg.Connection, load_id: int, platform: str, fmt: st
     else:
         return
     values = {"load_id": load_id, "platform": platform, "nobody": "456226577798135808"}
-    formers = [former for (former,) in connection.execute(_FORMER_LOADS, values)]
+    formers = [former for (former,) in sink.select(_FORMER_LOADS, values)]
     if formers:
-        statement = _RETRACT.format(
-            columns=_COLUMNS, values=_VALUES, same=same, counted=counted
-        )
-        connection.execute(statement, values | {"formers": formers})
+        statement = _RETRACT.format(values=_VALUES, same=same, counted=counted)
+        sink.add(statement, values | {"formers": formers}, [*formers, load_id])
 
 
-_FORMER_LOADS = """
+_FORMER_LOADS = sql.SQL(
+    """
 select former.load_id
 from raw.loads as ours
 inner join raw.loads as former using (workspace_id, platform)
@@ -51,6 +54,7 @@ where
     and former.documented_at is null and former.options is null and former.n_landed > 0
     and right(former.format, 3) = right(ours.format, 3)
 """
+)
 _SAME_MESSAGE = sql.SQL(
     """
     former.native_type = ours.native_type
@@ -128,13 +132,11 @@ _CHANGED = {
     "version_at": sql.SQL("null"),  # as new as this load
     "payload": sql.SQL("null"),
 }
-_COLUMNS = sql.SQL(", ").join(map(sql.Identifier, _COPIED))
 _VALUES = sql.SQL(", ").join(
     _CHANGED.get(name) or sql.Identifier("former", name) for name in _COPIED
 )
 _RETRACT = sql.SQL(
     """
-insert into raw.interactions (load_id, line_no, {columns})
 select distinct on (former.native_id) %(load_id)s, former.line_no, {values}
 from raw.interactions as former
 inner join raw.interactions as ours on {same}
@@ -144,7 +146,7 @@ where
     and former.native_id <> ours.native_id
     -- of equal records each may have an id that is still one
     and not exists (
-        select from raw.interactions as kept
+        select 1 from raw.interactions as kept
         where kept.load_id = %(load_id)s and kept.native_id = former.native_id
     )
 """

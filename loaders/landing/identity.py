@@ -7,7 +7,7 @@ its channel, is one of them.
 Source: a document, its format, and the declarations.
 Shape:  an `Identity`; `earlier` finds the load that said as much, `replace` takes back what
         loads said that knew less.
-Errors: those of the database.
+Errors: those of the sink.
 """
 
 from __future__ import annotations
@@ -15,17 +15,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-import psycopg
 from psycopg import sql
-from psycopg.types.json import Jsonb
 
 from loaders.parsing.formats import Context, Format
 from loaders.reading.documents import Document
 from loaders.reading.reader import named_by
 from loaders.records import Interaction
+
+if TYPE_CHECKING:
+    from loaders.landing.sinks import Sink
 
 FORGETTABLE = ("account", "timezone", "date_order")
 MAP = "map"  # of columns, whole
@@ -103,13 +104,13 @@ class Identity:
             "content": self._content,
             "account": self._source.account,
             "timezone": self._source.timezone,
-            "options": Jsonb(self._options) if self._options else None,
+            "options": self._options or None,
             "format": self._format.name,
             "name": self._document.name,
             "replay_of": self._replay_of,
         }
 
-    def earlier(self, connection: psycopg.Connection) -> Known | None:
+    def earlier(self, sink: Sink) -> Known | None:
         """Return the load of the same content that knew as much: a new one adds nothing.
 
         The map declared last holds: where another map has been declared since then, there is
@@ -117,7 +118,7 @@ class Identity:
         """
         ours = self._declared()
         found: Known | None = None
-        for known in self._known(connection):
+        for known in sink.known(self.values()):
             if _says_as_much(known.declared(), self._as_if(known, ours)):
                 found = known
             elif found is not None and MAP in ours and self._would_replace(known):
@@ -125,7 +126,7 @@ class Identity:
                 self._options[AFTER] = known.load_id
         return found
 
-    def replace(self, connection: psycopg.Connection, load_id: int) -> None:
+    def replace(self, sink: Sink, load_id: int) -> None:
         """Take back what loads of the same content said that knew less than this one.
 
         Their rejects are closed, for this load tried all of them. An interaction that has
@@ -134,23 +135,19 @@ class Identity:
         """
         replaced = [
             known.load_id
-            for known in self._known(connection)
+            for known in sink.known(self.values())
             if known.load_id != load_id and self._would_replace(known)
         ]
         if not replaced or self._replay_of is not None:
             return
-        replays = [found for (found,) in connection.execute(_REPLAYS, (replaced,))]
-        values: dict[str, object] = {"load_id": load_id, "replaced": replaced + replays}
-        connection.execute(
-            "update raw.rejects set replay_load_id = %(load_id)s"
-            " where load_id = any(%(replaced)s) and replay_load_id is null",
-            values,
-        )
-        if connection.execute(_HAS_REJECTS, values).fetchone() is not None:
-            values["replaced"] = replaced  # replays number their records otherwise
-        connection.execute(_RETRACT, values)
+        values: dict[str, object] = {"load_id": load_id, "replaced": replaced}
+        former = replaced + [found for (found,) in sink.select(_REPLAYS, values)]
+        sink.close_rejects(load_id, former)
+        if sink.select(_HAS_REJECTS, values, [load_id]):
+            former = replaced  # replays number their records otherwise
+        sink.add(_RETRACT, {**values, "replaced": former}, former)
         if AFTER in self._options:
-            connection.execute(_BRING_BACK, values)
+            sink.bring_back(load_id, former)
 
     def _would_replace(self, known: Known) -> bool:
         """Return whether this load says all that a known one said, by whatever map."""
@@ -168,20 +165,6 @@ class Identity:
         named = self._options_of(known.account).get(NAMED)
         rest = {key: value for key, value in ours.items() if key != NAMED}
         return rest if named is None else {**rest, NAMED: named}
-
-    def _known(self, connection: psycopg.Connection) -> list[Known]:
-        rows = connection.execute(
-            "select load_id, received_at, n_in, n_landed, n_rejected, format, account,"
-            " timezone, options from raw.loads"
-            " where workspace_id = %(workspace)s and platform = %(platform)s"
-            " and content_sha256 = %(content)s"
-            # many files are equal, as empty ones: of these only those of the same name
-            " and (account is distinct from %(account)s::text"
-            " or options->'named' is not distinct from %(options)s::jsonb->'named')"
-            " order by load_id",
-            self.values(),
-        )
-        return [Known(*row) for row in rows]
 
 
 def _says_as_much(more: Mapping[str, Any], less: Mapping[str, Any]) -> bool:
@@ -213,36 +196,27 @@ def _checksum(document: Document, replay_of: int | None) -> bytes:
     return hashlib.sha256(b"%d:" % replay_of + document.sha256).digest()
 
 
-_REPLAYS = (  # what came of trying their rejects again
+_REPLAYS = sql.SQL(  # what came of trying their rejects again
     "with recursive replays as ("
-    "select load_id from raw.loads where replay_of = any(%s)"
+    "select load_id from raw.loads where replay_of = any(%(replaced)s)"
     " union select lds.load_id from raw.loads as lds"
     " inner join replays as rpl on lds.replay_of = rpl.load_id"
     ") select load_id from replays"
 )
-_HAS_REJECTS = "select from raw.rejects where load_id = %(load_id)s limit 1"
+_HAS_REJECTS = sql.SQL("select 1 from raw.rejects where load_id = %(load_id)s limit 1")
 _COPIED = ("workspace_id", *Interaction.__struct_fields__)
 _CHANGED = {
     "is_retracted": sql.SQL("true"),
     "version_at": sql.SQL("null"),  # as new as this load
 }
 _RETRACT = sql.SQL(
-    "insert into raw.interactions (load_id, line_no, {columns})"
-    " select %(load_id)s, line_no, {values} from raw.interactions as former"
+    "select %(load_id)s, line_no, {values} from raw.interactions as former"
     " where load_id = any(%(replaced)s) and not is_retracted and not exists ("
-    "select from raw.interactions as ours"
+    "select 1 from raw.interactions as ours"
     " where ours.load_id = %(load_id)s and ours.native_id = former.native_id)"
     # what this load cannot read stays as it was
-    " and not exists (select from raw.rejects as rej"
+    " and not exists (select 1 from raw.rejects as rej"
     " where rej.load_id = %(load_id)s and rej.line_no = former.line_no)"
 ).format(
-    columns=sql.SQL(", ").join(map(sql.Identifier, _COPIED)),
     values=sql.SQL(", ").join(_CHANGED.get(name) or sql.Identifier(name) for name in _COPIED),
-)
-_BRING_BACK = (  # what another map took back in between
-    "update raw.interactions as ours set version_at = lds.received_at from raw.loads as lds"
-    " where lds.load_id = %(load_id)s and ours.load_id = lds.load_id"
-    " and ours.version_at is null and exists (select from raw.interactions as former"
-    " where former.load_id = any(%(replaced)s) and former.is_retracted"
-    " and former.native_id = ours.native_id)"
 )

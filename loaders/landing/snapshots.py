@@ -5,22 +5,29 @@ Shape:  retractions of reactions that an older export names and a newer one does
         with whichever of the two comes later. They hold from the time of the newer export.
 Units:  only messages that are in both exports, and whose reactions the newer one lists all:
         as many accounts are named as it counts. Compared are the NEAREST exports.
-Errors: those of the database.
+Errors: those of the sink.
 """
 
 from __future__ import annotations
 
-import psycopg
+from typing import TYPE_CHECKING
+
 from psycopg import sql
 
 from loaders.records import Interaction
 
+if TYPE_CHECKING:
+    from loaders.landing.sinks import Sink
+
 NEAREST = 3  # older and newer exports of the channel that a load is compared with
 
 
-def retract(connection: psycopg.Connection, load_id: int) -> None:
+def retract(sink: Sink, load_id: int) -> None:
     """Land what this load and its neighbours prove about each other."""
-    connection.execute(_RETRACT, {"load_id": load_id, "nearest": NEAREST})
+    values = {"load_id": load_id, "nearest": NEAREST}
+    neighbours = [found for (found,) in sink.select(_NEIGHBOURS, values)]
+    if neighbours:
+        sink.add(_RETRACT, values, [*neighbours, load_id])
 
 
 _COPIED = ("workspace_id", *Interaction.__struct_fields__)
@@ -29,7 +36,7 @@ _CHANGED = {
     "version_at": sql.SQL("newer_at"),
     "payload": sql.SQL("null"),
 }
-_RETRACT = sql.SQL(
+_PAIRS = sql.SQL(
     """
 with channel as (
     select workspace_id, platform, post_id, observed_at from raw.posts
@@ -55,8 +62,16 @@ pairs as (
         greatest(oth.observed_at, chn.observed_at) as newer_at
     from others as oth cross join channel as chn
     where place <= %(nearest)s
-),
-said as (
+)
+"""
+)
+_NEIGHBOURS = _PAIRS + sql.SQL(
+    "select older_id from pairs where older_id <> %(load_id)s"
+    " union select newer_id from pairs where newer_id <> %(load_id)s"
+)
+_RETRACT = _PAIRS + sql.SQL(
+    """
+, said as (
     select prs.newer_id, itr.native_id, itr.parent_id,
         itr.native_type = 'reaction' as is_reaction
     from (select distinct newer_id from pairs) as prs
@@ -80,7 +95,6 @@ listed as (
     group by msg.newer_id, msg.native_id, cnt.reaction_count
     having count(named.native_id) = coalesce(cnt.reaction_count, 0)
 )
-insert into raw.interactions (load_id, line_no, {columns})
 select %(load_id)s, line_no, {values}
 from pairs as prs
 inner join raw.interactions as former on prs.older_id = former.load_id
@@ -88,11 +102,10 @@ inner join listed as lst
     on prs.newer_id = lst.newer_id and former.parent_id = lst.native_id
 where former.native_type = 'reaction' and former.actor_id is not null
 and not former.is_retracted and not exists (
-    select from said where said.newer_id = prs.newer_id and said.native_id = former.native_id
+    select 1 from said where said.newer_id = prs.newer_id and said.native_id = former.native_id
 )
 """
 ).format(
-    columns=sql.SQL(", ").join(map(sql.Identifier, _COPIED)),
     values=sql.SQL(", ").join(
         _CHANGED.get(name) or sql.Identifier("former", name) for name in _COPIED
     ),

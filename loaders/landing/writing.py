@@ -1,22 +1,20 @@
-"""Typed records as rows of `raw`, written by COPY.
+"""Typed records as rows of `raw`, in the words of COPY.
 
 Source: outcomes of one document, while it is being parsed.
 Shape:  one table per class of record, and raw.rejects.
 Units:  sizes in bytes of rows that wait.
-Errors: those of the database.
+Errors: those of the sink.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
-import psycopg
 from msgspec.structs import astuple
 from psycopg import sql
 
@@ -33,6 +31,9 @@ from loaders.records import (
     Record,
     Rejected,
 )
+
+if TYPE_CHECKING:
+    from loaders.landing.sinks import Rows, Sink
 
 SEND_BYTES = 64 * 1024  # of interactions
 FLUSH_BYTES = 8 * 1024 * 1024  # of other rows, that wait
@@ -77,9 +78,8 @@ TABLES: dict[type[Record], Table] = {
     Identity: _table("identity_evidence", Identity),
 }
 
-_INTERACTIONS = TABLES[Interaction]
-_METADATA, _PAYLOAD = _INTERACTIONS.json
-_REJECTS = Table(
+INTERACTIONS = TABLES[Interaction]
+REJECTS = Table(
     "rejects",
     (
         "load_id",
@@ -94,10 +94,11 @@ _REJECTS = Table(
         "detail",
     ),
 )
+_METADATA, _PAYLOAD = INTERACTIONS.json
 
 
 class Writer:
-    """Rows by table, written by COPY.
+    """Rows by table, written to a sink.
 
     Nearly all rows are interactions: their COPY stays open while the next records are read,
     so that the server works meanwhile. Rows of other tables wait until there are enough.
@@ -106,16 +107,16 @@ class Writer:
 
     def __init__(
         self,
-        connection: psycopg.Connection,
+        sink: Sink,
         load_id: int,
         workspace: str,
         received_at: datetime,
     ) -> None:
-        self._connection = connection
+        self._sink = sink
         self._load_id = load_id
         self._workspace = workspace
         self._open = ExitStack()
-        self._copy: psycopg.Copy | None = None  # of interactions
+        self._copy: Rows | None = None  # of interactions
         self._sent = 0  # bytes, by the open COPY
         self._interactions = bytearray()
         self._others: dict[str, bytearray] = {}
@@ -167,7 +168,7 @@ class Writer:
                 if at is not None and self.newest_at < at <= self._received_at:
                     self.newest_at = at
         elif type(outcome) is Rejected:
-            self._wait(_REJECTS, _reject(self._load_id, outcome))
+            self._wait(REJECTS, _reject(self._load_id, outcome))
 
     def _wait(self, table: Table, row: list[Any]) -> None:
         rows = self._others.setdefault(table.name, bytearray())
@@ -180,7 +181,7 @@ class Writer:
     def _send(self) -> None:
         """Give interactions to their COPY, which stays open."""
         if self._copy is None:
-            self._copy = self._open.enter_context(self._copying(_INTERACTIONS))
+            self._copy = self._open.enter_context(self._sink.copying(INTERACTIONS))
         self._copy.write(_csv(self._interactions))
         self._sent += len(self._interactions)
         self._interactions.clear()
@@ -191,19 +192,11 @@ class Writer:
         """End the open COPY and write everything that waits."""
         self._open.close()
         self._copy = None
-        for table in (*TABLES.values(), _REJECTS):
+        for table in (*TABLES.values(), REJECTS):
             if rows := self._others.pop(table.name, None):
-                with self._copying(table) as copy:
+                with self._sink.copying(table) as copy:
                     copy.write(_csv(rows))
         self._sent = self._waiting = 0
-
-    @contextmanager
-    def _copying(self, table: Table) -> Iterator[psycopg.Copy]:
-        with (
-            self._connection.cursor() as cursor,
-            cursor.copy(table.statement) as copy,
-        ):
-            yield copy
 
 
 # Rows go over as JSON arrays without their brackets, for COPY to read as CSV: written in C,

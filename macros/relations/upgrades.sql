@@ -108,7 +108,8 @@
 {% endmacro %}
 
 {#- Hook on run end: what had to wait for the run is put back; what earlier runs made and the
-    project no longer has is dropped, once all that read it has been rebuilt. -#}
+    project no longer has is dropped, once all that read it has been rebuilt. Tenants then see what
+    the marts are now. -#}
 {% macro finish_upgrade(results) %}
     {%- if is_run_of(['build', 'run']) -%}
         {%- set names = [] -%}
@@ -125,5 +126,6 @@
                 '{ {{- names | join(',') -}} }'
             )
         {%- endif -%}
+        {%- if not schema_prefix() -%}, {{ raw_schema() }}.keep_tenants(){%- endif -%}
     {%- endif -%}
 {% endmacro %}

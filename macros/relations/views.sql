@@ -42,7 +42,8 @@
         {%- set quote = '$text_' ~ local_md5(sql) ~ '$' -%}
         {% do run_query(
             "select " ~ raw_schema() ~ ".save_definition('" ~ this.schema ~ "', '" ~ this.identifier
-            ~ "', " ~ quote ~ sql ~ quote ~ "), " ~ raw_schema() ~ ".put_back_views()"
+            ~ "', " ~ quote ~ sql ~ quote ~ "), " ~ raw_schema() ~ ".keep_tenants('"
+            ~ target_relation.include(database=false) ~ "'::regclass), " ~ raw_schema() ~ ".put_back_views()"
         ) %}
         {% do run_query(own_relation()) %}
     {% endif %}

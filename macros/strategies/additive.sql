@@ -6,8 +6,7 @@
     {%- set keys = config.require('unique_key') -%}
     {%- set added = config.get('meta')['added'] -%}
     {%- set columns = arguments['dest_columns'] | map(attribute='name') | list -%}
-    set local enable_hashjoin = off;
-    set local enable_mergejoin = off;
+    {{ look_up_by_index() }}
     analyze {{ arguments['temp_relation'] }};
 
     merge into {{ arguments['target_relation'] }} as stored

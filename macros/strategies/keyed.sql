@@ -7,8 +7,7 @@
     {%- set always = config.get('meta')['delete_when_null'] -%}
     {%- set columns = arguments['dest_columns'] | map(attribute='name') | list -%}
     {%- set values = columns | reject('in', keys) | list -%}
-    set local enable_hashjoin = off;
-    set local enable_mergejoin = off;
+    {{ look_up_by_index() }}
     analyze {{ arguments['temp_relation'] }};
 
     merge into {{ arguments['target_relation'] }} as stored

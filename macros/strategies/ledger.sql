@@ -3,8 +3,7 @@
 {% macro get_incremental_ledger_sql(arguments) %}
     {%- set target = arguments['target_relation'] -%}
     {%- set columns = arguments['dest_columns'] | map(attribute='quoted') | join(', ') -%}
-    set local enable_hashjoin = off;
-    set local enable_mergejoin = off;
+    {{ look_up_by_index() }}
     analyze {{ arguments['temp_relation'] }};
 
     {% for condition in ['ldg.is_current', 'not ldg.is_current'] -%}

@@ -18,7 +18,7 @@ keyed as (
             when decision in ('staff', 'not_staff') then 'staff'
             when decision in ('bot', 'not_bot') then 'bot'
             when decision in ('own', 'audience') then 'ownership'
-            when decision in ('opted_out') then 'opt_out'
+            when decision in ('opted_out', 'opted_in') then 'opt_out'
             when decision in ('erased') then 'erasure'
         end as decision_kind,
         reason,

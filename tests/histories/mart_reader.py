@@ -28,6 +28,7 @@ KEYS = {
     "daily_activity": ["platform", "activity_date"],
     "activity_heatmap": ["platform", "activity_weekday", "activity_hour"],
     "content_daily_activity": ["content_id", "platform", "activity_date"],
+    "content_engagers": ["content_id", "follower_id"],
     "top_content": ["window_days", "rank"],
     "follower_daily_activity": ["follower_id", "activity_date"],
     "participant_profiles": ["id"],

@@ -313,10 +313,11 @@ SCENARIOS: tuple[Scenario, ...] = (
     older_runs_write_no_more,
     posts_move,
 )
-LONG = (  # a minute or more: only in `make soak`
+LONG = (  # the longest: only in `make soak`
     commits_overtake_each_other,
     states_replace_each_other,
     exports_come_in_any_order,
     declarations_come_later,
     runs_are_killed,
+    time_passes,
 )

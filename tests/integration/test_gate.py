@@ -100,6 +100,22 @@ def test_an_accepted_load_goes_through(landing: Landing) -> None:
     assert landing.passed() == [load_id]
 
 
+def test_a_workspace_is_held_alone(landing: Landing) -> None:
+    bad = landing.land(BAD * 200)
+    landing.workspace = "globex"
+    good = landing.land_good()
+    landing.session.execute("update raw.loads set gated_at = now()")  # by a run that was killed
+    verdict = landing.check()
+    assert (verdict.held, verdict.passed_count) == (("acme",), 1)
+    assert landing.passed() == [good]
+    checks = "select workspace_id, is_held from raw.landing_checks order by 1"
+    assert landing.session.execute(checks).fetchall() == [("acme", True), ("globex", False)]
+    assert "held back: acme" in verdict.page.read_text("utf-8")
+    verdict = landing.check(accept=True)
+    assert (verdict.held, verdict.passed_count) == ((), 2)
+    assert landing.passed() == [bad, good]
+
+
 def test_the_future(landing: Landing) -> None:
     landing.land_good(190)
     landing.land_good(10, occurred_at="2098-01-01T00:00:00Z")

@@ -125,6 +125,46 @@ def test_a_held_run_publishes_nothing(
     assert "! acme, generic (exchange_ndjson): 100 % of 200 records" in problems
 
 
+def test_one_workspace_waits_alone(
+    landing: Landing, command: Callable[..., tuple[int, str, str]]
+) -> None:
+    """Others go on, also with a decision alone; what waited counts as if it never had."""
+
+    def shown() -> list[tuple[object, ...]]:
+        return landing.session.execute(
+            "select workspace_id, sum(interaction_count), sum(engagement_score)"
+            " from marts.follower_engagement_scores where workspace_id <> 'acme'"
+            " group by 1 order by 1"
+        ).fetchall()
+
+    landing.workspace = "initech"
+    landing.land(BAD * 150, line(1))
+    landing.workspace = "globex"
+    landing.land_good(300)
+    code, output, problems = command("run")
+    assert (code, "used 1 load" in output) == (4, True)
+    assert "! initech, generic (exchange_ndjson): 99.3 % of 151 records" in problems
+    assert "! Held back: initech. Each run checks" in problems
+    (of_globex,) = shown()
+    assert of_globex[:2] == ("globex", 300)
+    code, _, problems = command("run")
+    assert (code, "Nothing was published" in problems) == (1, True)
+    assert command("decide", "flag", "web", "u1", "-w", "globex")[0] == 0
+    code, output, problems = command("run")
+    assert (code, "used 0 loads" in output, "Held back: initech" in problems) == (4, True, True)
+    waiting = "select workspace_id from raw.loads where run_seq is null"
+    assert landing.session.execute(waiting).fetchall() == [("initech",)]
+    decided = "select count(*) from raw.decisions where run_seq is null"
+    assert landing.session.execute(decided).fetchone() == (0,)
+    code, output, _ = command("run", "--accept")
+    assert (code, "used 1 load" in output) == (4, True)
+    both = shown()
+    assert [row[:2] for row in both] == [("globex", 300), ("initech", 1)]
+    assert both[0] == of_globex
+    assert command("rebuild")[0] == 0
+    assert shown() == both
+
+
 def test_what_commits_behind_the_gate_waits_for_the_next_run(landing: Landing) -> None:
     with landing.target.connect() as slow, slow.transaction():
         late = landing.land_good(session=slow)

@@ -19,6 +19,7 @@ from warehouse.transform import Dbt
 
 BEGIN, SPAN = datetime(2026, 1, 1, tzinfo=UTC), timedelta(days=60)
 STORED, BATCH = 60_000, 1_000  # few enough to look up, enough to tempt to join
+MOST_BLOCKS = 5  # of one relation that a run looks at for each record
 READ = (
     "select relname, n_live_tup, coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)"
     " from pg_stat_user_tables where schemaname in ('core', 'raw')"
@@ -38,12 +39,30 @@ def _read(session: psycopg.Connection) -> dict[str, tuple[int, int]]:
     return {name: (rows, read) for name, rows, read in session.execute(READ)}
 
 
+def _fetched(session: psycopg.Connection) -> dict[str, int]:
+    """Of each stored relation, how many times a block of it was looked at."""
+    session.execute("select pg_stat_force_next_flush()")
+    return dict(
+        session.execute(
+            "select relname::text, heap_blks_read + heap_blks_hit"
+            " from pg_statio_user_tables where schemaname = 'core'"
+        ).fetchall()
+    )
+
+
 def test_a_run_reads_of_no_relation_what_is_stored(
     target: Target, session: psycopg.Connection, tmp_path: Path
 ) -> None:
     deliveries = Deliveries(seed=1, followers=20_000, contents=400)
     _land(session, deliveries, tmp_path / "stored.ndjson", STORED)
+    fetched = _fetched(session)
     assert runs.run(target, session, accept=True).is_successful
+    again_and_again = {
+        name: blocks - fetched[name]
+        for name, blocks in _fetched(session).items()
+        if blocks - fetched[name] > MOST_BLOCKS * STORED
+    }
+    assert again_and_again == {}, "into empty relations, whose statistics know no row"
     session.execute("vacuum (analyze)")
     before = _read(session)
     assert before["interaction_ledger"][0] > STORED / 2

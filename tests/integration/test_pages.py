@@ -6,8 +6,11 @@ import csv
 import io
 import os
 import re
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -15,16 +18,19 @@ import psycopg
 import pytest
 from built_home import DATABASE, TEMPLATE, copy_database
 from page_reader import ReadPage
+from psycopg import sql
 from served import FIRST, SECOND, Served, serving
 
 from warehouse import connection, database, queries, tokens
-from warehouse.web.pages import values
+from warehouse.web.kept import Kept
+from warehouse.web.pages import tables, values
 from warehouse.web.pages.every import PAGES
-from warehouse.web.pages.visit import BASE
+from warehouse.web.pages.visit import BASE, Asker, Page
 
 CHROMIUM = Path("/usr/bin/chromium")
 ALONE = [page for page in PAGES if "{" not in page.path]
 UNKNOWN = "00000000-0000-0000-0000-000000000000"
+LONGEST = 60  # seconds, on a busy machine
 MOST_PARAMETERS = 2  # of an address, the workspace and one more: all pairs would be too many
 WORKSPACES = (FIRST, SECOND)
 EVENT = re.compile(r"on[a-z]+", re.IGNORECASE)
@@ -310,9 +316,11 @@ def test_pages_need_no_other_site_and_no_script(client: httpx.Client) -> None:
 @pytest.mark.skipif(
     not CHROMIUM.exists() and not os.environ.get("CI"), reason="Chromium is not installed"
 )
+@pytest.mark.parametrize("is_whole", [False, pytest.param(True, marks=pytest.mark.soak)])
 def test_axe_finds_no_violation(
-    open_server: Served, crawled: dict[str, dict[str, ReadPage]]
+    open_server: Served, crawled: dict[str, dict[str, ReadPage]], is_whole: bool
 ) -> None:
+    """Each page by turns in one of the two looks, or in both."""
     # it comes without types
     from axe_playwright_python.sync_playwright import (  # type: ignore[import-untyped]  # noqa: PLC0415
         Axe,
@@ -326,14 +334,16 @@ def test_axe_finds_no_violation(
     found = {}
     with sync_playwright() as engine:
         browser = engine.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        for scheme, width in (("light", 1280), ("dark", 360)):
+        for turn, (scheme, width) in enumerate((("light", 1280), ("dark", 360))):
             context = browser.new_context(
                 color_scheme=scheme,  # type: ignore[arg-type]
                 viewport={"width": width, "height": 900},
                 bypass_csp=True,  # for axe itself
             )
             opened = context.new_page()
-            for name, url in shapes.items():
+            for place, (name, url) in enumerate(shapes.items()):
+                if not is_whole and place % 2 != turn:
+                    continue
                 opened.goto(open_server.url + url)
                 opened.evaluate(
                     "document.querySelectorAll('details').forEach(each => each.open = true)"
@@ -346,6 +356,31 @@ def test_axe_finds_no_violation(
                     found[name, scheme] = (wide, result.generate_report()[:2000])
         browser.close()
     assert found == {}
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.early])
+def test_what_takes_long_is_read_meanwhile(
+    page: Page, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a thread that keeps no table waiting, and once, whoever asks first."""
+    read: dict[str, list[str]] = {}
+    ask, held = Asker.rows, Kept.held
+
+    def rows(asker: Asker, text: sql.SQL, *more: Any) -> list[tables.Row]:
+        read.setdefault(text.as_string(None), []).append(threading.current_thread().name)
+        return ask(asker, text, *more)
+
+    monkeypatch.setattr(Asker, "rows", rows)
+    monkeypatch.setattr(Kept, "held", lambda kept, key, *more: held(kept, f"{key} ", *more))
+    html = client.get(address(page.path, FIRST)).text
+    assert ReadPage(html).tables
+    ends = time.monotonic() + LONGEST
+    for name in page.early:
+        asked_in = read[tables.text_of(name).as_string(None)]
+        while len(asked_in) < 2:
+            assert time.monotonic() < ends
+            time.sleep(0.01)
+        assert len(set(asked_in)) == 2
 
 
 def test_questions_are_plain_sql(client: httpx.Client, open_server: Served) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 import pytest
 from command_line import Console, Said
+from discord_exports import write
 from reported import REPORTED, needs_samples
-from test_snapshots import write
 
 pytestmark = needs_samples
 

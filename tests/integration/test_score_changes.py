@@ -19,7 +19,7 @@ from warehouse import runs, score_changes
 from warehouse.connection import Target
 from warehouse.score_changes import ScoreChanges
 
-AHEAD = timedelta(seconds=20)  # longer than a run needs to begin
+AHEAD = timedelta(seconds=14)  # longer than a run needs to begin
 Scores = dict[UUID, tuple[Any, str]]
 
 _numbers = itertools.count(1)

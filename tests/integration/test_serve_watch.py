@@ -1,23 +1,44 @@
-"""`warehouse serve --watch`: an event that was answered is in the marts seconds later."""
+"""`warehouse serve --watch`: seconds later an event is in the marts, and its alert sent."""
 
 from __future__ import annotations
 
 import re
 import signal
 import time
+from collections.abc import Iterator
 
 import httpx
 import psycopg
+import pytest
 from command_line import Console, process
+from receivers import Receiver, http_receiver
 
+from warehouse import channels
 from warehouse.connection import Target
 
 LONGEST = 120  # seconds, on a busy machine
+FLAG = (
+    "insert into raw.decisions (workspace_id, platform, actor_id, decision, reason)"
+    " values ('acme', 'product', 'wanda', 'flagged', 'ask')"
+)
 
 
-def test_a_tracked_event_reaches_the_marts(
-    warehouse: Console, target: Target, session: psycopg.Connection
+@pytest.fixture
+def hook() -> Iterator[Receiver]:
+    """A declared channel, and what it gets."""
+    place = channels.place()
+    with http_receiver() as receiver:
+        place.touch(0o600)
+        place.write_text(f'[channels.team]\nurl = "json://127.0.0.1:{receiver.port}/team"\n')
+        yield receiver
+        place.unlink()
+
+
+def test_a_tracked_event_reaches_the_marts_and_its_alert_a_channel(
+    warehouse: Console, target: Target, session: psycopg.Connection, hook: Receiver
 ) -> None:
+    """Who has never acted raises no alert; the event that arrives makes the flag one."""
+    session.execute(FLAG)
     assert warehouse("run").code == 0
     running = process(target, "serve", "--port", "0", "--watch")
     try:
@@ -33,13 +54,13 @@ def test_a_tracked_event_reaches_the_marts(
         answer = httpx.post(
             f"{said[1]}/api/track",
             params={"workspace": "acme"},
-            json={**event, "event_id": "e1"},
+            json=event,
             trust_env=False,
         )
         assert answer.json()["tracked"] == 1, answer.text
         ends = time.monotonic() + LONGEST
         found = "select from marts.followers where platform_user_id = 'wanda'"
-        while session.execute(found).fetchone() is None:
+        while session.execute(found).fetchone() is None or not hook.posted:
             assert time.monotonic() < ends
             time.sleep(0.2)
         running.send_signal(signal.SIGTERM)
@@ -48,6 +69,8 @@ def test_a_tracked_event_reaches_the_marts(
     finally:
         running.kill()
         running.communicate()
+    assert [posted.title for posted in hook.posted] == ["Notice in acme: wanda on product"]
+    assert "Flagged for review: ask." in hook.posted[0].message
 
 
 def test_the_demo_stands_still(warehouse: Console) -> None:

@@ -49,7 +49,8 @@ def test_an_answered_event_is_in_a_mart_soon(
         took = watched(session, answered, sender)
     finally:
         running.terminate()
-        running.communicate(timeout=60)
+        _, problems = running.communicate(timeout=60)
+    assert (running.returncode, problems) == (0, "")
     assert answered.problem is None
     assert len(took) == answered.count > 0
     ranked = sorted(took)

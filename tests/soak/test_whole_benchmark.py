@@ -12,7 +12,7 @@ import pytest
 from benchmarks import (
     __main__ as benchmarks,
 )
-from benchmarks import growth, landing, queries, report
+from benchmarks import growth, landing, queries, report, serving, tracking
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +26,9 @@ def whole() -> Iterator[report.Report]:
         patch.setattr(growth, "BATCHES", 1)
         patch.setattr(benchmarks, "IDLE_RUNS", 1)
         patch.setattr(queries, "SECONDS", 0.1)
+        patch.setattr(tracking, "SECONDS", 1.0)
+        patch.setattr(serving, "SECONDS", 0.1)
+        patch.setattr(serving, "BARE_SECONDS", 0.1)
         found = report.Report()
         benchmarks.measure(benchmarks.Plan([1_000, 3_000], 200), found)
     assert list(folder.iterdir()) == []
@@ -40,7 +43,7 @@ def test_everything_is_measured(whole: report.Report) -> None:
         "growth exponent of the worst core model",
         "decayed score: relative error",
     }
-    assert len({goal.what for goal in whole.goals}) == len(whole.goals) == 23
+    assert len({goal.what for goal in whole.goals}) == len(whole.goals) == 28
     assert all(len(row) == len(one.columns) for one in whole.details for row in one.rows)
     assert whole.seconds > 0
 

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
+import killed_builds
 import psycopg
 import pytest
 from copies import ROOT, copy_project
+from lake_rows import files_of
 
 from warehouse import loading
 from warehouse.errors import WarehouseError
-from warehouse.lake import spark
-from warehouse.lake.build import Built, build, number_loads
+from warehouse.lake import gate, spark
+from warehouse.lake.build import Built, build
 from warehouse.lake.export import export
-from warehouse.lake.layout import LOADS, RUNS, TABLES, Lake, arrow_schema, columns
+from warehouse.lake.layout import LOADS, OF_THE_LAKE, RUNS, TABLES, Lake, columns
+from warehouse.lake.numbers import number_loads
+from warehouse.lake.sink import ParquetSink
 
 pytestmark = [pytest.mark.first_build, pytest.mark.usefixtures("needs_spark")]
 
@@ -32,18 +40,7 @@ def landed(session: psycopg.Connection) -> psycopg.Connection:
     return session
 
 
-def rows(lake: Lake, table: str) -> list[dict[str, Any]]:
-    """Return the rows of a raw table's files."""
-    import pyarrow.dataset as ds  # noqa: PLC0415 (an extra)
-
-    files = sorted(map(str, lake.table(table).glob("*.parquet")))
-    found: list[dict[str, Any]] = (
-        ds.dataset(files, arrow_schema(table), format="parquet").to_table().to_pylist()
-    )
-    return found
-
-
-@pytest.mark.parametrize("table", [name for name in TABLES if name != RUNS])
+@pytest.mark.parametrize("table", [name for name in TABLES if name not in OF_THE_LAKE])
 def test_a_lake_has_the_columns_of_raw(session: psycopg.Connection, table: str) -> None:
     found = session.execute(
         "select column_name from information_schema.columns"
@@ -60,8 +57,8 @@ def test_an_export_holds_what_landed(landed: psycopg.Connection, tmp_path: Path)
     assert exported.load_count == 1
     for table in ("content", LOADS, "rejects"):
         (count,) = landed.execute(f"select count(*) from raw.{table}").fetchall()[0]  # noqa: S608
-        assert len(rows(lake, table)) == count > 0
-    (reject, *_) = rows(lake, "rejects")
+        assert len(files_of(lake, table)) == count > 0
+    (reject, *_) = files_of(lake, "rejects")
     assert landed.execute("select raw from raw.rejects order by line_no").fetchone() == (
         reject["raw"],
     )
@@ -88,7 +85,48 @@ def test_a_build_numbers_each_load_once(landed: psycopg.Connection, tmp_path: Pa
     export(landed, lake.folder)
     assert number_loads(lake) == 1
     assert number_loads(lake) == 0
-    assert [row["run_seq"] for row in rows(lake, RUNS)] == [1]
+    assert [row["run_seq"] for row in files_of(lake, RUNS)] == [1]
+
+
+def test_a_build_numbers_what_landed_in_a_lake(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    for number in range(2):
+        land(
+            lake, tmp_path / "some.ndjson", CONTENT.replace("Landed", f"Landed {number} times")
+        )
+        assert number_loads(lake) == 1
+    assert [row["run_seq"] for row in files_of(lake, RUNS)] == [1, 2]
+
+
+def test_the_gate_holds_what_was_rejected(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    lines = [CONTENT.replace('"landed"', f'"c{number}"') for number in range(60)]
+    land(lake, tmp_path / "some.ndjson", "".join([*lines, *["{broken\n"] * 60]))
+    held = build(lake.folder)
+    (failure,) = held.failures
+    assert (failure.name, held.folder) == ("acme, generic (exchange_ndjson)", None)
+    assert "50 % of 120 records were rejected" in failure.message
+    assert files_of(lake, RUNS) == []
+    land(lake, tmp_path / "good.ndjson", "".join(lines) * 2)
+    critical, warnings = gate.check(lake, ROOT / "seeds")
+    assert critical == []
+    (warning,) = warnings
+    assert "25 % of 240 records were rejected" in warning.message
+
+
+CONTENT = (
+    '{"record": "content", "content_id": "landed", "title": "Landed in the lake", "posts": [],'
+    ' "tags": []}\n'
+)
+
+
+def land(lake: Lake, path: Path, text: str) -> int:
+    """Land a file in a lake; return how many of its records did."""
+    path.write_text(text)
+    with ParquetSink.open(lake.folder) as sink:
+        (result,) = loading.load(sink, [str(path)], loading.Declared("acme"))
+    assert result.load is not None
+    return result.load.n_landed
 
 
 def test_two_builds_cannot_take_one_number(
@@ -135,8 +173,11 @@ def test_a_build_takes_the_place_of_the_one_before(
     first = built()
     assert (first.failures, first.load_count) == ((), 1)
     assert lake.current() == first.folder
+    assert land(lake, tmp_path / "more.ndjson", CONTENT) == 1
     second = built()
-    assert second.load_count == 0
+    assert second.load_count == 1
+    titles = [{row["title"] for row in built_rows(each.folder)} for each in (first, second)]
+    assert titles[1] - titles[0] == {"Landed in the lake"}
     assert lake.current() == second.folder
     model = project / "models" / "state" / "current_content.sql"
     text = model.read_text("utf-8")
@@ -152,6 +193,49 @@ def test_a_build_takes_the_place_of_the_one_before(
     assert {folder.name for folder in lake.builds.iterdir()} == {
         folder.name for folder in (first.folder, second.folder) if folder is not None
     }
+
+
+@pytest.mark.parametrize("moment", ["a table", killed_builds.BEFORE, killed_builds.AFTER])
+def test_a_killed_build_leaves_a_whole_one(
+    landed: psycopg.Connection, tmp_path: Path, moment: str
+) -> None:
+    lake = Lake(tmp_path / "lake")
+    export(landed, lake.folder)
+    project = few_models(tmp_path / "project")
+    first = build(lake.folder, master="local[2]", as_of=AS_OF, project=project).folder
+    assert first is not None
+    expected = built_rows(first)
+    paths = os.pathsep.join(map(str, (ROOT, ROOT / "tests" / "support")))
+    process = subprocess.Popen(
+        [sys.executable, killed_builds.__file__, lake.folder, project, moment],
+        env={**os.environ, "PYTHONPATH": paths},
+        start_new_session=True,
+    )
+    if moment == "a table":
+        while process.poll() is None and len(list(lake.builds.glob("*/core.db/*"))) < 2:
+            time.sleep(0.05)
+        process.kill()
+    assert process.wait() == -signal.SIGKILL
+    current = lake.current()
+    assert current is not None
+    assert (current == first) == (moment != killed_builds.AFTER)
+    assert built_rows(current) == expected
+    again = build(lake.folder, master="local[2]", as_of=AS_OF, project=project)
+    assert again.folder == lake.current()
+    # the one that people may still be reading stays, the leavings of the killed one go
+    assert {folder.name for folder in lake.builds.iterdir()} == {
+        folder.name for folder in (current, again.folder) if folder is not None
+    }
+
+
+def built_rows(folder: Path | None) -> list[dict[str, Any]]:
+    """Return the rows of a relation of a build."""
+    import pyarrow.parquet  # noqa: PLC0415 (an extra)
+
+    assert folder is not None
+    (relation,) = folder.glob("*.db/current_content")
+    rows: list[dict[str, Any]] = pyarrow.parquet.read_table(relation).to_pylist()
+    return sorted(rows, key=str)
 
 
 def test_what_java_lacks_is_said(

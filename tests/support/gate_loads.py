@@ -1,4 +1,4 @@
-"""Loads of one workspace for tests of the quality gate, and what the gate reports of them."""
+"""Loads of one workspace at a time for tests of the quality gate, and what the gate reports."""
 
 from __future__ import annotations
 
@@ -38,18 +38,19 @@ def line(number: int, **more: object) -> bytes:
 
 
 class Landing:
-    """Loads of one workspace, and what the gate says of them."""
+    """Loads, of one workspace unless said, and what the gate says of them."""
 
     def __init__(self, target: Target, session: psycopg.Connection) -> None:
         self.target = target
         self.session = session
         self.number = 0
+        self.workspace = WORKSPACE
 
     def land(self, *lines: bytes, session: psycopg.Connection | None = None) -> int:
         """Land one file; returns its load id."""
         with Document.spool(io.BytesIO(b"".join(lines)), f"file {self.number}") as document:
             _, fmt = recognise(document, "generic")
-            source = Source(workspace=WORKSPACE, platform="generic")
+            source = Source(workspace=self.workspace, platform="generic")
             return land(session or self.session, document, fmt, source, Context()).load_id
 
     def land_good(

@@ -1,4 +1,4 @@
-"""A fixture for tests that start Spark."""
+"""Fixtures for tests that need the extra, and for those that start Spark."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def needs_spark() -> None:
     """Leave tests out where Spark cannot run, saying what is missing; in CI they fail."""
     SENTENCE.parent.mkdir(exist_ok=True)
     try:
-        extra.require("pyspark", "pyarrow")
+        extra.require("pyspark", "pyarrow", "duckdb")
         extra.require_java()
     except WarehouseError as error:
         SENTENCE.write_text(f"{error.message}\n", "utf-8")

@@ -17,9 +17,8 @@ from seed_reader import project_seeds
 from warehouse.connection import Target
 from warehouse.purge import Purged, purge
 
-HISTORIES = [history(seed) for seed in range(24)]
+SOME, ALL = 12, 40  # histories: `make test` plays some, `make soak` all
 COMMUNITIES = ("discord",)  # have no retention
-RUNS = max(load.run_seq for item in HISTORIES for load in item.loads)
 SINGLE = (
     "follower_interactions",
     "follower_activity_timeline",
@@ -125,14 +124,16 @@ NOT_COMPARED = {
 class Warehouse:
     """A database in which all histories happen and every platform that may has a retention."""
 
-    def __init__(self, target: Target, session: psycopg.Connection) -> None:
+    def __init__(self, target: Target, session: psycopg.Connection, count: int) -> None:
         self.session = session
         self.target = target
         self.builds = ModelBuilds(target)
-        self.landed = [Landed(item) for item in HISTORIES]
+        histories = [history(seed) for seed in range(count)]
+        self.landed = [Landed(item) for item in histories]
+        self.runs = max(load.run_seq for item in histories for load in item.loads)
         self.as_of = AS_OF
         self.builds.invoke(self.as_of, "seed")
-        configure(session, HISTORIES)
+        configure(session, histories)
         session.execute("delete from seeds.retention")
         session.cursor().executemany(
             "insert into seeds.retention values (%s, 90)",

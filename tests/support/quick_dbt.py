@@ -29,6 +29,8 @@ from warehouse.transform import Dbt
 
 READ_LATER = frozenset({"as_of", "known_at", "rebuild"})
 UNHEARD = ("debug", "info")
+CONSOLE = "stdout_log"  # of `warehouse dbt`; other commands keep dbt quiet
+HEARD = ("Log", "SQLQuery")  # how the names begin of what our listeners ask for
 KEPT = 3  # manifests, each of some ten megabytes
 
 
@@ -66,6 +68,8 @@ def _patch() -> None:
     _read_once()
     _say_less()
     _make_types_once()
+    _compile_templates_once()
+    _match_names_first()
 
 
 def _parse_less() -> None:
@@ -137,6 +141,7 @@ def _say_less() -> None:
     """Make an event only where somebody hears it."""
     event_class: Any = import_module("dbt_common.events.base_types").BaseEvent
     manager_class: Any = import_module("dbt_common.events.event_manager").EventManager
+    own_listener: Any = import_module("dbt.events.logging").track_behavior_change_warn
     make, find = event_class.__init__, event_class.__getattr__
     fire = manager_class.fire_event
 
@@ -151,7 +156,11 @@ def _say_less() -> None:
         return find(event, name)
 
     def fire_what_is_heard(manager: Any, event: Any, level: Any = None, **more: Any) -> None:
-        if manager.callbacks or (level or event.level_tag()).value not in UNHEARD:
+        is_heard = any(logger.name == CONSOLE for logger in manager.loggers) or (
+            type(event).__name__.startswith(HEARD)
+            and any(listener is not own_listener for listener in manager.callbacks)
+        )
+        if is_heard or (level or event.level_tag()).value not in UNHEARD:
             fire(manager, event, level=level, **more)
 
     event_class.__init__ = keep
@@ -169,3 +178,37 @@ def _make_types_once() -> None:
         return made(tuple(sorted(text_columns)), tuple(string_null_values))
 
     agate_helper.build_type_tester = build
+    agate_helper.empty_table = functools.cache(agate_helper.empty_table)
+
+
+def _compile_templates_once() -> None:
+    """Make the code of a template once for each text; it runs in each node's own context."""
+    environment_class: Any = import_module("dbt_common.clients.jinja").MacroFuzzEnvironment
+    compile_template = environment_class.compile
+    compiled: dict[object, Any] = {}
+
+    def compile_once(environment: Any, source: Any, *arguments: Any, **options: Any) -> Any:
+        if not isinstance(source, str):
+            return compile_template(environment, source, *arguments, **options)
+        generator = environment.code_generator_class
+        key = (source, type(environment), generator, arguments, tuple(options.items()))
+        if key not in compiled:
+            compiled[key] = compile_template(environment, source, *arguments, **options)
+        return compiled[key]
+
+    environment_class.compile = compile_once
+
+
+def _match_names_first() -> None:
+    """Look at the relations of one name, where dbt asks every relation of the schema."""
+    adapter_class: Any = import_module("dbt.adapters.base").BaseAdapter
+    match = adapter_class._make_match
+
+    def match_named(
+        adapter: Any, relations: Any, database: str, schema: str, identifier: str
+    ) -> Any:
+        name = identifier.lower()
+        named = [found for found in relations if (found.identifier or "").lower() == name]
+        return match(adapter, named, database, schema, identifier)
+
+    adapter_class._make_match = match_named

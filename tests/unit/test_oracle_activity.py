@@ -83,6 +83,26 @@ def test_content_per_day_and_window() -> None:
     ]
 
 
+def test_engagers_add_up_over_the_posts_of_an_item() -> None:
+    of = world(
+        [
+            content("a", "tiktok/p1", "tiktok/p2"),
+            did("1", post_id="p1", type="comment"),
+            did("2", post_id="p2", occurred_at=None),
+            did("3", post_id="p2", actor_id="bot"),
+            did("4", post_id="p1", actor_id="gone", retracted=True, version_at=ago(1)),
+            did("5", post_id="p1", actor_id=None),
+            did("6", post_id="p3"),
+        ]
+    )
+    of = replace(of, decisions=[Decision(1, "bot", "tiktok", "bot")])
+    columns = "points interaction_count comment_count like_count is_eligible"
+    assert sorted(rows("content_engagers", of, columns)) == [
+        (1, 1, 0, 1, False),
+        (6, 2, 1, 1, True),
+    ]
+
+
 def test_hours_of_the_observed_weeks() -> None:
     of = world(
         [

@@ -134,6 +134,8 @@ def test_an_account_that_took_everything_back_is_still_a_follower() -> None:
         (["bot", "not_bot", "staff"], "staff"),
         (["not_bot", "staff", "not_staff"], None),
         (["blocked", "opted_out"], "opted_out"),
+        (["opted_out", "opted_in", "not_bot"], None),
+        (["opted_in", "opted_out"], "opted_out"),
         (["blocked", "normal", "not_bot"], None),
         (["erased", "staff", "blocked"], "erased"),
         (["flagged", "vip", "not_bot"], None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import psycopg
@@ -218,3 +219,20 @@ def test_a_chart_is_drawn_once_and_another_one_is_another() -> None:
         charts.heat(rows, "n", "activity_date", "n", "times"),
     ]
     assert len({drawn.key, *(each.key for each in others)}) == 1 + len(others)
+
+
+@pytest.mark.parametrize(("count", "is_one_shape"), [(100, False), (200, True)])
+def test_many_days_are_one_shape(count: int, *, is_one_shape: bool) -> None:
+    """A day that is not over stays a bar of its own, hatched."""
+    rows = [
+        {
+            "activity_date": (date(2026, 1, 1) + timedelta(days=number)).isoformat(),
+            "n": number,
+            "is_complete": number < count - 1,
+        }
+        for number in range(count)
+        if number != 50
+    ]
+    for svg in charts.chart("Days", "", charts.days(rows, "n", "likes")).svgs:
+        assert svg.count("url(#hatched)") == 1
+        assert (svg.count("<path") < 50) == is_one_shape

@@ -1,6 +1,6 @@
 """The command for a warehouse past one machine: lake.
 
-Source: the prepared database for an export; the lake's folder for a build.
+Source: the prepared database for an export or a publication; the lake's folder.
 Shape:  the steps while they go, then what came of them; returns the exit code.
 Errors: WarehouseError (usage) for options that do not go together; the rest passes.
 """
@@ -14,7 +14,8 @@ from warehouse.cli.shared import command, instant_option, owner
 from warehouse.errors import FAILED, USAGE, WarehouseError
 from warehouse.lake.build import build
 from warehouse.lake.export import export
-from warehouse.reports.lakes import show_built, show_exported
+from warehouse.lake.publish import publish
+from warehouse.reports.lakes import show_built, show_exported, show_published
 
 
 @command(
@@ -23,8 +24,10 @@ from warehouse.reports.lakes import show_built, show_exported
     "warehouse lake build /data/lake",
     "warehouse lake build /data/lake --as-of 2026-03-01",
     "warehouse lake build /data/lake --master spark://spark.example:7077",
+    "warehouse lake publish /data/lake",
+    "warehouse lake publish /data/lake --since 2026-01-01",
 )
-@click.argument("action", type=click.Choice(["export", "build"]))
+@click.argument("action", type=click.Choice(["export", "build", "publish"]))
 @click.argument("folder", metavar="DIR")
 @click.option(
     "--master",
@@ -32,18 +35,37 @@ from warehouse.reports.lakes import show_built, show_exported
     help="With build: Spark's master; by default, a worker process per core of this machine.",
 )
 @instant_option("--as-of", "With build: show the marts as of this instant instead of now.")
-def lake_command(*, action: str, folder: str, master: str | None, as_of: str | None) -> int:
+@click.option("--accept", is_flag=True, help="With build: take what the gate would hold back.")
+@instant_option(
+    "--since", "With publish: leave out single interactions from before this day or instant."
+)
+def lake_command(
+    *,
+    action: str,
+    folder: str,
+    master: str | None,
+    as_of: str | None,
+    accept: bool,
+    since: str | None,
+) -> int:
     """Take a warehouse past one machine, to Parquet and Apache Spark.
 
     `export` writes everything that has landed in PostgreSQL as Parquet files. `build` builds
     every mart of these files, with the same models, in a fresh folder, checks it and then lets
-    it take the place of the build before. Needs the extra `spark` and Java 17.
+    it take the place of the build before. `publish` lets the marts of a PostgreSQL database, in
+    which nothing has landed, show that build. Needs the extra `spark`, and Java 17 to build.
     """
+    if action != "build" and (master is not None or as_of is not None or accept):
+        raise WarehouseError(
+            "--master, --as-of and --accept go with `warehouse lake build`.", USAGE
+        )
+    if action != "publish" and since is not None:
+        raise WarehouseError("--since goes with `warehouse lake publish`.", USAGE)
     if action == "export":
-        if master is not None or as_of is not None:
-            raise WarehouseError("--master and --as-of go with `warehouse lake build`.", USAGE)
         return _export(folder)
-    return _build(folder, master, as_of)
+    if action == "publish":
+        return _publish(folder, since)
+    return _build(folder, master, as_of, accept=accept)
 
 
 def _export(folder: str) -> int:
@@ -53,8 +75,15 @@ def _export(folder: str) -> int:
     return 0
 
 
-def _build(folder: str, master: str | None, as_of: str | None) -> int:
+def _publish(folder: str, since: str | None) -> int:
+    with owner() as (target, session), console.steps("Publishing") as on_step:
+        published = publish(target, session, folder, since=since, on_step=on_step)
+    show_published(published)
+    return 0
+
+
+def _build(folder: str, master: str | None, as_of: str | None, *, accept: bool) -> int:
     with console.steps("Building") as on_step:
-        built = build(folder, master=master, as_of=as_of, on_step=on_step)
+        built = build(folder, master=master, as_of=as_of, accept=accept, on_step=on_step)
     show_built(built)
     return FAILED if built.folder is None else 0

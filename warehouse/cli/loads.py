@@ -7,16 +7,22 @@ Errors: WarehouseError (usage) for declarations that do not go together; the res
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
+import psycopg
 
+from loaders.landing import Sink
+from loaders.landing.suppression import Suppression
 from loaders.parsing import times
 from warehouse import answers, console, events, loading, maps, rejects
 from warehouse.cli.declarations import declared, declared_options
 from warehouse.cli.shared import command, date_order_option, demo_option, log_option, owner
 from warehouse.errors import USAGE, WarehouseError
+from warehouse.lake.sink import ParquetSink
 from warehouse.reports.loads import after_loads, show_loads
 from warehouse.reports.rejects import check_reason, show_rejects, show_replays
 
@@ -31,15 +37,27 @@ from warehouse.reports.rejects import check_reason, show_rejects, show_replays
     "curl … | warehouse load - --workspace acme --platform generic",
     "curl … | warehouse load - --workspace acme --answer json",
     "warehouse load exports/ --workspace acme --log json",
+    "warehouse load exports/ --workspace acme --lake /data/lake",
 )
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…")
 @declared_options(needs_workspace=True)
 @click.option(
     "--answer", type=click.Choice(["json"]), help="Print one JSON answer per file, no tables."
 )
+@click.option(
+    "--lake",
+    "lake_folder",
+    metavar="DIR",
+    help="Land in a lake of Parquet files instead of PostgreSQL (see `warehouse lake`).",
+)
 @log_option
 def load_command(
-    *, paths: tuple[str, ...], answer: str | None, form: events.Form, **said: Any
+    *,
+    paths: tuple[str, ...],
+    answer: str | None,
+    lake_folder: str | None,
+    form: events.Form,
+    **said: Any,
 ) -> int:
     """Load files, folders, patterns, .zip, .gz, or - (standard input).
 
@@ -53,7 +71,7 @@ def load_command(
     declaration = declared(**said)
     names = loading.find(paths)
     results: list[loading.Result] = []
-    with events.logged(form) as emit, owner() as (_, session):
+    with events.logged(form) as emit, _place(lake_folder) as (place, suppression):
         try:
             with console.progress() as bar:
                 task = bar.add_task("Landing", total=len(names), detail="")
@@ -62,16 +80,29 @@ def load_command(
                     detail = f"{console.short_path(name)} · {count:,} records"
                     bar.update(task, detail=detail)
 
-                for result in loading.load(session, names, declaration, on_progress):
+                for result in loading.load(place, names, declaration, on_progress, suppression):
                     results.append(result)
                     bar.advance(task, result.archive is None)
                     emit(events.of_load(result))
                     if answer is not None:
-                        answers.say(session, result)
+                        answers.say(place, result)
         finally:  # also of a loading that was broken off
             if form == "text":
                 show_loads(results, with_table=answer is None)
     return after_loads(results, with_sentence=answer is None and form == "text")
+
+
+@contextmanager
+def _place(
+    lake_folder: str | None,
+) -> Iterator[tuple[psycopg.Connection | Sink, Suppression | None]]:
+    """Open where to land; of a lake with what tells the accounts that opted out."""
+    if lake_folder is None:
+        with owner() as (_, session):
+            yield session, None
+    else:
+        with ParquetSink.open(lake_folder) as sink:
+            yield sink, sink.opted_out
 
 
 @command(

@@ -98,7 +98,7 @@ def label_command(*, workspace: str | None, of_demo: bool) -> int:
         # three seconds that no other command takes
         from warehouse.sentiment import Labeler  # noqa: PLC0415
 
-        seeds.check(session)
+        seeds.settle(session)
         with console.progress() as bar:
             task = bar.add_task("Labelling", total=None, detail="")
             done = list(

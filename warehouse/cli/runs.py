@@ -124,7 +124,7 @@ def _after_run(outcome: runs.Outcome, form: events.Form) -> int:
         show_run(outcome)
     if not outcome.is_successful:
         return FAILED
-    return REJECTED if outcome.rejected_count else 0
+    return REJECTED if outcome.rejected_count or outcome.held else 0
 
 
 @command(
@@ -142,7 +142,7 @@ def purge_command(dry_run: bool, as_of: str | None) -> int:
     stay, also after a rebuild. The last run must have succeeded.
     """
     with owner() as (_, session):
-        seeds.check(session)
+        seeds.settle(session)
         purged, now = purge.purge(session, as_of=as_of, is_dry=dry_run)
         if purge.is_rule_changed(session):
             console.warn(

@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from warehouse import results, state
-from warehouse.errors import WarehouseError
-from warehouse.lake import constraints, extra, spark
-from warehouse.lake.layout import CURRENT, LOADS, RUNS, Lake, arrow_schema
+from warehouse.lake import constraints, extra, gate, locks, spark
+from warehouse.lake.layout import AS_OF, CURRENT, Lake
+from warehouse.lake.numbers import number_loads
 from warehouse.results import Failure
 from warehouse.transform import Dbt, variables
 
@@ -60,11 +60,12 @@ def build(
     *,
     master: str | None = None,
     as_of: str | None = None,
+    accept: bool = False,
     on_step: Callable[[str, int, int], None] | None = None,
     project: Path | None = None,
     look: Callable[[Any], None] | None = None,
 ) -> Built:
-    """Build everything of a lake.
+    """Build everything of a lake. With `accept`, take loads that the gate would hold back.
 
     `project`: a copy of the dbt project that takes its place. `look` is called with the Spark
     session of a build that succeeded, before it is published.
@@ -76,63 +77,30 @@ def build(
     lake.require()
     fresh = lake.builds / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
     instant = as_of or datetime.now(UTC).isoformat()
-    load_count = number_loads(lake)
-    fresh.mkdir(parents=True)
-    try:
-        with spark.session(lake, fresh, master or spark.default_master()) as session:
-            built = _built(session, _dbt(instant, on_step, project))
-            if look is not None and not built["failures"]:
-                look(session)
-        if not built["failures"]:
-            _publish(lake, fresh)
-    finally:
-        if lake.current() != fresh:
-            shutil.rmtree(fresh, ignore_errors=True)
+    with locks.in_use(lake):
+        critical, warnings = gate.check(lake, (project or state.project_root()) / "seeds")
+        if critical and not accept:
+            seconds = time.monotonic() - began
+            return Built(seconds=seconds, load_count=0, folder=None, failures=tuple(critical))
+        load_count = number_loads(lake)
+        fresh.mkdir(parents=True)
+        try:
+            with spark.session(lake, fresh, master or spark.default_master()) as session:
+                built = _built(session, _dbt(instant, on_step, project))
+                if look is not None and not built["failures"]:
+                    look(session)
+            if not built["failures"]:
+                (fresh / AS_OF).write_text(f"{instant}\n", "utf-8")
+                _publish(lake, fresh)
+        finally:
+            if lake.current() != fresh:
+                shutil.rmtree(fresh, ignore_errors=True)
     return Built(
         seconds=time.monotonic() - began,
         load_count=load_count,
         folder=None if built["failures"] else fresh,
-        **built,
+        **{**built, "warnings": (*critical, *warnings, *built["warnings"])},
     )
-
-
-def number_loads(lake: Lake) -> int:
-    """Give the loads that no build has used yet the next number; return how many these are.
-
-    The number is a file that only one build can make. The ledger orders deliveries by it.
-    """
-    import pyarrow  # noqa: PLC0415 (an extra)
-    import pyarrow.compute  # noqa: PLC0415 (an extra)
-    import pyarrow.dataset  # noqa: PLC0415 (an extra)
-    import pyarrow.parquet  # noqa: PLC0415 (an extra)
-
-    def told(table: str, *names: str) -> pyarrow.Table:
-        files = sorted(str(file) for file in lake.table(table).glob("*.parquet"))
-        of_files = pyarrow.dataset.dataset(files, arrow_schema(table), format="parquet")
-        return of_files.to_table(columns=list(names))
-
-    numbered = told(RUNS, "load_id", "run_seq")
-    used = set(numbered["load_id"].to_pylist())
-    waiting = [
-        load for load in told(LOADS, "load_id")["load_id"].to_pylist() if load not in used
-    ]
-    if not waiting:
-        return 0
-    number = 1 + (pyarrow.compute.max(numbered["run_seq"]).as_py() or 0)
-    rows = {"load_id": sorted(waiting), "run_seq": [number] * len(waiting)}
-    file = lake.table(RUNS) / f"{number:012d}.parquet"
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    pyarrow.parquet.write_table(pyarrow.table(rows, arrow_schema(RUNS)), draft)
-    try:
-        os.link(draft, file)  # fails where it exists
-    except FileExistsError:
-        raise WarehouseError(
-            f"Another build has taken number {number}; wait until it has ended, "
-            "then build again."
-        ) from None
-    finally:
-        draft.unlink()
-    return len(waiting)
 
 
 def _dbt(

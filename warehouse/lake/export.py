@@ -19,7 +19,8 @@ import psycopg
 from psycopg import sql
 
 from warehouse.errors import WarehouseError
-from warehouse.lake import extra
+from warehouse.lake import extra, locks
+from warehouse.lake.files import as_declared
 from warehouse.lake.layout import DELIVERED, LOADS, RUNS, SAID, Lake, arrow_schema, columns
 
 if TYPE_CHECKING:
@@ -48,11 +49,18 @@ def export(
     """
     extra.require("pyarrow")
     lake = Lake(folder)
-    if lake.has_loads():
-        raise WarehouseError(
-            f"{lake.folder} holds a lake already; name another folder, or delete this one."
-        )
-    shutil.rmtree(lake.raw, ignore_errors=True)
+    with locks.alone(lake):
+        if lake.has_loads():
+            raise WarehouseError(
+                f"{lake.folder} holds a lake already; name another folder, or delete this one."
+            )
+        shutil.rmtree(lake.raw, ignore_errors=True)
+        return _export(session, lake, on_step)
+
+
+def _export(
+    session: psycopg.Connection, lake: Lake, on_step: Callable[[str, int, int], None] | None
+) -> Exported:
     rows = 0
     with session.transaction():
         session.execute("set transaction isolation level repeatable read read only")
@@ -143,18 +151,8 @@ def _batches(
         )
         for batch in reader:
             yield pyarrow.RecordBatch.from_arrays(
-                [_as_declared(batch[field.name], field) for field in schema], schema=schema
+                [as_declared(batch[field.name], field.type) for field in schema], schema=schema
             )
-
-
-def _as_declared(values: Any, field: Any) -> Any:
-    """Return a column's values; PostgreSQL writes bytes as \\x and their digits."""
-    import pyarrow  # noqa: PLC0415 (an extra)
-
-    if str(field.type) != "binary":
-        return values
-    told = (None if text is None else bytes.fromhex(text[2:]) for text in values.to_pylist())
-    return pyarrow.array(told, field.type)
 
 
 def _statement(table: str, span: tuple[int, int] | None) -> sql.Composed:

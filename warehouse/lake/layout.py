@@ -1,9 +1,11 @@
 """What a lake's folder holds, and the columns of its raw tables.
 
-    raw/<table>/loads-<first>-<last>.parquet   rows of consecutive loads
+    raw/<table>/loads-<first>-<last>.parquet   rows of consecutive loads, by `lake export`
+    raw/<table>/load-<id>[-<n>].parquet        rows of one load, by `load --lake`
     raw/loads/…                                one row per load; rows of others do not count
     raw/runs/<number>.parquet                  which loads the build of that number used
     builds/<name>/<schema>.db/<relation>/      a whole build: schemas seeds, core and marts
+    builds/<name>/as_of                        the instant that it shows
     current                                    the name of the build that people read
 
 Source: the folder that the user names.
@@ -15,6 +17,9 @@ Errors: WarehouseError where the folder holds no lake.
 
 from __future__ import annotations
 
+import bisect
+import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,8 +28,9 @@ from warehouse.errors import WarehouseError
 if TYPE_CHECKING:
     import pyarrow
 
-RAW, BUILDS, CURRENT = "raw", "builds", "current"
-LOADS, RUNS = "loads", "runs"
+RAW, BUILDS, CURRENT, AS_OF = "raw", "builds", "current", "as_of"
+LOADS, RUNS, CLOSED = "loads", "runs", "closed_rejects"
+_LOADS = re.compile(r"loads?-(\d+)(?:-(\d{12}))?")  # of an export: the first and the last
 
 _OF_A_RECORD = "load_id bigint, line_no bigint, workspace_id string"
 _OF_A_PLATFORM = f"{_OF_A_RECORD}, platform string"
@@ -80,7 +86,9 @@ OF_LOADS = (
     " documented_at timestamp, committed_at timestamp, replay_of bigint, gated_at timestamp"
 )
 OF_RUNS = "load_id bigint, run_seq bigint"
-TABLES = {**DELIVERED, **SAID, LOADS: OF_LOADS, RUNS: OF_RUNS}
+OF_CLOSED = "load_id bigint, replay_load_id bigint"  # all rejects of a load, by a later one
+TABLES = {**DELIVERED, **SAID, LOADS: OF_LOADS, RUNS: OF_RUNS, CLOSED: OF_CLOSED}
+OF_THE_LAKE = (RUNS, CLOSED)  # no tables in PostgreSQL: a file that is written stays as it is
 
 
 class Lake:
@@ -95,15 +103,33 @@ class Lake:
         """Return the folder of a raw table's files."""
         return self.raw / name
 
+    def files(self, table: str) -> list[Path]:
+        """Return a table's files; names that begin with a dot are of files being written."""
+        found = self.table(table).glob("*.parquet")
+        return sorted(file for file in found if not file.name.startswith("."))
+
+    def files_of(self, table: str, load_ids: Collection[int]) -> list[Path]:
+        """Return a table's files that may hold rows of these loads."""
+        wanted = sorted(load_ids)
+        found = []
+        for file in self.table(table).glob("load*.parquet"):
+            if (named := _LOADS.match(file.name)) is None:
+                continue
+            first = bisect.bisect_left(wanted, int(named[1]))
+            if first < len(wanted) and wanted[first] <= int(named[2] or named[1]):
+                found.append(file)
+        return sorted(found)
+
     def has_loads(self) -> bool:
         """Whether something has landed here, whole: the loads are written last."""
-        return any(self.table(LOADS).glob("*.parquet"))
+        return bool(self.files(LOADS))
 
     def require(self) -> None:
         """Raise where there is no lake."""
         if not self.has_loads():
             raise WarehouseError(
-                f"{self.folder} holds no lake; `warehouse lake export` writes one."
+                f"{self.folder} holds no lake; `warehouse lake export` and `warehouse load"
+                " --lake` write one."
             )
 
     def current(self) -> Path | None:
@@ -137,3 +163,12 @@ def arrow_schema(table: str) -> pyarrow.Schema:
         "decimal(30, 15)": pyarrow.decimal128(30, 15),
     }
     return pyarrow.schema([(name, types[kind]) for name, kind in columns(table).items()])
+
+
+def read(lake: Lake, table: str, *names: str) -> pyarrow.Table:
+    """Return columns of a raw table; all of them if none is named."""
+    import pyarrow.dataset  # noqa: PLC0415 (an extra)
+
+    files = list(map(str, lake.files(table)))
+    found = pyarrow.dataset.dataset(files, arrow_schema(table), format="parquet")
+    return found.to_table(columns=list(names) or None)

@@ -33,7 +33,12 @@ SETTINGS = {
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     "spark.sql.sources.default": "parquet",
 }
-BEHIND_VIEWS = {LOADS: "landed_loads", "decisions": "all_decisions"}
+REJECTS = "rejects"
+BEHIND_VIEWS = {
+    LOADS: "landed_loads",
+    "decisions": "all_decisions",
+    REJECTS: "all_rejects",
+}
 
 
 def default_master() -> str:
@@ -120,6 +125,16 @@ def declare(spark: SparkSession, lake: Lake) -> None:
         "create view raw.loads as select landed.*, numbered.run_seq"
         " from raw.landed_loads as landed"
         " left join raw.runs as numbered on landed.load_id = numbered.load_id"
+    )
+    # by the first load that tried them again; a load that is not there closes nothing
+    spark.sql(
+        "create view raw.rejects as select rejected.* except (replay_load_id),"
+        " coalesce(rejected.replay_load_id, tried.replay_load_id) as replay_load_id"
+        " from raw.all_rejects as rejected left join ("
+        " select closed.load_id, min(closed.replay_load_id) as replay_load_id"
+        " from raw.closed_rejects as closed inner join raw.landed_loads as landed"
+        " on closed.replay_load_id = landed.load_id group by closed.load_id"
+        ") as tried on rejected.load_id = tried.load_id"
     )
     # a decision that no run of PostgreSQL has used yet counts in the first build
     spark.sql(

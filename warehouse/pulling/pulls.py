@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import psycopg
 
-from warehouse import locks, suppressed
+from warehouse import locks
 from warehouse.errors import WarehouseError
 from warehouse.loading import Result, load_bytes
 from warehouse.pulling import cursors, declarations
@@ -184,14 +184,11 @@ class _Landing:
         return None
 
     def _land(self, reply: Reply) -> Result:
-        workspace = self._source.workspace
-        opted_out = suppressed.accounts(self._session, [workspace])
         return load_bytes(
             self._session,
             reply.content,
             f"{self.name}/{reply.name}" if reply.name else self.name,
             self._declared,
-            lambda platform, account: (workspace, platform, account) in opted_out,
         )
 
 

@@ -85,4 +85,6 @@ def _of_run(event: events.RunEnded) -> list[str]:
             f"({console.many(event.record_count, 'record')}); ledger +{event.posted_count:,} "
             f"−{event.reversed_count:,}; {event.seconds:.1f} s."
         )
+        if event.held:
+            told.append(f"Held back by the quality gate: {', '.join(event.held)}.")
     return told

@@ -10,6 +10,7 @@ from __future__ import annotations
 from warehouse import console
 from warehouse.lake.build import Built
 from warehouse.lake.export import Exported
+from warehouse.lake.publish import Published
 
 MOST_FAILURES = 10
 
@@ -20,6 +21,15 @@ def show_exported(exported: Exported, folder: str) -> None:
         f"Exported {console.many(exported.load_count, 'load')} "
         f"({console.many(exported.row_count, 'row')}, {exported.byte_count / 1e6:,.1f} MB). "
         f"`warehouse lake build {folder}` builds the marts."
+    )
+
+
+def show_published(published: Published) -> None:
+    """What a publication wrote."""
+    console.say(
+        f"Published {console.many(published.mart_count, 'mart')} "
+        f"({console.many(published.row_count, 'row')}) as of "
+        f"{published.as_of:%Y-%m-%d %H:%M} UTC in {published.seconds:.1f} s."
     )
 
 

@@ -46,6 +46,12 @@ def show_run(outcome: Outcome) -> None:
         f"{outcome.models} relations built, {console.many(outcome.checks, 'check')} passed "
         f"in {outcome.seconds:.1f} s."
     )
+    if outcome.held:
+        console.warn(
+            f"Held back: {', '.join(outcome.held)}. Each run checks the waiting loads again. "
+            "`warehouse rejects` shows what was rejected; `warehouse run --accept` publishes "
+            "the rest as it is."
+        )
     if outcome.scores is not None and any(astuple(outcome.scores)):
         new, scores, tiers = astuple(outcome.scores)
         console.say(

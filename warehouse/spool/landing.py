@@ -16,6 +16,7 @@ import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -48,8 +49,7 @@ def land_records(
     """Land the records of one segment in one transaction."""
     found = list(segments.deliveries(records))
     with session.transaction():
-        opted_out = suppressed.accounts(session, [item.workspace for item in found])
-        return [_land(session, delivery, name, opted_out) for delivery in found]
+        return [_land(session, delivery, name) for delivery in found]
 
 
 def land_one_by_one(
@@ -57,11 +57,10 @@ def land_one_by_one(
 ) -> tuple[list[Load], int]:
     """Land each document in a transaction; return the loads and how many could not land."""
     found = list(segments.deliveries(records))
-    opted_out = suppressed.accounts(session, [item.workspace for item in found])
     loads = []
     for delivery in found:
         try:
-            loads.append(_land(session, delivery, name, opted_out))
+            loads.append(_land(session, delivery, name))
         except Exception as error:
             if not _is_defect(error):
                 raise
@@ -81,13 +80,7 @@ def _is_defect(error: Exception) -> bool:
     return isinstance(error, _DEFECTS) or not isinstance(error, _ENVIRONMENT)
 
 
-def _land(
-    session: psycopg.Connection,
-    delivery: Delivery,
-    name: str,
-    opted_out: set[tuple[str, str, str]],
-) -> Load:
-    workspace = delivery.workspace
+def _land(session: psycopg.Connection, delivery: Delivery, name: str) -> Load:
     with Document.of_bytes(delivery.content, name) as document:
         fmt = _format(delivery.platform, delivery.format)
         if delivery.content.strip() and next(outcomes(document, fmt, Context()), None) is None:
@@ -96,9 +89,9 @@ def _land(
             session,
             document,
             fmt,
-            Source(workspace=workspace, platform=delivery.platform),
+            Source(workspace=delivery.workspace, platform=delivery.platform),
             Context(),
-            is_suppressed=lambda platform, account: (workspace, platform, account) in opted_out,
+            suppression=partial(suppressed.accounts, session),
         )
 
 

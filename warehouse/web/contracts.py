@@ -65,6 +65,11 @@ def types(mart: str) -> dict[str, str]:
     return {column.name: column.data_type for column in columns(mart)}
 
 
+def names() -> list[str]:
+    """Return the marts."""
+    return sorted(_marts())
+
+
 def description(mart: str) -> str:
     """Return what a mart holds, grain first."""
     return _marts()[mart][0]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ class Database:
         self._find = find
         self._pools: _Pools | None = None
         self._lock = threading.Lock()
+        self._lent_count: Counter[Pool] = Counter()  # a pool counts those that it opens, too
         self._away_until = 0.0
         self._is_away = False
 
@@ -102,15 +104,19 @@ class Database:
         try:
             session = pool.getconn(timeout=WAIT_SECONDS)
         except PoolTimeout:
-            if pool.get_stats()["pool_size"]:
+            if self._lent_count[pool] >= pool.max_size:
                 raise ProblemError(503, BUSY, {"Retry-After": "1"}) from None
             raise self._away("it refuses connections") from None
         if self._is_away:
             self._is_away = False
             _logger.warning("The database answers again.")
+        with self._lock:
+            self._lent_count[pool] += 1
         try:
             yield session
         finally:
+            with self._lock:
+                self._lent_count[pool] -= 1
             pool.putconn(session)
 
     def _away(self, reason: str) -> ProblemError:

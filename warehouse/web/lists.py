@@ -72,7 +72,7 @@ class Lists:
         """Read at most so many rows."""
         rows: list[Row] = []
         with self._database.analyst() as session:
-            for statement in statements.page(resource.mart, sort, wanted, most, after):
+            for statement in statements.page(resource, sort, wanted, most, after):
                 rows += session.execute(statement.text, statement.values).fetchall()
                 if len(rows) >= most:
                     break

@@ -25,7 +25,7 @@ from pydantic import (
 )
 
 from warehouse.web import contracts
-from warehouse.web.resources import List
+from warehouse.web.resources import HIDDEN, REASON, List
 from warehouse.web.statements import Condition
 
 MOST_ITEMS = 200
@@ -121,7 +121,7 @@ def model(resource: List) -> type[ListParameters]:
 
 
 def conditions(resource: List, given: ListParameters) -> list[Condition]:
-    """Return what the filters and ranges of a request ask for."""
+    """Return what the filters and ranges of a request ask for, without hidden accounts."""
     wanted = [
         Condition(name, "=", value)
         for name in resource.filters
@@ -138,6 +138,8 @@ def conditions(resource: List, given: ListParameters) -> list[Condition]:
         for suffix, (operator, _) in SUFFIXES.items()
         if (value := getattr(given, name + suffix)) is not None
     ]
+    if REASON in contracts.types(resource.mart):
+        wanted += [Condition(REASON, "is distinct from", reason) for reason in HIDDEN]
     return wanted
 
 

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 BASE = "/api/social-analytics"
+REASON = "exclusion_reason"
+HIDDEN = ("erased", "opted_out")  # accounts that no list shows, by this reason
 
 
 class Ordered(NamedTuple):
@@ -58,13 +60,28 @@ class Parent:
 class Membership:
     """A filter by another mart: a row passes if one of the other with its key has the value.
 
-    `name` is the parameter, `column` of the other mart holds the values.
+    `name` is the parameter, `column` of the other mart holds the values. `is_absent`: a row
+    passes if none has the value.
     """
 
     name: str
     mart: str
     column: str
     key: str
+    is_absent: bool = False
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The few parts of what a list is about, such as the posts of a content item.
+
+    A condition on column `whole` is asked of `mart`, which knows the parts. The list is then
+    read part by part, by the index of its column `part`, as many rows of each as a page has.
+    """
+
+    mart: str
+    part: str
+    whole: str
 
 
 @dataclass(frozen=True)
@@ -73,7 +90,7 @@ class List:
 
     `filters` compare for equality, `memberships` ask another mart. A column of `ranges` has the
     parameters COLUMN_from (that or later) and COLUMN_before. `is_computed`: any page of the
-    mart takes as long as all of it.
+    mart takes as long as all of it. `parts`: no index has the order of the whole list.
     """
 
     path: str
@@ -83,6 +100,7 @@ class List:
     ranges: tuple[str, ...] = ()
     memberships: tuple[Membership, ...] = ()
     parent: Parent | None = None
+    parts: Parts | None = None
     is_computed: bool = False
 
 

@@ -23,10 +23,11 @@ import msgspec
 from psycopg import sql
 
 from warehouse.web import contracts
-from warehouse.web.resources import Membership, Ordered, Sort
+from warehouse.web.resources import List, Membership, Ordered, Parts, Sort
 
 Values = dict[str, Any]
 Position = Sequence[str | None]  # the values of a sort, as text
+WHOLE = "whole"  # the parameter with the id of what has parts
 
 
 class Condition(NamedTuple):
@@ -58,13 +59,17 @@ def row(mart: str, conditions: Sequence[Condition]) -> Statement:
 
 
 def page(
-    mart: str, sort: Sort, conditions: Sequence[Condition], limit: int, after: Position | None
+    resource: List,
+    sort: Sort,
+    conditions: Sequence[Condition],
+    limit: int,
+    after: Position | None,
 ) -> Iterator[Statement]:
     """Yield the statements of a page: of rows that have a value to sort by, then of the others.
 
     Each has at most `limit` rows; the caller stops when it has enough.
     """
-    where, values = _where(conditions)
+    where, values = _where(conditions, resource.parts)
     values["limit"] = limit
     first, *ties = sort.columns
     is_among_nulls = after is not None and after[0] is None
@@ -73,17 +78,17 @@ def page(
         if sort.has_nulls:
             known.append(sql.SQL("{} is not null").format(sql.Identifier(first.name)))
         if after is not None:
-            known.append(_after(mart, sort.columns, after, values))
-        yield _page(mart, sort, known, sort.columns, values)
+            known.append(_after(resource.mart, sort.columns, after, values))
+        yield _page(resource, sort, known, sort.columns, values)
     if sort.has_nulls:
         others = [where, sql.SQL("{} is null").format(sql.Identifier(first.name))]
         if after is not None and is_among_nulls:
-            others.append(_after(mart, ties, after[1:], values))
-        yield _page(mart, sort, others, ties, values)
+            others.append(_after(resource.mart, ties, after[1:], values))
+        yield _page(resource, sort, others, ties, values)
 
 
 def _page(
-    mart: str,
+    resource: List,
     sort: Sort,
     where: Sequence[sql.Composed],
     order: Sequence[Ordered],
@@ -95,42 +100,73 @@ def _page(
             for each in order
         )
     )
-    text = sql.SQL(
-        "select to_json(item)::text, {} from (select {} from {} where {} {} limit {}) as item"
-    ).format(
-        sql.SQL(", ").join(
-            sql.SQL("item.{}::text").format(sql.Identifier(each.name)) for each in sort.columns
-        ),
-        _listed(mart),
-        sql.Identifier(mart),
+    listed = sql.SQL("select {} from {} where {} {} limit {}").format(
+        _listed(resource.mart),
+        sql.Identifier(resource.mart),
         sql.SQL(" and ").join(where),
         sql.SQL("") if sort.is_of_the_mart else ordered,
         sql.Placeholder("limit"),
     )
+    if resource.parts is not None:
+        listed = _of_parts(resource.parts, listed, ordered, values)
+    text = sql.SQL("select to_json(item)::text, {} from ({}) as item").format(
+        sql.SQL(", ").join(
+            sql.SQL("item.{}::text").format(sql.Identifier(each.name)) for each in sort.columns
+        ),
+        listed,
+    )
     return Statement(text, values)
+
+
+def _of_parts(
+    parts: Parts, listed: sql.Composed, ordered: sql.Composed, values: Values
+) -> sql.Composed:
+    """Return the first rows of all parts; `listed` are those of one."""
+    return sql.SQL(
+        "select rows.* from (select {0} as part from {1} where {2} = {3}) as parts"
+        " cross join lateral ({4}) as rows {5} limit {6}"
+    ).format(
+        sql.Identifier(parts.part),
+        sql.Identifier(parts.mart),
+        sql.Identifier(parts.whole),
+        sql.Placeholder(WHOLE),
+        listed,
+        ordered,
+        sql.Placeholder("limit"),
+    )
 
 
 def _listed(mart: str) -> sql.Composed:
     return sql.SQL(", ").join(sql.Identifier(column.name) for column in contracts.columns(mart))
 
 
-def _where(conditions: Sequence[Condition]) -> tuple[sql.Composed, Values]:
-    """Return the conditions joined, and their values."""
-    values = {f"value_{number}": each.value for number, each in enumerate(conditions)}
-    parts = (condition(each, name) for each, name in zip(conditions, values, strict=True))
-    return sql.SQL(" and ").join(parts), values
+def _where(
+    conditions: Sequence[Condition], parts: Parts | None = None
+) -> tuple[sql.Composed, Values]:
+    """Return the conditions joined, and their values; that on a whole is one on its part."""
+    asked, values = [], {}
+    for number, each in enumerate(conditions):
+        if parts is not None and each.column == parts.whole:
+            values[WHOLE] = each.value
+            asked.append(sql.SQL("{} = parts.part").format(sql.Identifier(parts.part)))
+        else:
+            values[f"value_{number}"] = each.value
+            asked.append(condition(each, f"value_{number}"))
+    return sql.SQL(" and ").join(asked), values
 
 
 def condition(wanted: Condition, name: str) -> sql.Composed:
     """Return a condition as SQL; its value is the parameter `name`."""
     column, value = sql.Identifier(wanted.column), sql.Placeholder(name)
     if wanted.among is not None:
-        return sql.SQL("{0} in (select {0} from {1} where {2} = {3})").format(
+        among = wanted.among
+        is_member = sql.SQL("{0} in (select {0} from {1} where {2} = {3})").format(
             column,
-            sql.Identifier(wanted.among.mart),
-            sql.Identifier(wanted.among.column),
+            sql.Identifier(among.mart),
+            sql.Identifier(among.column),
             value,
         )
+        return sql.SQL("({}) is not true").format(is_member) if among.is_absent else is_member
     return sql.SQL("{} {} {}").format(column, sql.SQL(wanted.operator), value)
 
 

@@ -18,8 +18,19 @@ interactions as (
     select * from {{ ref('interactions_in_effect') }}
 ),
 
-settings as {{ not_materialized() }} (
+settings as (
     select * from {{ ref('workspace_settings') }}
+),
+
+-- the days of each workspace that cut a span, found once and not for every row
+bounds as (
+    select
+        workspace_id,
+        {% for days in spans.values() | sum(start=()) | unique -%}
+        {{ local_date(days_before(as_of(), days), 'time_zone') }} as date_{{ days }},
+        {% endfor -%}
+        time_zone
+    from settings
 ),
 
 -- whole days, and single interactions on the days on which a span begins or ends
@@ -28,18 +39,14 @@ placed as (
         dys.follower_id,
         {{ columns_of('dys', scored_columns()) }},
         {% for name, (since, until) in spans.items() -%}
-        {% set first = local_date(days_before(as_of(), since), 'stg.time_zone') -%}
-        {% set last = local_date(days_before(as_of(), until), 'stg.time_zone') -%}
-        dys.activity_date > {{ first }}
-        {{ 'and dys.activity_date < ' ~ last if until }} as is_in_{{ name }},
+        dys.activity_date > bnd.date_{{ since }}
+        {{ 'and dys.activity_date < bnd.date_' ~ until if until }} as is_in_{{ name }},
         {% endfor -%}
         dys.interaction_count > 0 as is_active
     from days as dys
     -- inner: every workspace with an interaction has settings
-    inner join settings as stg on dys.workspace_id = stg.workspace_id
-    where
-        dys.activity_date
-        > {{ local_date(days_before(as_of(), longest), 'stg.time_zone') }}
+    inner join bounds as bnd on dys.workspace_id = bnd.workspace_id
+    where dys.activity_date > bnd.date_{{ longest }}
     union all
     select
         itr.follower_id,
@@ -48,11 +55,10 @@ placed as (
             as {{ type }}_count,
         {% endfor -%}
         {% for name, (since, until) in spans.items() -%}
-        {% set first = local_date(days_before(as_of(), since), 'zns.time_zone') -%}
-        {% set last = local_date(days_before(as_of(), until), 'zns.time_zone') -%}
-        case {{ local_date('itr.occurred_at', 'zns.time_zone') }}
-            when {{ first }} then itr.occurred_at > {{ days_before(as_of(), since) }}
-            when {{ last }}
+        case {{ local_date('itr.occurred_at', 'bds.time_zone') }}
+            when bds.date_{{ since }}
+                then itr.occurred_at > {{ days_before(as_of(), since) }}
+            when bds.date_{{ until }}
                 then
                     itr.occurred_at <= {{ days_before(as_of(), until) }}
                     and {{ until }} > 0
@@ -62,7 +68,7 @@ placed as (
         true as is_active
     from interactions as itr
     -- inner: every workspace with an interaction has settings
-    inner join settings as zns on itr.workspace_id = zns.workspace_id
+    inner join bounds as bds on itr.workspace_id = bds.workspace_id
     where
         itr.sign > 0
         and itr.follower_id is not null

@@ -86,7 +86,9 @@ alerts as (
     -- inner: every follower of an alert is an account
     inner join accounts as acc on rsd.follower_id = acc.follower_id
     -- who is excluded from leaderboards raises no alert but that of a review
-    where acc.exclusion_reason is null or rsd.alert_kind = 'review_flag_open'
+    where
+        acc.exclusion_reason is null
+        or (rsd.alert_kind = 'review_flag_open' and not {{ is_hidden('acc') }})
 )
 
 select * from alerts

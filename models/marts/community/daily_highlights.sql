@@ -28,6 +28,10 @@ sessions as (
     select * from {{ ref('community_voice_sessions') }}
 ),
 
+excluded as (
+    select * from {{ ref('excluded_accounts') }}
+),
+
 day_messages as (
     {{ placed_messages() }}
 ),
@@ -85,13 +89,11 @@ highlights as (
                 as reported_message_reaction_count,
             {{ to_whole_number('coalesce(sum(mes.best_reaction_count), 0)') }}
                 as best_message_reaction_count
-        from day_messages as mes
-        where {{ is_of_same_day('mes', 'dys') }}
+        from day_messages as mes where {{ is_of_same_day('mes', 'dys') }}
     ) as msg on true
     inner join lateral (
         select {{ rounded('sum(ses.seconds) / 60', 1) }} as voice_minutes
-        from sessions as ses
-        where {{ is_of_same_day('ses', 'dys') }}
+        from sessions as ses where {{ is_of_same_day('ses', 'dys') }}
     ) as voc on true
 )
 

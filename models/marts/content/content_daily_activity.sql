@@ -4,12 +4,8 @@ contents as (
     select * from {{ ref('post_content') }}
 ),
 
-interactions as (
-    select * from {{ ref('interactions_in_effect') }}
-),
-
-settings as (
-    select * from {{ ref('workspace_settings') }}
+totals as (
+    select * from {{ ref('post_daily_totals') }}
 ),
 
 unprovided as (
@@ -21,20 +17,16 @@ summed as (
         cnt.content_id,
         cnt.workspace_id,
         cnt.platform,
-        {{ to_whole_number('sum(itr.sign)') }} as interaction_count,
-        {{ sums_per_type('itr.sign') }},
-        {{ local_date('itr.occurred_at', 'stg.time_zone') }} as activity_date
+        {{ to_whole_number('sum(ttl.interaction_count)') }} as interaction_count,
+        {% for type in var('interaction_types') -%}
+        {{ to_whole_number('sum(ttl.' ~ type ~ '_count)') }} as {{ type }}_count,
+        {% endfor -%}
+        ttl.activity_date
     from contents as cnt
     -- inner: a day without an interaction has no row
-    inner join interactions as itr on cnt.post_id = itr.post_id
-    -- inner: every workspace with an interaction has settings
-    inner join settings as stg on cnt.workspace_id = stg.workspace_id
-    where itr.sign > 0 and itr.occurred_at is not null
-    group by
-        cnt.content_id,
-        cnt.workspace_id,
-        cnt.platform,
-        {{ local_date('itr.occurred_at', 'stg.time_zone') }}
+    inner join totals as ttl on cnt.post_id = ttl.post_id
+    where ttl.interaction_count > 0
+    group by cnt.content_id, cnt.workspace_id, cnt.platform, ttl.activity_date
 ),
 
 activity as (

@@ -25,6 +25,7 @@
     'daily_activity': ['workspace_id', 'platform', 'activity_date'],
     'activity_heatmap': ['workspace_id', 'platform', 'activity_weekday', 'activity_hour'],
     'content_daily_activity': ['content_id', 'platform', 'activity_date'],
+    'content_engagers': ['content_id', 'follower_id'],
     'follower_daily_activity': ['follower_id', 'activity_date'],
     'top_content': ['content_id', 'window_days'],
     'daily_highlights': ['workspace_id', 'platform', 'community_id', 'activity_date'],

@@ -27,7 +27,10 @@ DECISION_KINDS = {
     "blocked": "vip_status",
     "own": "ownership",
     "audience": "ownership",
+    "opted_out": "opt_out",
+    "opted_in": "opt_out",
 }
+HIDDEN = ("erased", "opted_out")  # in no list
 # the first that holds
 EXCLUSIONS = ("erased", "opted_out", "blocked", "own_account", "bot", "staff", "deleted")
 

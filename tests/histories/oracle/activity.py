@@ -21,6 +21,7 @@ from oracle.rules import in_window, local_date, ordered, week_of
 from oracle.world import DAY, TYPES, ActorKey, Row, World
 
 WINDOWS = (7, 30)
+SCORED = ("comment", "like", "share", "save", "profile_visit", "link_click")
 
 
 def per_day(world: World, interactions: Sequence[Interaction]) -> dict[date, list[Interaction]]:
@@ -118,6 +119,31 @@ def content_daily_activity(world: World, facts: Facts) -> list[Row]:
     return ordered(rows, "content_id", "platform", "activity_date")
 
 
+def content_engagers(world: World, facts: Facts) -> list[Row]:
+    """Return one row per content item and follower with an interaction on one of its posts."""
+    rows: list[Row] = []
+    eligible = eligible_actors(facts)
+    for content in facts.contents:
+        for follower in facts.followers:
+            net = on_posts(follower.net, content.posts)
+            if not net:
+                continue
+            counts = counts_per_type(world, follower.platform, net)
+            rows.append(
+                {
+                    "content_id": content.content_id,
+                    "follower_id": follower.follower_id,
+                    "workspace_id": world.workspace.workspace_id,
+                    "platform": follower.platform,
+                    "points": weighted_score(world, net),
+                    "interaction_count": len(net),
+                    **{f"{type_}_count": counts[f"{type_}_count"] for type_ in SCORED},
+                    "is_eligible": (follower.platform, follower.actor_id) in eligible,
+                }
+            )
+    return ordered(rows, "content_id", "follower_id")
+
+
 def follower_daily_activity(world: World, facts: Facts) -> list[Row]:
     """Return one row per account and day with an interaction."""
     rows: list[Row] = []
@@ -213,6 +239,7 @@ def activity_heatmap(world: World, facts: Facts) -> list[Row]:
 ACTIVITY_MARTS = {
     "daily_activity": daily_activity,
     "content_daily_activity": content_daily_activity,
+    "content_engagers": content_engagers,
     "follower_daily_activity": follower_daily_activity,
     "top_content": top_content,
     "activity_heatmap": activity_heatmap,

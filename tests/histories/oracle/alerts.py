@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from oracle.accounts import Follower, shown_name
+from oracle.accounts import HIDDEN, Follower, shown_name
 from oracle.facts import Facts, find_facts
 from oracle.interactions import weighted_score
 from oracle.labels import Label, window_labels
@@ -55,7 +55,7 @@ def engagement_alerts(world: World, facts: Facts, labels: Sequence[Label]) -> li
         ]
         if follower.exclusion_reason is not None:
             found = []
-        if profile["flagged_for_review"]:
+        if profile["flagged_for_review"] and follower.exclusion_reason not in HIDDEN:
             evidence = f"Flagged for review: {profile['flag_reason']}."
             found.append({"alert_kind": "review_flag_open", "evidence": evidence})
         rows += [

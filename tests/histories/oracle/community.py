@@ -18,7 +18,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from oracle.accounts import Follower, shown_name
+from oracle.accounts import HIDDEN, Follower, shown_name
 from oracle.coverage import reported_of_what_was_said
 from oracle.descriptions import newest_known
 from oracle.facts import Facts
@@ -196,10 +196,17 @@ def top_messages(
     followers: Mapping[tuple[str, str], Follower],
 ) -> list[dict[str, object]]:
     """Return the three messages with most reactions, named or counted."""
+    hidden = {
+        (one.platform, one.actor_id)
+        for one in followers.values()
+        if one.exclusion_reason in HIDDEN
+    }
     messages = [
         (reactions.best(item), item)
         for item in items
-        if item.type == "message" and reactions.best(item) > 0
+        if item.type == "message"
+        and reactions.best(item) > 0
+        and (item.platform, item.actor_id) not in hidden
     ]
     messages.sort(key=lambda pair: (-pair[0], order(world, pair[1])))
     found: list[dict[str, object]] = []

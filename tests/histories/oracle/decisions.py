@@ -13,7 +13,7 @@ from oracle.world import ActorKey, Decision, Row, World
 
 KINDS = {
     **DECISION_KINDS,
-    **{"flagged": "review", "unflagged": "review", "opted_out": "opt_out", "erased": "erasure"},
+    **{"flagged": "review", "unflagged": "review", "erased": "erasure"},
 }
 
 

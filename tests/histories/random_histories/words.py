@@ -13,7 +13,10 @@ TIME_ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata")
 ACTOR_IDS = ("42", "anna", "Anna", "bob@example", "ü-7", "o'neil", "back\\slash", "9" * 19)
 POST_IDS = ("p1", "p2", "p3", "42", "post:é", 'quoted "id"', "a b", "p8")
 CONTENT_IDS = ("launch", "épisode-2", "42")
-DECISIONS = ("blocked", "vip", "normal", "bot", "not_bot", "staff", "not_staff", "opted_out")
+DECISIONS = (
+    *("blocked", "vip", "normal", "bot", "not_bot", "staff", "not_staff"),
+    *("opted_out", "opted_in"),
+)
 TEXTS = (
     "",
     "great",

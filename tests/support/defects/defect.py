@@ -42,7 +42,6 @@ class Defect:
     sound: str
     wrong: str
     scenario: str
-    is_sampled: bool = False  # planted by `make test` too
 
     def planted(self, text: str) -> str:
         """Return the text of the file with the defect."""

@@ -31,7 +31,6 @@ DEFECTS_OF_MODELS = (
         "'end': (-1, 'cmp.is_implied and ",
         "'end': (-1, 'false and cmp.is_implied and ",
         STATES,
-        is_sampled=True,
     ),
     Defect(
         "A row that gives way to another stays",

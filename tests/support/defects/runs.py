@@ -54,7 +54,6 @@ DEFECTS_OF_RUNS = (
         "run_seq > {{ last }} and {{ entry }}.run_seq <= {{ current_watermark() }}",
         "run_seq >= {{ last }} and {{ entry }}.run_seq <= {{ current_watermark() }}",
         COMMITS,
-        is_sampled=True,
     ),
     Defect(
         "The ledger reads the loads of this run alone, not those that a dead run left",
@@ -88,7 +87,7 @@ DEFECTS_OF_RUNS = (
     Defect(
         "A load takes back what it cannot read, because a replay could",
         IDENTITY,
-        '            values["replaced"] = replaced  # replays number their records otherwise\n',
+        "            former = replaced  # replays number their records otherwise\n",
         "            pass\n",
         DECLARATIONS,
     ),
@@ -158,7 +157,7 @@ DEFECTS_OF_RUNS = (
     Defect(
         "A rejected record is not kept",
         "loaders/landing/writing.py",
-        "            self._wait(_REJECTS, _reject(self._load_id, outcome))\n",
+        "            self._wait(REJECTS, _reject(self._load_id, outcome))\n",
         "            pass\n",
         REPLAYS,
     ),

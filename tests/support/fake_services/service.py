@@ -61,6 +61,7 @@ class Service:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # else the body waits 40 ms for the headers' receipt
 
             def do_GET(self) -> None:
                 service._handle(self, None)

@@ -1,8 +1,9 @@
 """Charts of pages, as SVG inside the page.
 
 Source: rows of a table that the page shows, too.
-Shape:  one SVG for wide screens and one for phones; the stylesheet hides one. Colours are of
-        `INK` and the palettes; in the dark the stylesheet replaces them one by one.
+Shape:  one SVG for wide screens and one for phones; the stylesheet hides one and fits the other
+        to the page. Colours are of `INK` and the palettes; in the dark the stylesheet replaces
+        them one by one.
 Units:  those of the rows; pixels.
 Errors: none.
 """
@@ -16,15 +17,17 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import altair as alt
 import vl_convert
+from altair.utils import schemapi
 from markupsafe import Markup, escape
 
-WIDE, NARROW = 760, 310
+WIDE, NARROW = 920, 290  # of what is drawn; labels stand beside it
 MOST_KEPT = 300
+MOST_MARKS = 120  # of a chart of days
 ACCENT, HATCHED = "#0072b2", "#0072b3"
 INK, SOFT, GRID = "#1f2328", "#57606a", "#e3e6ea"
 SERIES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00")  # Okabe-Ito
@@ -57,12 +60,14 @@ _ROLES = re.compile(r' (?:role|aria-roledescription|aria-hidden)="[^"]*"')
 _kept: OrderedDict[str, str] = OrderedDict()
 _lock = threading.Lock()
 
+schemapi.disable_debug_mode()  # to check each part of a chart takes longer than to draw it
+
 
 @dataclass(frozen=True)
 class Drawing:
     """What draws a chart in a width; `key` tells it from all others.
 
-    To describe a chart takes Altair longer than to draw it, so what is kept is found without.
+    What is kept is found without describing the chart to Altair.
     """
 
     key: str
@@ -86,6 +91,11 @@ def chart(title: str, about: str, drawing: Drawing, table: str | None = None) ->
         for width, name in ((WIDE, "wide"), (NARROW, "narrow"))
     )
     return Chart(title, about, svgs, table)
+
+
+def prepare() -> None:
+    """Start what draws, which takes half a second, so that no reader waits for it."""
+    chart("", "", bars([{"name": "", "n": 1}], "name", "n", ""))
 
 
 def _drawing(draw: Callable[[int], Any], *told: Any) -> Drawing:
@@ -126,31 +136,45 @@ def days(rows: Rows, value: str, unit: str) -> Drawing:
 
     known = [date.fromisoformat(row["day"]) for row in shown]
     span = (max(known) - min(known)).days + 1 if known else 1
+    whole = _outline(shown) if span > MOST_MARKS else []
 
     def draw(width: int) -> Any:
         wide = max((width - 60) / max(span, 1) - 1, 1)
-        return (
-            alt.Chart(_data(shown))
-            .mark_bar(width=min(wide, 30))
-            .encode(
-                x=alt.X(
-                    "day:T",
-                    title=None,
-                    scale=alt.Scale(type="utc", padding=min(wide, 30) / 2),
-                    axis=alt.Axis(
-                        format="%-d %b",
-                        grid=False,
-                        tickCount=4 if width == NARROW else 8,
-                        labelFlush=True,
-                    ),
-                ),
-                y=_y("n", unit),
-                color=alt.condition("datum.done", alt.value(ACCENT), alt.value(HATCHED)),
-            )
-            .properties(width=width, height=180, autosize=_FIT)
+        x = alt.X(
+            "day:T",
+            title=None,
+            scale=alt.Scale(type="utc", padding=min(wide, 30) / 2),
+            axis=_of_days(width),
         )
+        y = _y("n", unit)
+        colour = alt.ColorValue(HATCHED, condition={"test": "datum.done", "value": ACCENT})
+        single = [row for row in shown if not (whole and row["done"])]
+        drawn = alt.Chart(_data(single)).mark_bar(width=min(wide, 30))
+        drawn = drawn.encode(x=x, y=y, color=colour)
+        if whole:
+            area = alt.Chart(_data(whole)).mark_area(interpolate="step", color=ACCENT)
+            area = area.encode(x=x, y=y)
+            drawn = area + drawn if single else area
+        return drawn.properties(width=width, height=180)
 
     return _drawing(draw, "days", shown, unit)
+
+
+def _outline(shown: Rows) -> list[dict[str, Any]]:
+    """Return all days from the first to the last, to be drawn as one shape.
+
+    To draw hundreds of bars takes longer than to read what they show.
+    """
+    of_day = {date.fromisoformat(row["day"]): row for row in shown}
+    first, last = min(of_day), max(of_day)
+    every = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    return [
+        {
+            "day": day.isoformat(),
+            "n": row["n"] if (row := of_day.get(day)) and row["done"] else 0,
+        }
+        for day in every
+    ]
 
 
 def line(rows: Rows, value: str, unit: str) -> Drawing:
@@ -158,21 +182,12 @@ def line(rows: Rows, value: str, unit: str) -> Drawing:
     shown = [{"day": row["activity_date"], "n": row[value]} for row in rows]
 
     def draw(width: int) -> Any:
-        x = alt.X(
-            "day:T",
-            title=None,
-            scale=alt.Scale(type="utc"),
-            axis=alt.Axis(
-                format="%-d %b",
-                grid=False,
-                tickCount=4 if width == NARROW else 8,
-                labelFlush=True,
-            ),
-        )
+        x = alt.X("day:T", title=None, scale=alt.Scale(type="utc"), axis=_of_days(width))
         base = alt.Chart(_data(shown)).encode(x=x, y=_y("n", unit))
         drawn = base.mark_line(interpolate="step-after", color=ACCENT, strokeWidth=2)
-        points = base.mark_point(color=ACCENT, filled=True, size=22, opacity=1)
-        return (drawn + points).properties(width=width, height=180, autosize=_FIT)
+        if len(shown) <= MOST_MARKS:  # more would hide the line
+            drawn += base.mark_point(color=ACCENT, filled=True, size=22, opacity=1)
+        return drawn.properties(width=width, height=180)
 
     return _drawing(draw, "line", shown, unit)
 
@@ -210,14 +225,17 @@ def bars(
         # a browser's font can be a fifth wider than the one that the limit is measured with
         limit = label * 3 // 4
         names = base.mark_text(align="right", dx=-6, color=INK, limit=limit).encode(
-            x=alt.value(0), text="name:N"
+            x=alt.XValue(0),  # type: ignore[no-untyped-call]
+            text=alt.Text("name:N"),
         )
         drawn = base.mark_bar(height={"band": 0.7}).encode(
             x=x, color=alt.Color("colour:N", scale=None)
         )
-        said = base.mark_text(align="left", dx=5, color=SOFT).encode(x=x, text="said:N")
+        said = base.mark_text(align="left", dx=5, color=SOFT).encode(
+            x=x, text=alt.Text("said:N")
+        )
         return (drawn + names + said).properties(
-            width=width, height=max(26 * len(shown), 26) + 30, autosize=_FIT
+            width=width, height=max(26 * len(shown), 26) + 30
         )
 
     return _drawing(draw, "bars", shown, unit)
@@ -276,20 +294,23 @@ def heat(
             strokeWidth=alt.StrokeWidth("frame:Q", scale=None),
         )
         said = base.mark_text(fontSize=8 if width == NARROW else 11).encode(
-            text="said:N", color=alt.Color("ink:N", scale=None)
+            text=alt.Text("said:N"), color=alt.Color("ink:N", scale=None)
         )
-        return (cells + said).properties(
-            width=width, height=24 * max(len(order), 1) + 50, autosize=_FIT
-        )
+        return (cells + said).properties(width=width, height=24 * max(len(order), 1) + 50)
 
     return _drawing(draw, "heat", shown, order, title)
 
 
 def _data(rows: list[dict[str, Any]]) -> Any:
-    return alt.Data(values=rows)  # type: ignore[no-untyped-call]
+    """Return rows as a text: Altair would look at each value, and copy it."""
+    text = json.dumps(rows, default=str)
+    return alt.Data(values=text, format=alt.DataFormat(type="json"))  # type: ignore[no-untyped-call]
 
 
-_FIT = alt.AutoSizeParams(type="fit", contains="padding")
+def _of_days(width: int) -> alt.Axis:
+    return alt.Axis(
+        format="%-d %b", grid=False, tickCount=4 if width == NARROW else 10, labelFlush=True
+    )
 
 
 def _y(name: str, unit: str) -> alt.Y:

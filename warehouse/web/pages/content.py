@@ -15,7 +15,16 @@ from collections.abc import Sequence
 from warehouse.web.pages import charts, tables, values
 from warehouse.web.pages.tables import Column, Filter, Table
 from warehouse.web.pages.visit import Fact, Figure, Page, View, Visit, counted
-from warehouse.web.resources import LISTS, Item, List, by
+from warehouse.web.resources import (
+    HIDDEN,
+    LISTS,
+    REASON,
+    Item,
+    List,
+    Membership,
+    Parts,
+    by,
+)
 from warehouse.web.statements import Condition
 
 NOTHING = (
@@ -76,6 +85,7 @@ BEST = Table(
     mart="top_content",
     is_folded=True,
 )
+SHOWN = Membership("shown", "follower_eligibility", REASON, key="follower_id", is_absent=True)
 COMMENTS = List(
     "content/{id}/comments",
     "follower_activity_timeline",
@@ -84,6 +94,7 @@ COMMENTS = List(
         by("occurred_at", "received_at", "interaction_id", has_nulls=True),
     ),
     filters=("platform", "interaction_type"),
+    parts=Parts("content_posts", "post_id", "content_id"),
 )
 OF_ONE = (
     Table(
@@ -164,6 +175,7 @@ OF_ONE = (
         where=lambda visit: [
             Condition("content_id", "=", visit.id),
             Condition("interaction_type", "=", "comment"),
+            *(Condition("follower_id", "=", reason, SHOWN) for reason in HIDDEN),
         ],
         filters=(Filter("platform", "Platform"),),
         is_main=True,

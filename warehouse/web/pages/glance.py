@@ -177,4 +177,5 @@ GLANCE = Page(
     place="",
     tables=(ALERTS, BEST, PLATFORMS, DAYS),
     build=_glance,
+    early=("alert_counts", "follower_tiers"),
 )

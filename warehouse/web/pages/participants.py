@@ -117,9 +117,10 @@ REASONS = Table(
 def _view(visit: Visit) -> View:
     totals = visit.one("participant_totals")
     reasons = visit.shown["reasons"].rows
+    vip_count = sum(row["participant_count"] for row in reasons)
     view = View(
         figures=[
-            Figure("VIPs", values.number(totals["vip_count"]), href="#vips"),
+            Figure("VIPs", values.number(vip_count), href="#vips"),
             Figure(
                 "Negative trends", values.number(totals["negative_count"]), href="#negative"
             ),
@@ -137,7 +138,7 @@ def _view(visit: Visit) -> View:
         view.charts.append(
             charts.chart(
                 "Why people are VIPs",
-                f"{counted(totals['vip_count'], 'VIP')}; the first reason that holds counts.",
+                f"{counted(vip_count, 'VIP')}; the first reason that holds counts.",
                 charts.bars(shown, "name", "participant_count", "participants"),
                 "reasons",
             )
@@ -152,4 +153,5 @@ PARTICIPANTS = Page(
     place="participants",
     tables=(VIPS, NEGATIVE, REVIEW, BLOCKED, REASONS),
     build=_view,
+    early=("vip_reasons", "participant_totals"),
 )

@@ -10,8 +10,10 @@ Errors: ProblemError: 403, 404, 422, 503; they become pages, see `problems`.
 from __future__ import annotations
 
 import hashlib
+import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
@@ -19,6 +21,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
+import psycopg
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
@@ -27,7 +30,7 @@ from warehouse.web.api import CACHING, MOST_SECONDS, VERSION, one_workspace
 from warehouse.web.databases import Database
 from warehouse.web.lists import found, unknown
 from warehouse.web.pages import values
-from warehouse.web.pages.tables import MOST_CSV_ROWS
+from warehouse.web.pages.tables import MOST_CSV_ROWS, text_of
 from warehouse.web.pages.templates import rendered
 from warehouse.web.pages.visit import BASE, Asker, Page, Visit
 from warehouse.web.parameters import Parameters
@@ -112,6 +115,8 @@ class Site:
             headers["Cache-Control"] = "no-store"
             if visit.parameters.get("pause") != "yes":
                 headers["Refresh"] = str(page.refresh)
+        if page.early and version is not None:  # what is read is kept for whoever asks for it
+            threading.Thread(target=_read_early, args=(visit,), daemon=True).start()
         visit.shown = {table.name: visit.ask(table) for table in page.tables}
         html = rendered("page.html", **self._surroundings(visit, standing))
         return HTMLResponse(html, headers=headers)
@@ -204,6 +209,13 @@ class Site:
             "is_running": standing.version is None,
             "time": partial(values.time, zone=visit.zone),
         }
+
+
+def _read_early(visit: Visit) -> None:
+    """Read what takes long; who asks for it meanwhile waits, and is told of what goes wrong."""
+    with suppress(psycopg.Error, ProblemError):
+        for name in visit.page.early:
+            visit.read(text_of(name))
 
 
 def _parameters(request: Request) -> dict[str, str]:

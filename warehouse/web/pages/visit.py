@@ -77,6 +77,7 @@ class Page:
     """A page: its address below /analytics, its tables, and what builds the rest.
 
     `item`: the mart with the thing of the address; `place` is the key of the navigation.
+    `early`: files of SQL that take long, read while the tables are asked.
     """
 
     path: str
@@ -88,6 +89,7 @@ class Page:
     item: Item | None = None
     about: Callable[[Visit], Row | None] | None = None
     refresh: int | None = None
+    early: tuple[str, ...] = ()
 
 
 @dataclass

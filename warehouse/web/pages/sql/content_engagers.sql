@@ -1,23 +1,22 @@
 with
 
+posts as (
+    select post_id
+    from content_posts
+    where content_id = %(id)s
+),
+
 engaged as (
     select
         follower_id,
         platform,
-        count(*) as interaction_count,
-        count(*) filter (where interaction_type = 'comment') as comment_count,
-        calculate_engagement_score(
-            count(*) filter (where interaction_type = 'comment'),
-            count(*) filter (where interaction_type = 'like'),
-            count(*) filter (where interaction_type = 'share'),
-            count(*) filter (where interaction_type = 'save'),
-            count(*) filter (where interaction_type = 'profile_visit'),
-            count(*) filter (where interaction_type = 'link_click')
-        ) as points,
-        max(occurred_at) as last_at
-    from follower_interactions
-    where workspace_id = %(workspace)s and content_id = %(id)s
-    group by follower_id, platform
+        points,
+        interaction_count,
+        comment_count
+    from content_engagers
+    where workspace_id = %(workspace)s and content_id = %(id)s and is_eligible
+    order by points desc, interaction_count desc, follower_id asc
+    limit 20
 )
 
 select
@@ -27,9 +26,19 @@ select
     engaged.points,
     engaged.interaction_count,
     engaged.comment_count,
-    engaged.last_at
+    lasts.occurred_at as last_at
 from engaged
 inner join followers on engaged.follower_id = followers.id
-where followers.is_eligible
+-- left, lateral: the newest by index; some platforms give no times
+left join lateral (
+    select acts.occurred_at
+    from follower_interactions as acts
+    where
+        acts.follower_id = engaged.follower_id
+        -- an array: PostgreSQL then reads from the newest one on
+        and acts.post_id = any(array(select posts.post_id from posts))
+        and acts.occurred_at is not null
+    order by acts.occurred_at desc
+    limit 1
+) as lasts on true
 order by engaged.points desc, engaged.interaction_count desc, engaged.follower_id asc
-limit 20

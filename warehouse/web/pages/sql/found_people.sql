@@ -9,6 +9,7 @@ from followers
 where
     workspace_id = %(workspace)s
     and %(q)s <> ''
+    and coalesce(exclusion_reason, '') not in ('erased', 'opted_out')
     and (
         strpos(lower(username), lower(%(q)s)) > 0
         or strpos(lower(display_name), lower(%(q)s)) > 0

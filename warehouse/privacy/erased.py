@@ -1,0 +1,238 @@
+"""What was erased, as hashes: in the database, and in a log of the state folder.
+
+Source: raw.erased_values; `privacy.log` in the state folder, a line of JSON per erasure.
+Shape:  `read` returns what the loader and the erasure ask (`Forgotten`). The log has the same
+        hashes, so that an erasure can be done again in a database that is older than it.
+Units:  hashes are hexadecimal in the log.
+Errors: WarehouseError where the key is not that of the erasures, or the log is damaged.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+import psycopg
+
+from loaders.privacy.forgetting import Forgotten, Kind, digest, word_of
+from warehouse import state
+from warehouse.errors import WarehouseError
+from warehouse.privacy import key
+from warehouse.privacy.person import Person
+
+FILE = "privacy.log"
+MOST_KEPT = 100  # workspaces
+AGAIN = "`warehouse privacy reapply` finishes it."
+
+_read: dict[tuple[object, ...], Forgotten] = {}
+
+
+class Value(msgspec.Struct, frozen=True, array_like=True):
+    """A value that was erased, as its hash."""
+
+    kind: Kind
+    hash: str
+    piece_count: int | None = None
+
+
+class Erasure(msgspec.Struct, frozen=True, kw_only=True):
+    """An erasure in the log. `key_check` tells whether a key is the one of its hashes."""
+
+    warehouse: str
+    workspace: str
+    key_check: str
+    account: str
+    values: tuple[Value, ...]
+
+
+def of_person(person: Person, warehouse: str) -> Erasure:
+    """Return the erasure of all that an account is known by."""
+    secret, workspace = key.key(), person.workspace_id
+    values = [
+        Value("account", digest(secret, workspace, person.platform, actor_id).hex())
+        for actor_id in (*person.actor_ids, *(f"@{name}" for name in person.usernames))
+    ]
+    values += [
+        Value("account_key", digest(secret, "account_key", str(found)).hex())
+        for found in person.account_keys
+    ]
+    values += [
+        Value("record", digest(secret, "record", str(found)).hex())
+        for found in person.record_keys
+    ]
+    for name in (*person.actor_ids, *person.usernames):
+        if (told := word_of(name)) is not None:
+            word, pieces = told
+            values += [
+                Value(
+                    "word",
+                    digest(secret, "word", workspace, platform, word).hex(),
+                    len(pieces),
+                )
+                for platform in (person.platform, "")
+            ]
+            values.append(Value("piece", digest(secret, "piece", workspace, pieces[0]).hex()))
+    return Erasure(
+        warehouse=warehouse,
+        workspace=workspace,
+        key_check=_check_of(secret),
+        account=person.account_hash.hex(),
+        values=tuple(dict.fromkeys(values)),
+    )
+
+
+def identity(session: psycopg.Connection) -> str:
+    """Return by what the log knows this warehouse."""
+    return str(
+        session.execute("select warehouse_id from raw.warehouse_identity").fetchall()[0][0]
+    )
+
+
+def read(session: psycopg.Connection, workspace: str) -> Forgotten | None:
+    """Return what was erased in a workspace; null where nobody was.
+
+    What one process has read once it keeps, until somebody else is erased.
+    """
+    newest = session.execute(
+        "select request_id, requested_at, row_counts ->> 'key_check'"
+        " from raw.privacy_requests where request_kind = 'erase' and workspace_id = %s"
+        " order by request_id desc limit 1",
+        (workspace,),
+    ).fetchone()
+    if newest is None:
+        return None
+    secret = key.key()
+    _refuse_another_key(secret, [newest[2]])
+    place = (identity(session), workspace, *newest[:2])
+    if place not in _read:
+        if len(_read) >= MOST_KEPT:
+            _read.clear()
+        _read[place] = _forgotten(session, workspace, secret)
+    return _read[place]
+
+
+def _forgotten(session: psycopg.Connection, workspace: str, secret: bytes) -> Forgotten:
+    rows = session.execute(
+        "select value_kind, value_hash, piece_count from raw.erased_values"
+        " where workspace_id = %s",
+        (workspace,),
+    ).fetchall()
+    hashes: dict[Kind, list[bytes]] = {}
+    for kind, found, _ in rows:
+        hashes.setdefault(kind, []).append(found)
+    return Forgotten(secret, workspace, hashes, [count for *_, count in rows if count])
+
+
+def store(session: psycopg.Connection, erasure: Erasure, request_id: int) -> None:
+    """Enter the values of an erasure; those that are there already stay."""
+    with session.cursor() as cursor:
+        cursor.executemany(
+            "insert into raw.erased_values"
+            " (workspace_id, value_kind, value_hash, piece_count, request_id)"
+            " values (%s, %s, %s, %s, %s) on conflict do nothing",
+            [
+                (
+                    erasure.workspace,
+                    value.kind,
+                    bytes.fromhex(value.hash),
+                    value.piece_count,
+                    request_id,
+                )
+                for value in erasure.values
+            ],
+        )
+
+
+def append(erasure: Erasure) -> None:
+    """Write an erasure to the log, durably; a line that a kill has torn goes first."""
+    path = state.home() / FILE
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "r+b") as stream:
+        whole = stream.read().rpartition(b"\n")
+        stream.seek(len(whole[0]) + len(whole[1]))
+        stream.truncate()
+        stream.write(msgspec.json.encode(erasure) + b"\n")
+        state.give(descriptor, path.parent)
+        stream.flush()
+        os.fsync(descriptor)
+
+
+def log(path: Path | None = None) -> list[Erasure]:
+    """Return the erasures of a log, by default that of the state folder.
+
+    A last line that a kill has torn is left out: its erasure never began.
+    """
+    path = path or state.home() / FILE
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except FileNotFoundError:
+        return []
+    try:
+        return [msgspec.json.decode(line, type=Erasure) for line in lines[:-1]]
+    except msgspec.MsgspecError as error:
+        raise WarehouseError(
+            f"{path} is damaged ({error}); put it back from a backup of the state folder."
+        ) from None
+
+
+def missing(
+    session: psycopg.Connection, erasures: Iterable[Erasure], *, is_of_any: bool = False
+) -> list[Erasure]:
+    """Return the erasures of this warehouse, or of any, that its database does not know."""
+    known = {
+        found.hex()
+        for (found,) in session.execute(
+            "select account_hash from raw.privacy_requests where request_kind = 'erase'"
+        )
+    }
+    own = identity(session)
+    return [
+        each
+        for each in erasures
+        if (is_of_any or each.warehouse == own) and each.account not in known
+    ]
+
+
+def unfinished(session: psycopg.Connection) -> dict[int, str]:
+    """Return the erasures that have begun and not ended: requests with their workspaces."""
+    rows = session.execute(
+        "select request_id, workspace_id from raw.privacy_requests"
+        " where request_kind = 'erase' and finished_at is null order by 1"
+    )
+    return dict(rows.fetchall())
+
+
+def check(session: psycopg.Connection) -> None:
+    """Refuse to publish what an erasure has not finished, or a backup has brought back."""
+    if unfinished(session):
+        raise WarehouseError(f"An erasure has begun and not ended. {AGAIN}")
+    if missing(session, log()):
+        raise WarehouseError(
+            "This database is older than an erasure: people who were erased are in it again. "
+            "`warehouse privacy reapply` erases them again."
+        )
+
+
+def check_key(erasures: Sequence[Erasure]) -> None:
+    """Refuse a key that is not the one of some erasures."""
+    _refuse_another_key(key.key(), [each.key_check for each in erasures])
+
+
+def key_check() -> str:
+    """Return what tells whether a key is this one."""
+    return _check_of(key.key())
+
+
+def _check_of(secret: bytes) -> str:
+    return digest(secret, "key").hex()[:16]
+
+
+def _refuse_another_key(secret: bytes, checks: Sequence[str]) -> None:
+    if any(check != _check_of(secret) for check in checks):
+        raise WarehouseError(
+            "People were erased from this warehouse under another key, so their deliveries "
+            f"would not be recognised. Put that key back: {key.FILE} of the state folder, or "
+            f"{key.VARIABLE}."
+        )

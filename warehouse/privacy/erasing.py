@@ -1,0 +1,199 @@
+"""Erase an account: first it is suppressed, then its traces go, relation by relation.
+
+Source: an account; raw.erased_values and the log of the state folder, which hold hashes alone.
+Shape:  `begin` commits a request with the hashes, after they are in the log; from then on no
+        delivery about the account is stored. `finish` rewrites `raw`, rebuilds every stored
+        relation from it, vacuums, and removes files that may quote rows. It needs no name, so
+        any process can finish what another one began.
+Units:  counts of rows by relation.
+Errors: WarehouseError where a seed names the account, a load or another run lasts too long, or
+        the rebuild fails. Until it is finished no run publishes anything.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+
+import psycopg
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from warehouse import database, runs, schemas, state
+from warehouse.connection import Target
+from warehouse.decisions import Account
+from warehouse.errors import BUSY, FAILED, USAGE, WarehouseError
+from warehouse.privacy import columns, erased, person, requests, rewriting
+from warehouse.privacy.opting import LOAD_SECONDS, RUN_SECONDS
+
+# stored models: whether they are kept from an earlier version, and the run they have consumed
+_STORED = (
+    "select prg.schema_name, prg.model_name, prg.kept_for is not null, prg.run_seq"
+    " from raw.model_progress as prg inner join pg_class as rel"
+    " on rel.oid = to_regclass(format('%%I.%%I', prg.schema_name, prg.model_name))"
+    " where prg.schema_name = any(%s) and rel.relkind = 'r'"
+)
+FOLDERS = ("data_docs", "dbt/logs", "dbt/target")  # of the state folder; runs make them again
+
+
+def begin(session: psycopg.Connection, account: Account, reason: str | None) -> None:
+    """Commit that an account is erased, so that nothing about it is stored any more."""
+    _check_seeds(session, account)
+    erased.read(session, account.workspace_id)  # refuses another key than that of before
+    try:
+        with session.transaction():
+            session.execute(
+                "select set_config('lock_timeout', %s, true)", (f"{LOAD_SECONDS}s",)
+            )
+            # loads that have entered end first; later ones wait, and find the hashes
+            session.execute("lock table raw.loads in share row exclusive mode")
+            erasure = erased.of_person(person.find(session, account), erased.identity(session))
+            request = requests.begin(session, "erase", account, reason)
+            _enter(session, erasure, request)
+            erased.append(erasure)
+    except psycopg.errors.LockNotAvailable:
+        raise WarehouseError(
+            f"A load has lasted for more than {LOAD_SECONDS} seconds; nothing was erased. Do "
+            "it again when the load has ended."
+        ) from None
+
+
+def begin_again(session: psycopg.Connection, erasure: erased.Erasure) -> None:
+    """Enter an erasure of the log in a database that does not know it."""
+    erased.check_key([erasure])
+    with session.transaction():
+        session.execute("lock table raw.loads in share row exclusive mode")
+        row = session.execute(
+            "insert into raw.privacy_requests"
+            " (request_kind, workspace_id, account_hash, reason)"
+            " values ('erase', %s, %s, 'again, from the log') returning request_id",
+            (erasure.workspace, bytes.fromhex(erasure.account)),
+        ).fetchone()
+        assert row is not None
+        _enter(session, erasure, row[0])
+
+
+def _enter(session: psycopg.Connection, erasure: erased.Erasure, request_id: int) -> None:
+    erased.store(session, erasure, request_id)
+    session.execute(
+        "update raw.privacy_requests set row_counts = %s where request_id = %s",
+        (Jsonb({"key_check": erasure.key_check}), request_id),
+    )
+
+
+def _check_seeds(session: psycopg.Connection, account: Account) -> None:
+    """Refuse an account that a seed names: every run would publish it again."""
+    if session.execute("select to_regclass('seeds.own_accounts')").fetchone() == (None,):
+        return
+    row = session.execute(
+        "select 1 from seeds.own_accounts where workspace_id = %s and platform = %s"
+        " and platform_user_id = %s",
+        (account.workspace_id, account.platform, account.actor_id),
+    ).fetchone()
+    if row is not None:
+        raise WarehouseError(
+            "seeds/own_accounts.csv names this account; remove its row, use `warehouse run`, "
+            "then erase.",
+            USAGE,
+        )
+
+
+def finish(target: Target, session: psycopg.Connection) -> dict[str, int]:
+    """Finish every erasure that has begun; return how many rows were rewritten or went."""
+    counts: dict[str, int] = {}
+    options = " ".join(filter(None, [target.options, "-c warehouse.finishes_erasure=on"]))
+    deadline = time.monotonic() + RUN_SECONDS
+    while begun := erased.unfinished(session):
+        try:
+            with runs.run_lock(session):
+                for workspace in sorted(set(begun.values())):
+                    forgotten = erased.read(session, workspace)
+                    assert forgotten is not None
+                    for name, count in rewriting.rewrite(session, workspace, forgotten).items():
+                        counts[name] = counts.get(name, 0) + count
+                _empty_builds(session)
+            outcome = runs.run(
+                replace(target, options=options),
+                session,
+                rebuild=True,
+                takes_loads=False,
+                is_after_erasure=True,
+            )
+            break
+        except WarehouseError as error:
+            if error.exit_code != BUSY:
+                raise
+            if time.monotonic() > deadline:
+                raise WarehouseError(f"{error.message} {erased.AGAIN}", BUSY) from None
+            time.sleep(1)
+    else:
+        return counts
+    said = "; ".join(f"{each.name}: {each.message}" for each in outcome.failures)
+    if not outcome.is_successful and not _is_rebuilt(session, outcome.run_seq):
+        raise WarehouseError(f"The rebuild failed ({said}). {erased.AGAIN}", FAILED)
+    _vacuum(session)
+    for folder in FOLDERS:
+        shutil.rmtree(state.home() / folder, ignore_errors=True)
+    _note(session, list(begun), counts)
+    if not outcome.is_successful:
+        raise WarehouseError(
+            f"The account is erased. Checks of the rebuild failed ({said}); `warehouse run` "
+            "says more.",
+            FAILED,
+        )
+    return counts
+
+
+def _is_rebuilt(session: psycopg.Connection, run_seq: int | None) -> bool:
+    """Return whether a run replaced the rows of every stored model, whatever checks said."""
+    stored = session.execute(_STORED, (database.published(session),))
+    return all(is_kept or consumed == run_seq for *_, is_kept, consumed in stored)
+
+
+def _empty_builds(session: psycopg.Connection) -> None:
+    """Empty what a rebuild does not reach.
+
+    That is builds of past days, which can be built again, and tables of earlier versions that
+    are kept because something depends on them.
+    """
+    published = database.published(session)
+    with session.transaction():
+        for relation in columns.relations(session, with_builds=True):
+            if relation.is_stored and relation.place not in (
+                *published,
+                schemas.named(session, "raw"),
+            ):
+                session.execute(
+                    sql.SQL("truncate {}").format(sql.Identifier(relation.place, relation.name))
+                )
+        kept = [each[:2] for each in session.execute(_STORED, (published,)) if each[2]]
+        for place, name in kept:
+            session.execute(sql.SQL("truncate {}").format(sql.Identifier(place, name)))
+        session.execute(
+            "delete from raw.model_progress where schema_name <> all(%s)", (published,)
+        )
+
+
+def _vacuum(session: psycopg.Connection) -> None:
+    """Take rows that were replaced out of the files, as far as PostgreSQL does at once."""
+    for relation in columns.relations(session, ("raw", "core")):
+        if relation.is_stored:
+            session.execute(
+                sql.SQL("vacuum (analyze) {}").format(
+                    sql.Identifier(relation.place, relation.name)
+                )
+            )
+
+
+def _note(
+    session: psycopg.Connection, request_ids: list[int], counts: Mapping[str, int]
+) -> None:
+    """Note that requests are finished; others may have begun since."""
+    session.execute(
+        "update raw.privacy_requests set finished_at = clock_timestamp(),"
+        " row_counts = row_counts || %s"
+        " where request_id = any(%s)",
+        (Jsonb(dict(counts)), request_ids),
+    )

@@ -1,0 +1,152 @@
+"""Everything about one account as a ZIP of NDJSON, with a page that explains it.
+
+Source: raw and the marts, by the list of columns; seeds, where one names the account.
+Shape:  a file per relation that has rows about the account, README.txt, values.txt: what the
+        account is known by, for `warehouse privacy verify`.
+Units:  one line per row. The file is its owner's alone and is written whole or not at all.
+Errors: WarehouseError where the file exists already.
+"""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+import psycopg
+
+from warehouse.errors import WarehouseError
+from warehouse.privacy import columns, rows
+from warehouse.privacy.columns import Relation
+from warehouse.privacy.person import Person
+
+EXPORTED = ("raw", "seeds", "marts")
+README, VALUES = "README.txt", "values.txt"
+
+_INTRODUCTION = """\
+What is stored about one account
+================================
+
+This archive holds everything that the warehouse stores about the account {names} on {platform}
+in the workspace {workspace}. It was made on {day}.
+
+Each file has one line per row. A line is a JSON object: names of fields and their values. Any
+text editor opens these files; a spreadsheet program opens them as JSON lines.
+
+Files of the folder raw hold what was received and recorded. Files of the folder marts hold what
+was computed from it: counts, scores and lists. Files of the folder seeds are settings.
+
+Where a row is somebody else's, because they wrote to or about the account, it says only what is
+about the account. Names and ids of others are left out (null).
+
+A field that ends in _id is a number or a code that stands for something. A field that ends in
+_at is a time, in UTC.
+
+The files
+---------
+"""
+
+
+def write(session: psycopg.Connection, person: Person, file: Path | None) -> dict[str, int]:
+    """Write the archive; return how many rows of which relation are in it.
+
+    Without a file, only count.
+    """
+    with session.transaction():
+        session.execute("set transaction isolation level repeatable read read only")
+        found = [
+            relation
+            for relation in columns.relations(session, EXPORTED)
+            if relation.schema != "raw" or relation.is_stored
+        ]
+        if file is None:
+            counts = {
+                _name(relation): sum(1 for _ in rows.about(session, relation, person))
+                for relation in found
+            }
+            return {name: count for name, count in counts.items() if count}
+        if file.exists():
+            raise WarehouseError(
+                f"{file} already exists and was not overwritten; name another file."
+            )
+        draft = file.with_name(f".{file.name}.part")
+        try:
+            descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+            with (
+                os.fdopen(descriptor, "w+b") as stream,
+                zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive,
+            ):
+                counts = _write(session, archive, found, person)
+            draft.rename(file)
+        finally:
+            draft.unlink(missing_ok=True)
+    return counts
+
+
+def _write(
+    session: psycopg.Connection,
+    archive: zipfile.ZipFile,
+    relations: Iterable[Relation],
+    person: Person,
+) -> dict[str, int]:
+    """Write the files; return how many rows each has."""
+    counts: dict[str, int] = {}
+    explained: list[str] = []
+    for relation in relations:
+        lines = _lines(session, relation, person)
+        if (first := next(lines, None)) is None:
+            continue
+        name = _name(relation)
+        with archive.open(f"{relation.schema}/{relation.name}.ndjson", "w") as member:
+            member.write(first)
+            counts[name] = 1
+            for line in lines:
+                member.write(line)
+                counts[name] += 1
+        explained.append(
+            f"{relation.schema}/{relation.name}.ndjson ({counts[name]:,} rows)\n"
+            f"    {_description(session, relation)}\n"
+        )
+    (day,) = session.execute("select current_date::text").fetchall()[0]
+    introduction = _INTRODUCTION.format(
+        names=" ".join(person.usernames) or person.actor_ids[0],
+        platform=person.platform,
+        workspace=person.workspace_id,
+        day=day,
+    )
+    archive.writestr(README, introduction + "\n" + "\n".join(explained))
+    archive.writestr(VALUES, "".join(f"{value}\n" for value in values(person)))
+    return counts
+
+
+def values(person: Person) -> list[str]:
+    """Return the texts by which a trace of an account is recognised."""
+    found = (
+        *person.actor_ids,
+        *person.usernames,
+        *person.other_names,
+        *person.record_ids,
+        *map(str, person.account_keys),
+        *map(str, person.record_keys),
+    )
+    return list(dict.fromkeys(" ".join(value.split()) for value in found if value.strip()))
+
+
+def _lines(session: psycopg.Connection, relation: Relation, person: Person) -> Iterator[bytes]:
+    for row in rows.about(session, relation, person):
+        yield msgspec.json.encode(row) + b"\n"
+
+
+def _name(relation: Relation) -> str:
+    return f"{relation.schema}.{relation.name}"
+
+
+def _description(session: psycopg.Connection, relation: Relation) -> str:
+    """Return what the database says of a relation, in one line."""
+    (said,) = session.execute(
+        "select obj_description(%s::oid, 'pg_class')", (relation.oid,)
+    ).fetchall()[0]
+    text = " ".join((said or "").split())
+    return text.partition(" [engagement warehouse")[0] or "A setting of the workspace."

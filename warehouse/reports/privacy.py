@@ -1,0 +1,96 @@
+"""What was done about a person's data.
+
+Source: results of `warehouse.privacy`.
+Shape:  tables and sentences on standard output.
+Errors: none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from warehouse import console
+from warehouse.decisions import Account
+from warehouse.privacy.opting import Wish
+from warehouse.privacy.traces import Trace
+
+_DONE: dict[Wish, str] = {
+    "opted_out": "opted out. Deliveries about the account are counted and not stored from now "
+    "on; no leaderboard, list, alert or page names it. What was stored before stays in totals.",
+    "opted_in": "opted in. Deliveries about the account are stored again from now on, and "
+    "lists name it.",
+}
+_WOULD: dict[Wish, str] = {
+    "opted_out": "would opt out: later deliveries about the account would be counted and not "
+    "stored, and no leaderboard, list, alert or page would name it.",
+    "opted_in": "would opt in: later deliveries about the account would be stored again, and "
+    "lists would name it.",
+}
+
+
+def show_opted(account: Account, wish: Wish, *, is_dry: bool) -> None:
+    """What a wish has come to, or would."""
+    about = f"{account.name}, {account.workspace_id}"
+    if is_dry:
+        console.say(f"{about}: {_WOULD[wish]} Nothing was changed.")
+    else:
+        console.say(f"{about}: {_DONE[wish]}")
+
+
+def show_exported(account: Account, counts: Mapping[str, int], file: Path | None) -> None:
+    """What an export holds, or would."""
+    if counts:
+        console.table(["relation", "rows"], list(counts.items()))
+    about = (
+        f"{account.name}, {account.workspace_id}: {console.many(sum(counts.values()), 'row')}"
+    )
+    if file is None:
+        console.say(f"{about} would be exported.")
+    else:
+        console.say(f"{about} in {file}. README.txt in it says what each file is.")
+
+
+def show_traces(found: Sequence[Trace], value_count: int) -> None:
+    """Where traces are, or that there is none."""
+    if found:
+        console.table(["where", "rows or places"], [(each.place, each.count) for each in found])
+    where = f"found in {console.many(len(found), 'place')}" if found else "found nowhere"
+    console.say(f"{console.many(value_count, 'value')} {where}.")
+
+
+def show_erased(
+    account: Account, counts: Mapping[str, int], left: Sequence[Trace], *, is_dry: bool
+) -> None:
+    """What an erasure has changed, or would, and which files still have to be seen to."""
+    if counts:
+        console.table(["relation", "rows"], list(counts.items()))
+    if is_dry:
+        rows = console.many(sum(counts.values()), "row")
+        console.say(
+            f"{account.name}, {account.workspace_id}: an erasure would be about {rows}. It "
+            "cannot be taken back. Nothing was changed."
+        )
+        return
+    console.say(
+        "Erased. Deliveries about the account are counted and not stored from now on. Totals "
+        "are as before. `warehouse privacy verify FILE` looks for what is left."
+    )
+    for trace in left:
+        console.warn(
+            f"{trace.place} still names the account. What waits in a spool is dropped when it "
+            "lands; remove other files."
+        )
+
+
+def show_reapplied(again: int, begun: int, *, is_dry: bool) -> None:
+    """How many erasures were done again or finished, or would be."""
+    if not again and not begun:
+        console.say("No erasure is missing or unfinished; nothing was changed.")
+        return
+    told = [
+        f"{count} {'would be' if is_dry else 'was' if count == 1 else 'were'}"
+        for count in (again, begun)
+    ]
+    word = "erasure" if again == 1 else "erasures"
+    console.say(f"{told[0].replace(' ', f' {word} ', 1)} done again; {told[1]} finished.")

@@ -1,0 +1,4 @@
+-- Conflicts of deliveries that are gone.
+delete from core.delivery_conflicts as cnf
+using purging as prg
+where cnf.interaction_id = prg.interaction_id

@@ -33,7 +33,7 @@ def empty(session: psycopg.Connection) -> psycopg.Connection:
     session.execute("truncate raw.loads, raw.rejects cascade")
     for table in ("interactions", "profiles", "posts", "counters", "content"):
         session.execute(f"truncate raw.{table}")
-    session.execute("truncate raw.identity_evidence")
+    session.execute("truncate raw.identity_evidence, raw.decisions")
     return session
 
 

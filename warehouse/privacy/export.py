@@ -106,7 +106,7 @@ def _write(
                 member.write(line)
                 counts[name] += 1
         explained.append(
-            f"{relation.schema}/{relation.name}.ndjson ({counts[name]:,} rows)\n"
+            f"{relation.schema}/{relation.name}.ndjson (rows: {counts[name]:,})\n"
             f"    {_description(session, relation)}\n"
         )
     (day,) = session.execute("select current_date::text").fetchall()[0]

@@ -10,6 +10,8 @@ Errors: `HaltError` where the source should be left alone for now, `RefusedError
 
 from __future__ import annotations
 
+import functools
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -89,6 +91,7 @@ class Client:
         self._url = (url or api.url).rstrip("/")
         self._free_at = 0.0  # when the platform wants the next request, of time.monotonic
         self._http = httpx.Client(
+            verify=_trusted(),
             headers={"User-Agent": "engagement-warehouse", **api.authorise(token)},
             timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
         )
@@ -271,6 +274,12 @@ def _message(content: bytes) -> str:
             break
         told = next(filter(None, msgspec.structs.astuple(told)), None)
     return told if isinstance(told, str) else ""
+
+
+@functools.cache
+def _trusted() -> ssl.SSLContext:
+    """The certificates that are trusted; to read them takes longer than many a request."""
+    return httpx.create_ssl_context()
 
 
 def _plainly(error: httpx.HTTPError) -> str:

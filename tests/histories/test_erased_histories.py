@@ -1,7 +1,7 @@
 """Random histories with erasures: the marts equal the oracle of what remains.
 
 Accounts are erased between runs, and everything is delivered again. What should remain of each
-record is said here, field by field; how an id is replaced is asked of `Forgotten`.
+record is listed here, field by field. `Forgotten` replaces the ids.
 """
 
 from __future__ import annotations

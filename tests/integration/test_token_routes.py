@@ -42,7 +42,7 @@ NAMES = {  # what names somebody or something; ids that pages and operations tak
 def only_of_first(target: Target) -> list[str]:
     """Return names and ids that are in the first workspace and in no other."""
     parts = " union all ".join(
-        f"select workspace_id, array[{columns}] from marts.{mart}"  # noqa: S608
+        f"select workspace_id, array[{columns}] from marts.{mart}"  # noqa: S608 (our names)
         for mart, columns in NAMES.items()
     )
     with target.connect(autocommit=True) as session:

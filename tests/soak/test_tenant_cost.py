@@ -27,7 +27,7 @@ NOISE = {True: 0.002, False: 0.0003}  # seconds besides: of a whole mart, and of
 TURNS = 15
 QUESTIONS = (  # the filter stands where the braces are, or nothing
     *(
-        f"select count(*), count(mart::text) from {mart} as mart where true {{}}"  # noqa: S608
+        f"select count(*), count(mart::text) from {mart} as mart where true {{}}"  # noqa: S608 (our names)
         for mart in (
             *("followers", "follower_interactions", "follower_activity_timeline"),
             *("follower_engagement_scores", "content_cross_platform_summary", "daily_activity"),

@@ -16,6 +16,7 @@ from discord_exports import EXPORTS, write
 from lake_rows import differences, of_lake, of_postgres
 from platform_files import FIXTURES
 
+from loaders.exchange import mapping
 from warehouse import loading
 from warehouse.lake.export import export
 from warehouse.lake.layout import Lake
@@ -105,8 +106,6 @@ VIEWS = (
 
 
 def test_maps_in_turn(both: Callable[..., None], tmp_path: Path) -> None:
-    from loaders.exchange import mapping  # noqa: PLC0415
-
     path = tmp_path / "own.csv"
     path.write_text("No,Who,When\n1,ann,2026-03-01T10:00Z\n2,bo,2026-03-01T11:00Z\n3,cy,x\n")
     charts = []

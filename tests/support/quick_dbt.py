@@ -70,6 +70,9 @@ def _patch() -> None:
     _make_types_once()
     _compile_templates_once()
     _match_names_first()
+    _do_not_look_at_the_stack()
+    _gather_macros_once()
+    _write_no_files()
 
 
 def _parse_less() -> None:
@@ -212,3 +215,55 @@ def _match_names_first() -> None:
         return match(adapter, named, database, schema, identifier)
 
     adapter_class._make_match = match_named
+
+
+def _do_not_look_at_the_stack() -> None:
+    """Leave out who declared a flag; dbt finds it by reading the sources of all frames."""
+    flag_class: Any = import_module("dbt_common.behavior_flags").BehaviorFlagRendered
+    flag_class._default_source = staticmethod(lambda: "dbt")
+
+
+def _gather_macros_once() -> None:
+    """Find out once for each manifest which macros a node sees; each node gets its own callables."""
+    macros: Any = import_module("dbt.context.macros")
+    context_class: Any = import_module("dbt.context.manifest").ManifestContext
+    configured_class: Any = import_module("dbt.context.configured").ConfiguredContext
+    generator_class: Any = macros.MacroGenerator
+    add = macros.MacroNamespaceBuilder.add_macro
+    to_dict = context_class.to_dict
+
+    def add_quickly(builder: Any, macro: Any, context: Any) -> None:
+        made = generator_class.__new__(generator_class)
+        made.__dict__ = {
+            **{"macro": macro, "context": context},
+            **{"node": builder.node, "stack": builder.thread_ctx},
+        }
+        is_internal = macro.package_name in builder.internal_package_names
+        kept = builder.internal_packages if is_internal else builder.packages
+        of_package = kept.setdefault(macro.package_name, {})
+        if macro.name in of_package:
+            add(builder, macro, context)  # which says so
+        of_package[macro.name] = made
+        if is_internal:
+            return
+        if macro.package_name == builder.search_package:
+            builder.locals[macro.name] = made
+        elif macro.package_name == builder.root_package:
+            builder.globals[macro.name] = made
+
+    def to_dict_quickly(context: Any) -> Any:
+        if not isinstance(context.namespace, macros.MacroNamespace):
+            return to_dict(context)
+        found = configured_class.to_dict(context)
+        for names in reversed(list(context.namespace._search_order())):
+            found.update(names)
+        return found
+
+    macros.MacroNamespaceBuilder.add_macro = add_quickly
+    context_class.to_dict = to_dict_quickly
+
+
+def _write_no_files() -> None:
+    """Leave compiled SQL in memory."""
+    node_class: Any = import_module("dbt.contracts.graph.nodes").ParsedNode
+    node_class.write_node = lambda node, root, path, code: None

@@ -15,7 +15,7 @@ from __future__ import annotations
 import functools
 import json
 import pickle
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -71,7 +71,7 @@ def _patch() -> None:
     _compile_templates_once()
     _match_names_first()
     _do_not_look_at_the_stack()
-    _gather_macros_once()
+    _make_macros_when_asked()
     _write_no_files()
 
 
@@ -223,44 +223,88 @@ def _do_not_look_at_the_stack() -> None:
     flag_class._default_source = staticmethod(lambda: "dbt")
 
 
-def _gather_macros_once() -> None:
-    """Find out once for each manifest which macros a node sees; each node gets its own callables."""
+class _Names(dict[str, Any]):
+    """Names of macros; what a name stands for is made when somebody asks for it."""
+
+    def __init__(self, names: Mapping[str, object], make: Callable[[str], Any]) -> None:
+        super().__init__()
+        self._names, self._make = names, make
+
+    def offer(self, names: Mapping[str, object], make: Callable[[str], Any]) -> None:
+        """Offer other names, which come before what is there."""
+        self._names, self._make = names, make
+        for name in dict.keys(self) & names.keys():
+            del self[name]
+
+    def __missing__(self, name: str) -> Any:
+        if name not in self._names:
+            raise KeyError(name)
+        made = self[name] = self._make(name)
+        return made
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self._names, **dict.fromkeys(dict.keys(self))})
+
+    def keys(self) -> Any:
+        return list(self)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
+
+def _make_macros_when_asked() -> None:
+    """Give a node the macros that it uses, of the 900 that it might use."""
     macros: Any = import_module("dbt.context.macros")
     context_class: Any = import_module("dbt.context.manifest").ManifestContext
     configured_class: Any = import_module("dbt.context.configured").ConfiguredContext
-    generator_class: Any = macros.MacroGenerator
-    add = macros.MacroNamespaceBuilder.add_macro
-    to_dict = context_class.to_dict
+    begin, to_dict = context_class._build_namespace, context_class.to_dict
 
-    def add_quickly(builder: Any, macro: Any, context: Any) -> None:
-        made = generator_class.__new__(generator_class)
-        made.__dict__ = {
-            **{"macro": macro, "context": context},
-            **{"node": builder.node, "stack": builder.thread_ctx},
+    def build_namespace(builder: Any, by_package: Any, context: Any) -> Any:
+        def named(found: Mapping[str, Any]) -> _Names:
+            return _Names(
+                found,
+                lambda name: macros.MacroGenerator(
+                    found[name], context, builder.node, builder.thread_ctx
+                ),
+            )
+
+        order = builder.internal_package_names_order
+        own = {name: by_package[name] for name in by_package if name not in order}
+        root, searched = builder.root_package, builder.search_package
+        internal = {
+            name: macro
+            for package in reversed(order)
+            for name, macro in by_package.get(package, {}).items()
         }
-        is_internal = macro.package_name in builder.internal_package_names
-        kept = builder.internal_packages if is_internal else builder.packages
-        of_package = kept.setdefault(macro.package_name, {})
-        if macro.name in of_package:
-            add(builder, macro, context)  # which says so
-        of_package[macro.name] = made
-        if is_internal:
-            return
-        if macro.package_name == builder.search_package:
-            builder.locals[macro.name] = made
-        elif macro.package_name == builder.root_package:
-            builder.globals[macro.name] = made
+        return macros.MacroNamespace(
+            global_namespace=named(own.get(root, {}) if root != searched else {}),
+            local_namespace=named(own.get(searched, {})),
+            global_project_namespace=named(internal),
+            packages={package: named(found) for package, found in own.items()},
+        )
 
-    def to_dict_quickly(context: Any) -> Any:
+    def begin_with_names(context: Any) -> Any:
+        context._ctx = _Names({}, lambda name: None)  # its macros see what is added later
+        return begin(context)
+
+    def to_dict_of_names(context: Any) -> Any:
         if not isinstance(context.namespace, macros.MacroNamespace):
             return to_dict(context)
         found = configured_class.to_dict(context)
-        for names in reversed(list(context.namespace._search_order())):
-            found.update(names)
+        searched = list(context.namespace._search_order())
+        shown = {name: names for names in reversed(searched) for name in names}
+        found.offer(shown, lambda name: shown[name][name])
         return found
 
-    macros.MacroNamespaceBuilder.add_macro = add_quickly
-    context_class.to_dict = to_dict_quickly
+    context_class._build_namespace = begin_with_names
+    macros.MacroNamespaceBuilder.build_namespace = build_namespace
+    context_class.to_dict = to_dict_of_names
 
 
 def _write_no_files() -> None:

@@ -7,7 +7,6 @@ Errors: none leave it as anything but application/problem+json, or a page.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
@@ -23,7 +22,6 @@ from warehouse.web.api import VERSION, Api
 from warehouse.web.databases import Database
 from warehouse.web.guard import Guard
 from warehouse.web.metrics import Metrics
-from warehouse.web.pages import charts
 from warehouse.web.pages.every import PAGES
 from warehouse.web.pages.site import Site
 from warehouse.web.pages.templates import problem_page
@@ -47,7 +45,6 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        threading.Thread(target=charts.prepare, daemon=True).start()
         async with receiving.running() if receiving is not None else nullcontext():
             yield
         opened.close()

@@ -28,7 +28,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from warehouse.web.access import Access, Reader
 from warehouse.web.api import CACHING, MOST_SECONDS, VERSION, one_workspace
 from warehouse.web.databases import Database
-from warehouse.web.lists import found, unknown
+from warehouse.web.lists import Lists, found, unknown
 from warehouse.web.pages import values
 from warehouse.web.pages.tables import MOST_CSV_ROWS, text_of
 from warehouse.web.pages.templates import rendered
@@ -54,9 +54,9 @@ NAVIGATION = (
 class Site:
     """The pages of one server."""
 
-    def __init__(self, database: Database, watch: Watch, access: Access) -> None:
+    def __init__(self, database: Database, watch: Watch, access: Access, lists: Lists) -> None:
         self._database, self._watch, self._access = database, watch, access
-        self._asker = Asker(database)
+        self._asker = Asker(database, lists)
         self._zones: tuple[str | None, dict[str, str]] = (None, {})
 
     def router(self, pages: Sequence[Page]) -> APIRouter:

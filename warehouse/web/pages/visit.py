@@ -97,11 +97,9 @@ class Asker:
     """What all visits share: the database, and what was read from it."""
 
     database: Database
+    lists: Lists
     kept: Kept = field(default_factory=Kept)
     late: dict[str, str] = field(default_factory=dict)  # question: version in which it was
-
-    def __post_init__(self) -> None:
-        self.lists = Lists(self.database)
 
     def rows(
         self,

@@ -19,16 +19,13 @@ import pytest
 from built_home import DATABASE, TEMPLATE, copy_database
 from page_reader import ReadPage
 from psycopg import sql
-from served import BASE as API
 from served import FIRST, SECOND, Served, serving
 
 from warehouse import connection, database, queries, tokens
-from warehouse.web.kept import Kept, Row
-from warehouse.web.lists import Lists
+from warehouse.web.kept import Kept
 from warehouse.web.pages import tables, values
 from warehouse.web.pages.every import PAGES
 from warehouse.web.pages.visit import BASE, Asker, Page
-from warehouse.web.resources import List
 
 CHROMIUM = Path("/usr/bin/chromium")
 ALONE = [page for page in PAGES if "{" not in page.path]
@@ -384,25 +381,6 @@ def test_what_takes_long_is_read_meanwhile(
             assert time.monotonic() < ends
             time.sleep(0.01)
         assert len(set(asked_in)) == 2
-
-
-def test_what_people_and_programs_ask_alike_is_read_once(
-    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    paths: list[str] = []
-    read, held = Lists._read, Kept.held
-
-    def noted(lists: Lists, resource: List, *more: Any) -> list[Row]:
-        paths.append(resource.path)
-        return read(lists, resource, *more)
-
-    monkeypatch.setattr(Lists, "_read", noted)
-    monkeypatch.setattr(Kept, "held", lambda kept, key, *more: held(kept, f"{key}!", *more))
-    for module in ("api", "pages.site"):  # no turn of the clock meanwhile
-        monkeypatch.setattr(f"warehouse.web.{module}.MOST_SECONDS", 10**12)
-    for place in (BASE, f"{API}/alerts"):
-        assert client.get(place, params={"workspace": FIRST}).status_code == 200
-    assert paths == ["alerts"]
 
 
 def test_questions_are_plain_sql(client: httpx.Client, open_server: Served) -> None:

@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -207,7 +206,6 @@ class Site:
             "age": age,
             "is_failed": standing.is_successful is False,
             "is_running": standing.version is None,
-            "time": partial(values.time, zone=visit.zone),
         }
 
 

@@ -114,3 +114,17 @@ def test_what_people_and_programs_ask_alike_is_read_once(
         for place in (PAGES_BASE, f"{API}/alerts"):
             assert client.get(place, params={"workspace": FIRST}).status_code == 200
     assert paths == ["alerts"]
+
+
+def test_the_order_of_a_table_changes_no_figure_and_no_chart(open_server: Served) -> None:
+    with open_server.client() as client:
+        plain, by_count = (
+            client.get(PAGES_BASE, params={"workspace": FIRST, **given}).text
+            for given in ({}, {"days-sort": "-interaction_count"})
+        )
+    assert plain != by_count
+    above = [
+        html.partition('<ul class="figures">')[2].partition("<section")[0]
+        for html in (plain, by_count)
+    ]
+    assert above[0] == above[1] != ""

@@ -1,4 +1,4 @@
-"""Lists that only pages have: their pages hold what the question that is shown asks for."""
+"""Lists of pages: they hold what the question that is shown asks for, and are read once."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ import msgspec
 import pytest
 from api_questions import Marts, owner_of
 from psycopg import sql
+from served import BASE as API
 from served import FIRST, Served
 
 from warehouse.web import contracts, parameters
 from warehouse.web.databases import Database
+from warehouse.web.kept import Kept, Row
 from warehouse.web.lists import Lists
 from warehouse.web.pages import tables
 from warehouse.web.pages.every import PAGES
 from warehouse.web.pages.tables import Table
+from warehouse.web.pages.visit import BASE as PAGES_BASE
 from warehouse.web.pages.visit import Page
 from warehouse.web.resources import LISTS, List
 from warehouse.web.statements import Condition
@@ -91,3 +94,37 @@ def walked(
         cursor = page["next"]
         if cursor is None:
             return found
+
+
+def test_what_people_and_programs_ask_alike_is_read_once(
+    open_server: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths: list[str] = []
+    read, held = Lists._read, Kept.held
+
+    def noted(lists: Lists, resource: List, *more: Any) -> list[Row]:
+        paths.append(resource.path)
+        return read(lists, resource, *more)
+
+    monkeypatch.setattr(Lists, "_read", noted)
+    monkeypatch.setattr(Kept, "held", lambda kept, key, *more: held(kept, f"{key}!", *more))
+    for module in ("api", "pages.site"):  # no turn of the clock meanwhile
+        monkeypatch.setattr(f"warehouse.web.{module}.MOST_SECONDS", 10**12)
+    with open_server.client() as client:
+        for place in (PAGES_BASE, f"{API}/alerts"):
+            assert client.get(place, params={"workspace": FIRST}).status_code == 200
+    assert paths == ["alerts"]
+
+
+def test_the_order_of_a_table_changes_no_figure_and_no_chart(open_server: Served) -> None:
+    with open_server.client() as client:
+        plain, by_count = (
+            client.get(PAGES_BASE, params={"workspace": FIRST, **given}).text
+            for given in ({}, {"days-sort": "-interaction_count"})
+        )
+    assert plain != by_count
+    above = [
+        html.partition('<ul class="figures">')[2].partition("<section")[0]
+        for html in (plain, by_count)
+    ]
+    assert above[0] == above[1] != ""

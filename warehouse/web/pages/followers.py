@@ -221,12 +221,11 @@ def _overview(visit: Visit) -> View:
     )
     if tiers:
         shown = [{**row, "label": values.words(row["engagement_tier"])} for row in tiers]
-        colours = {values.words(tier): colour for tier, colour in charts.TIERS.items()}
         view.charts.append(
             charts.chart(
                 "How followers spread over the tiers",
                 f"{counted(total, 'eligible follower')}, best tier first.",
-                charts.bars(shown, "label", "follower_count", "followers", colours),
+                charts.bars(shown, "label", "follower_count", "followers", "engagement_tier"),
                 "tiers",
             )
         )

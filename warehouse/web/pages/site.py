@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -28,7 +27,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from warehouse.web.access import Access, Reader
 from warehouse.web.api import CACHING, MOST_SECONDS, VERSION, one_workspace
 from warehouse.web.databases import Database
-from warehouse.web.lists import found, unknown
+from warehouse.web.lists import Lists, found, unknown
 from warehouse.web.pages import values
 from warehouse.web.pages.tables import MOST_CSV_ROWS, text_of
 from warehouse.web.pages.templates import rendered
@@ -54,9 +53,9 @@ NAVIGATION = (
 class Site:
     """The pages of one server."""
 
-    def __init__(self, database: Database, watch: Watch, access: Access) -> None:
+    def __init__(self, database: Database, watch: Watch, access: Access, lists: Lists) -> None:
         self._database, self._watch, self._access = database, watch, access
-        self._asker = Asker(database)
+        self._asker = Asker(database, lists)
         self._zones: tuple[str | None, dict[str, str]] = (None, {})
 
     def router(self, pages: Sequence[Page]) -> APIRouter:
@@ -207,7 +206,6 @@ class Site:
             "age": age,
             "is_failed": standing.is_successful is False,
             "is_running": standing.version is None,
-            "time": partial(values.time, zone=visit.zone),
         }
 
 

@@ -120,6 +120,7 @@ class Heading:
 class Shown:
     """A table that has been asked: its rows, the question, and where more is.
 
+    `rows` are in the order of the question, whatever `by` the reader has sorted the table.
     `is_late`: it took too long, and has no rows for that reason alone. `is_cut`: there are more
     rows than a page shows of a file of SQL.
     """
@@ -134,6 +135,12 @@ class Shown:
     given: Mapping[str, str] = field(default_factory=dict)
     is_late: bool = False
     is_cut: bool = False
+    by: str = ""
+
+    @property
+    def listed(self) -> list[Row]:
+        """Return its rows in the order that the reader has chosen."""
+        return sorted_rows(self.rows, self.by)
 
     @property
     def has_more(self) -> bool:
@@ -198,6 +205,8 @@ def _cell(value: Any) -> Any:
 
 def sorted_rows(rows: list[Row], by: str) -> list[Row]:
     """Return rows in the order of a column, - is descending; null comes last."""
+    if not by:
+        return rows
     name = by.removeprefix("-")
     known = [row for row in rows if row[name] is not None]
     known.sort(key=lambda row: _comparable(row[name]), reverse=by.startswith("-"))

@@ -97,11 +97,9 @@ class Asker:
     """What all visits share: the database, and what was read from it."""
 
     database: Database
+    lists: Lists
     kept: Kept = field(default_factory=Kept)
     late: dict[str, str] = field(default_factory=dict)  # question: version in which it was
-
-    def __post_init__(self) -> None:
-        self.lists = Lists(self.database)
 
     def rows(
         self,
@@ -249,7 +247,7 @@ class Visit:
         with self.asker.database.analyst() as session:
             rows = tables.decoded(session.execute(asked, given).fetchall())
         if isinstance(table.source, str):
-            rows = self._sorted(table, rows)
+            rows = tables.sorted_rows(rows, self._by(table))
         is_cut = len(rows) > tables.MOST_CSV_ROWS
         return tables.as_csv(table.fields, rows[: tables.MOST_CSV_ROWS]), is_cut
 
@@ -258,26 +256,26 @@ class Visit:
         known = self.values()
         return {name: known[name] for name in NAMED.findall(text.as_string(None))}
 
-    def _sorted(self, table: Table, rows: list[Row]) -> list[Row]:
-        """Return the rows of a file of SQL in the order that was chosen."""
+    def _by(self, table: Table) -> str:
+        """Return by what a file of SQL is to be sorted; empty for its own order."""
         by = self.parameters.get(f"{table.prefix}sort", "")
         is_known = by.removeprefix("-") in {each.name for each in table.columns}
-        return tables.sorted_rows(rows, by) if is_known else rows
+        return by if is_known else ""
 
     def _file(self, table: Table, name: str) -> Shown:
         text = tables.text_of(name)
         rows = self.read(text)
         is_cut = len(rows) > tables.MOST_ROWS
-        rows = self._sorted(table, rows[: tables.MOST_ROWS])
-        by = self.parameters.get(f"{table.prefix}sort", "")
+        by = self._by(table)
         headings = [self._heading(table, each, by, both=True) for each in table.columns]
         return Shown(
             table,
-            rows,
+            rows[: tables.MOST_ROWS],
             self._said(text),
             headings,
             self.here(csv=table.name),
             is_cut=is_cut,
+            by=by,
         )
 
     def _list(self, table: Table, resource: List) -> Shown:

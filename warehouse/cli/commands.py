@@ -23,6 +23,7 @@ MODULES = {
     "map": "loads",
     "pull": "pulling",
     "run": "runs",
+    "runs": "runs",
     "watch": "watching",
     "notify": "notifying",
     "rebuild": "runs",

@@ -25,6 +25,7 @@ MODULES = {
     "run": "runs",
     "runs": "runs",
     "watch": "watching",
+    "schedule": "scheduling",
     "notify": "notifying",
     "rebuild": "runs",
     "purge": "runs",

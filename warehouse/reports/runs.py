@@ -1,7 +1,7 @@
 """What a run did, and how the last runs went.
 
 Source: the outcome of `warehouse.runs`; the log of `warehouse.run_log`.
-Shape:  sentences and a table; what was published on standard output, problems on standard error.
+Shape:  sentences, a table; what was published on standard output, problems on standard error.
 Errors: none.
 """
 

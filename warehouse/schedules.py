@@ -155,7 +155,8 @@ def launchd(job: Job, times: Times) -> str:
     }
     heading = (
         f"<!-- ~/Library/LaunchAgents/{LABEL}.plist\n"
-        f"     then: launchctl bootstrap gui/$(id -u) ~/Library/LaunchAgents/{LABEL}.plist -->\n"
+        f"     then: launchctl bootstrap gui/$(id -u) "
+        f"~/Library/LaunchAgents/{LABEL}.plist -->\n"
     )
     declaration, rest = plistlib.dumps(told, sort_keys=False).decode().split("\n", 1)
     return f"{declaration}\n{heading}{rest}"

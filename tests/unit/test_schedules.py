@@ -106,7 +106,9 @@ def test_systemd_starts_the_job(job: Job) -> None:
 
 def units(job: Job, times: Times) -> tuple[str, str]:
     """Return the service and the timer, which stand in files of their own."""
-    service, timer = systemd(job, times).split(f"\n\n# ~/.config/systemd/user/{schedules.NAME}.t")
+    service, timer = systemd(job, times).split(
+        f"\n\n# ~/.config/systemd/user/{schedules.NAME}.t"
+    )
     return service, timer
 
 

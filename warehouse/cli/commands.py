@@ -41,6 +41,7 @@ MODULES = {
     "backup": "server",
     "restore": "server",
     "dbt": "questions",
+    "mf": "metrics",
     "lake": "lake",
     "rejects": "loads",
 }

@@ -45,9 +45,7 @@ SETTINGS = ("WAREHOUSE_HOME", schemas.VARIABLE, "WAREHOUSE_POSTGRES_VERSION")
 @declared_options(needs_workspace=False)
 @click.option("--every", metavar="TIME", help="How often, like 15m or 6h.  [default: 1h]")
 @click.option("--at", metavar="HH:MM", help="Once a day at this time instead.")
-@click.option(
-    "--zone", help="Time zone of --at, if it is not the machine's; for systemd only."
-)
+@click.option("--zone", help="Time zone of --at, if it is not the machine's; for systemd only.")
 def schedule_command(
     *,
     scheduler: str,
@@ -135,7 +133,7 @@ def _daily(at: str, zone: str | None, scheduler: str) -> Times:
             ) from None
         if scheduler != "systemd":
             raise WarehouseError(
-                f"{scheduler} goes by the machine's time zone; give --at in it, without --zone.",
+                f"{scheduler} goes by the machine's time zone; give --at in it, no --zone.",
                 USAGE,
             )
     return Times((begin.minute,), (begin.hour,), zone)

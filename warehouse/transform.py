@@ -99,7 +99,7 @@ def metrics_command_line(target: Engine, arguments: Sequence[str]) -> None:
         )
     from dbt_metricflow.cli import main as metricflow  # noqa: PLC0415 (seconds, in the extra)
 
-    os.environ[READS_METRICS] = "true"
+    os.environ[READS_METRICS] = "True"
     problems: list[str] = []
     parsed = Dbt(target, lambda event: _add_problem(problems, event)).invoke(
         ["parse", "--target-path", str(state.project_root() / "target")]

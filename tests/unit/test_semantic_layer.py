@@ -12,6 +12,9 @@ import sqlglot
 import yaml  # type: ignore[import-untyped]  # dbt brings it
 from sqlglot import expressions
 
+from warehouse import transform
+from warehouse.errors import WarehouseError
+
 ROOT = Path(__file__).parents[2]
 DIMENSION = re.compile(r"Dimension\('(\w+?)__(\w+)'\)")
 REF = re.compile(r"ref\('(\w+)'\)")
@@ -98,3 +101,9 @@ def test_the_page_of_the_metrics_describes_each() -> None:
     text = (ROOT / "docs" / "metrics.md").read_text("utf-8")
     rows = [f"| `{name}` | {metric['description']} |" for name, metric in METRICS.items()]
     assert [row for row in rows if row not in text] == []
+
+
+def test_without_the_extra_a_sentence_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transform, "find_spec", lambda _: None)
+    with pytest.raises(WarehouseError, match="MetricFlow is not installed"):
+        transform.metrics_command_line(transform.Engine, [])  # type: ignore[arg-type]

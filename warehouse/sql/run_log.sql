@@ -12,17 +12,15 @@ taken_up as (
 ),
 
 active as (
-    select exists (
-        select
-        from pg_catalog.pg_locks as lck
-        inner join pg_catalog.pg_database as dat on lck.database = dat.oid
-        where
-            lck.locktype = 'relation'
-            and lck.granted
-            and lck.mode = 'ExclusiveLock'
-            and dat.datname = current_database()
-            and lck.relation = 'raw.run_lock'::regclass
-    ) as is_active
+    select count(*) > 0 as is_active
+    from pg_catalog.pg_locks as lck
+    inner join pg_catalog.pg_database as dat on lck.database = dat.oid
+    where
+        lck.locktype = 'relation'
+        and lck.granted
+        and lck.mode = 'ExclusiveLock'
+        and dat.datname = current_database()
+        and lck.relation = 'raw.run_lock'::regclass
 ),
 
 numbered as (

@@ -1,5 +1,5 @@
--- Keeps why a run failed or held loads back. An attempt without a number that ends like the
--- newest one lengthens its row: `warehouse watch` tries again every few minutes.
+-- Keeps why a run failed or held loads back. An attempt without a number that ends like
+-- the newest one lengthens its row: `warehouse watch` tries again every few minutes.
 with
 
 newest as (
@@ -24,9 +24,9 @@ lengthened as (
 
 insert into raw.run_problems (run_seq, is_held, started_at, finished_at, problems)
 select
-    %(run_seq)s,
-    %(is_held)s,
-    clock_timestamp() - make_interval(secs => %(seconds)s),
-    clock_timestamp(),
-    %(problems)s
+    %(run_seq)s as run_seq,
+    %(is_held)s as is_held,
+    clock_timestamp() - make_interval(secs => %(seconds)s) as started_at,
+    clock_timestamp() as finished_at,
+    %(problems)s as problems
 where not exists (select from lengthened)

@@ -10,17 +10,16 @@ import os
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 import yaml  # type: ignore[import-untyped]  # dbt brings it
-from command_line import Console, ended, process
+from command_line import Console, process
 from copies import ROOT
 
 from warehouse.connection import Target
-from warehouse.transform import READS_METRICS, Dbt, environment
+from warehouse.transform import environment
 
 AS_OF = "2026-06-07T23:59:59Z"
 DAY, PLACE = "metric_time__day", "place__platform"
@@ -121,28 +120,38 @@ def built(needs_metrics: None, warehouse: Console) -> Console:
 
 
 @pytest.fixture(scope="module")
-def ask(built: Console, target: Target) -> Iterator[Ask]:
+def written(
+    built: Console, target: Target, tmp_path_factory: pytest.TempPathFactory
+) -> list[list[str]]:
+    """What the command writes; it leaves the semantic models where MetricFlow reads them."""
+    file = tmp_path_factory.mktemp("mf") / "answer.csv"
+    words = ["--metrics", "interactions", "--group-by", PLACE, "--csv", str(file), "--quiet"]
+    running = process(target, "mf", "query", *words)
+    said = running.communicate()
+    assert running.returncode == 0, said
+    with file.open(newline="") as stream:
+        return list(csv.reader(stream))
+
+
+@pytest.fixture(scope="module")
+def ask(written: list[list[str]], target: Target) -> Iterator[Ask]:
     """Ask MetricFlow for a metric; the rows that have a number."""
     from dbt_metricflow.cli.cli_configuration import CLIConfiguration  # noqa: PLC0415 (extra)
     from metricflow.engine.metricflow_engine import MetricFlowQueryRequest  # noqa: PLC0415
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(READS_METRICS, "True")
-        done = Dbt(target).invoke(["parse", "--target-path", str(ROOT / "target")])
-        assert done.success, done.exception
-        with environment(target):
-            configuration = CLIConfiguration()
-            configuration.setup(configure_file_logging=False)
+    with environment(target):
+        configuration = CLIConfiguration()
+        configuration.setup(configure_file_logging=False)
 
-            def answer(metric: str, *group_by: str) -> set[tuple[Any, ...]]:
-                request = MetricFlowQueryRequest.create(
-                    metric_names=[metric], group_by_names=list(group_by)
-                )
-                table = configuration.mf.query(request).result_df
-                assert table is not None
-                return {plain(row) for row in table.rows if row[-1] is not None}
+        def answer(metric: str, *group_by: str) -> set[tuple[Any, ...]]:
+            request = MetricFlowQueryRequest.create(
+                metric_names=[metric], group_by_names=list(group_by)
+            )
+            table = configuration.mf.query(request).result_df
+            assert table is not None
+            return {plain(row) for row in table.rows if row[-1] is not None}
 
-            yield answer
+        yield answer
 
 
 def plain(row: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -176,12 +185,7 @@ def test_every_metric_has_an_answer(ask: Ask) -> None:
         assert len(ask(name, *group_by)) >= (name != "link_clicks"), name
 
 
-def test_the_command_writes_the_same(built: Console, target: Target, tmp_path: Path) -> None:
-    file = tmp_path / "answer.csv"
-    words = ["--metrics", "interactions", "--group-by", PLACE, "--csv", str(file), "--quiet"]
-    said = ended(target, process(target, "mf", "query", *words))
-    assert said.code == 0, said
-    rows = list(csv.reader(file.open()))
-    assert rows[0] == [PLACE, "interactions"]
+def test_the_command_writes_the_same(built: Console, written: list[list[str]]) -> None:
     asked = built("query", "--csv", QUESTIONS["interactions"][1]).out
-    assert sorted(rows[1:]) == sorted(row.split(",") for row in asked.splitlines()[1:])
+    assert written[0] == [PLACE, "interactions"]
+    assert sorted(written[1:]) == sorted(row.split(",") for row in asked.splitlines()[1:])

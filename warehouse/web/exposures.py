@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
+from itertools import chain
 from pathlib import Path
 
 from warehouse.web.pages.every import PAGES
@@ -77,26 +78,25 @@ def _marts_in(value: object) -> Iterator[str]:
 
 def text() -> str:
     """Return the file."""
-    told = [
-        *(
-            (
-                f"page_{name}",
-                f"Page: {name}",
-                "dashboard",
-                f"What the pages of {name} read.",
-                used,
-            )
-            for name, used in of_pages()
-        ),
-        ("read_api", "Read API", "application", f"What {BASE} answers from.", of_api()),
-        (
-            *("readme_questions", "Questions of README.md", "analysis"),
-            *("What the questions of README.md read.", of_questions()),
-        ),
+    pages = [
+        _lines(
+            f"page_{name}",
+            f"Page: {name}",
+            "dashboard",
+            f"What the pages of {name} read.",
+            used,
+        )
+        for name, used in of_pages()
     ]
-    return "\n".join(
-        [HEADING, "exposures:", *(line for each in told for line in _lines(*each))]
+    api = _lines("read_api", "Read API", "application", f"What {BASE} answers from.", of_api())
+    questions = _lines(
+        "readme_questions",
+        "Questions of README.md",
+        "analysis",
+        "What the questions of README.md read.",
+        of_questions(),
     )
+    return "\n".join([HEADING, "exposures:", *chain(*pages, api, questions)])
 
 
 def _lines(name: str, label: str, kind: str, about: str, used: Iterable[str]) -> Iterator[str]:

@@ -14,7 +14,7 @@ import pytest
 from copies import ROOT
 from gate_loads import BAD, Landing, line
 
-from warehouse import cli, data_docs, expectations, runs, state
+from warehouse import cli, data_docs, expectations, run_log, runs, state
 from warehouse.cli import shared
 from warehouse.connection import Target
 from warehouse.errors import WarehouseError
@@ -110,6 +110,8 @@ def test_a_held_run_publishes_nothing(
     )
     assert page.endswith("data_docs/index.html")
     assert "`warehouse run --accept`" in advice
+    held, *_ = run_log.newest(landing.session, 1)
+    assert (held.outcome, held.problems) == ("held", [failure.removeprefix("✗ ")])
     assert landing.session.execute("select count(*) from raw.runs").fetchone() == began
     assert landing.session.execute("select to_regclass('marts.followers')").fetchone() == (
         None,
@@ -145,6 +147,9 @@ def test_one_workspace_waits_alone(
     assert (code, "used 1 load" in output) == (4, True)
     assert "! initech, generic (exchange_ndjson): 99.3 % of 151 records" in problems
     assert "! Held back: initech. Each run checks" in problems
+    (run,) = run_log.newest(landing.session, 1)
+    assert (run.outcome, run.load_count, run.record_count) == ("succeeded", 1, 300)
+    assert run.problems[0].startswith("initech, generic (exchange_ndjson): 99.3 % of 151")
     (of_globex,) = shown()
     assert of_globex[:2] == ("globex", 300)
     code, _, problems = command("run")

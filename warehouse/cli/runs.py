@@ -1,4 +1,4 @@
-"""Commands that build the marts or shorten them: run, rebuild, purge.
+"""Commands that build the marts or shorten them: run, rebuild, purge; and runs, their log.
 
 Source: what has landed; the instant that is asked for.
 Shape:  the steps while they go, then what came of them, or JSON lines; each command returns
@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import click
 
-from warehouse import console, database, events, purge, runs, seeds
-from warehouse.cli.shared import command, instant_option, log_option, owner
+from warehouse import console, database, events, purge, run_log, runs, seeds
+from warehouse.cli.shared import command, demo_option, instant_option, log_option, owner
 from warehouse.errors import FAILED, REJECTED, USAGE, WarehouseError
 from warehouse.reports.purges import show_purged
-from warehouse.reports.runs import show_run
+from warehouse.reports.runs import show_log, show_run
 
 as_of_option = instant_option(
     "--as-of",
@@ -125,6 +125,37 @@ def _after_run(outcome: runs.Outcome, form: events.Form) -> int:
     if not outcome.is_successful:
         return FAILED
     return REJECTED if outcome.rejected_count or outcome.held else 0
+
+
+@command(
+    "runs",
+    "warehouse runs",
+    "warehouse runs --last 50",
+    "warehouse runs --last 1 --json",
+)
+@click.option(
+    "--last",
+    "most",
+    type=click.IntRange(min=1, max=1_000_000),
+    default=10,
+    show_default=True,
+    help="Number of runs to show.",
+)
+@click.option("--json", "is_json", is_flag=True, help="Write them as a JSON array.")
+@demo_option("Show those of the demo's database.")
+def runs_command(*, most: int, is_json: bool, of_demo: bool) -> int:
+    """Show the last runs: when, how long, what they used, and why one failed.
+
+    A run that the quality gate held back has no number. `unfinished` was killed, or dbt runs
+    without this program.
+    """
+    with owner(of_demo=of_demo) as (_, session):
+        found = run_log.newest(session, most)
+    if is_json:
+        click.echo(run_log.to_json(found))
+    else:
+        show_log(found)
+    return 0
 
 
 @command(

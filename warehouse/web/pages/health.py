@@ -70,6 +70,7 @@ RUNS = Table(
         Column("is_successful", "Successful", "yes"),
         Column("as_of", "As of", "time"),
         Column("load_count", "Loads", "number"),
+        Column("record_count", "Records", "number"),
     ),
     empty="There has been no run; `warehouse run` builds the marts.",
     mart="runs",

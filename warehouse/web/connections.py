@@ -1,4 +1,4 @@
-"""Connections of clients that are slow, on purpose or not: each gets some patience, then it ends.
+"""Connections of clients that are slow, on purpose or not: they end when patience does.
 
 Without this a client could hold connections for ever by sending a request byte by byte, by
 sending a head without an end, or by not reading the answer.

@@ -275,31 +275,4 @@ def test_curl_reads_the_api(open_server: Served) -> None:
 def test_nothing_that_the_specification_allows_or_forbids_is_a_fault(
     open_server: Served, specification: Row
 ) -> None:
-    schema = schemathesis.openapi.from_dict(specification)
-    for found in schema.get_all_operations():
-        assert isinstance(found, Ok)
-        ask_anything(found.ok(), open_server.url)
-
-
-def ask_anything(operation: Any, url: str) -> None:
-    """Ask an operation for some of everything; each answer has to be as specified.
-
-    Only a cursor that an answer gave is accepted, which no schema can say.
-    """
-    modes = (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)
-    for mode in modes:
-
-        @settings(
-            max_examples=15,
-            deadline=None,
-            database=None,
-            derandomize=True,
-            suppress_health_check=list(HealthCheck),
-        )
-        @given(case=operation.as_strategy(generation_mode=mode))
-        def run(case: Any) -> None:
-            answer = case.call(base_url=url)
-            if answer.status_code != 414:  # an address of more than 8 KiB
-                case.validate_response(answer, excluded_checks=[positive_data_acceptance])
-
-        run()
+    ask_everything(open_server.url, specification, 15)

@@ -8,7 +8,6 @@ Errors: AssertionError where an answer is neither 200 nor none at all.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 import queue

@@ -10,7 +10,7 @@ Errors: ProblemError 404 for a follower that the workspace does not have.
 from __future__ import annotations
 
 from warehouse.web.pages import charts, values
-from warehouse.web.pages.tables import Column, Filter, Table
+from warehouse.web.pages.tables import DAYS_OF_TIME, Column, Filter, Table
 from warehouse.web.pages.visit import Fact, Figure, Page, View, Visit, counted
 from warehouse.web.resources import LISTS, Item, List, by
 from warehouse.web.statements import Condition
@@ -87,6 +87,7 @@ HISTORY = List(
         by("occurred_at", "received_at", "interaction_id", has_nulls=True),
     ),
     filters=("interaction_type", "sentiment"),
+    ranges=("occurred_at",),
 )
 TYPES = (
     *("comment", "like", "share", "save", "profile_visit", "link_click", "reaction"),
@@ -135,6 +136,7 @@ OF_ONE = (
         filters=(
             Filter("interaction_type", "Type", TYPES),
             Filter("sentiment", "Sentiment", ("positive", "neutral", "negative")),
+            *DAYS_OF_TIME,
         ),
         is_main=True,
         limit=25,
@@ -260,7 +262,7 @@ def _share(part: int, whole: int, of: str) -> str:
 def _one(visit: Visit) -> View:
     row = visit.item
     scores = visit.one("follower_scores")
-    shown = {**row, **scores}
+    shown = {**row, **scores, "command": f"warehouse decide flag {row['id']} --reason …"}
     days = visit.shown["days"].rows
     name = row["username"] or row["display_name"] or row["platform_user_id"]
     view = View(
@@ -309,6 +311,10 @@ def _one(visit: Visit) -> View:
             Fact("VIP", "vip_reason", "words"),
             Fact("Status", "vip_status", "words"),
             Fact("Flagged for review", "flag_reason"),
+            Fact("Name there", "username"),
+            Fact("Id there", "platform_user_id", "id"),
+            Fact("Id here", "id", "id"),
+            Fact("To decide about them", "command", "id"),
         ],
         row=shown,
     )

@@ -201,6 +201,7 @@ class Site:
             "shown": list(visit.shown.values()),
             "heading": view.heading or visit.page.title,
             "lead": view.lead if view.lead is not None else visit.page.lead,
+            "parent_name": dict(NAVIGATION).get(visit.parent or ""),
             "navigation": [(visit.url(path), path, name) for path, name in NAVIGATION],
             "most_csv_rows": MOST_CSV_ROWS,
             "today": values.day(visit.today.isoformat()),

@@ -30,9 +30,16 @@ if TYPE_CHECKING:
     "warehouse serve",
     "warehouse serve --demo",
     "warehouse serve --watch",
+    "warehouse serve --watch --log json",
     "warehouse serve --host 0.0.0.0 --allowed-host warehouse.example.com",
 )
-@click.option("--port", default=8765, show_default=True, type=click.IntRange(0, 65535))
+@click.option(
+    "--port",
+    default=8765,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port to listen on; 0 takes a free one.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--allowed-host",
@@ -54,6 +61,9 @@ def serve_command(
     form: events.Form,
 ) -> int:
     """Serve pages, the read API, tracking and webhooks.
+
+    Pages are at /analytics, the description of the API at /docs. The secrets of webhooks stand
+    in webhooks.toml in the state folder; docs/tracking.md says how to register each.
 
     It runs until it is interrupted. On this machine alone no token is asked for. For others,
     that is with another --host or an --allowed-host, a token has to exist.

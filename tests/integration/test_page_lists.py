@@ -182,3 +182,10 @@ def test_a_table_says_how_many_rows_it_has() -> None:
     assert tables.Shown(table, rows, "", is_cut=True).count == "first 2 rows"
     assert tables.Shown(table, rows, "", next_url="n").count == "first 2 rows"
     assert tables.Shown(table, rows, "", next_url="n", first_url="f").count == "2 more rows"
+
+
+def test_a_table_fits_a_page() -> None:
+    """At most nine columns; what is behind a row is a page of its own."""
+    for page in PAGES:
+        for table in page.tables:
+            assert len(table.columns) <= 9, (page.path, table.name)

@@ -95,32 +95,6 @@ TYPES = (
 )
 OF_ONE = (
     Table(
-        name="parts",
-        title="What the score is made of",
-        source="score_parts",
-        columns=(
-            Column("interaction_type", "Type", "words"),
-            Column("interaction_count", "Times", "number", about="Net of retractions."),
-            Column("weight", "Points each", "number", about="The weight of the type."),
-            Column("points", "Points", "number", about="Times multiplied by the weight."),
-        ),
-        empty="This follower has no interaction that counts for the score.",
-    ),
-    Table(
-        name="days",
-        title="Score over time",
-        source="follower_days",
-        columns=(
-            Column("activity_date", "Day", "day"),
-            Column("running_engagement_score", "Score", "number"),
-            Column("points", "Points of the day", "number"),
-            Column("interaction_count", "Interactions", "number"),
-        ),
-        empty="This follower has done nothing at a known time.",
-        mart="follower_daily_activity",
-        is_folded=True,
-    ),
-    Table(
         name="timeline",
         title="Timeline",
         source=HISTORY,
@@ -168,6 +142,32 @@ OF_ONE = (
         ),
         empty="Nobody has decided anything; `warehouse decide` records it.",
         mart="participant_decisions",
+    ),
+    Table(
+        name="parts",
+        title="What the score is made of",
+        source="score_parts",
+        columns=(
+            Column("interaction_type", "Type", "words"),
+            Column("interaction_count", "Times", "number", about="Net of retractions."),
+            Column("weight", "Points each", "number", about="The weight of the type."),
+            Column("points", "Points", "number", about="Times multiplied by the weight."),
+        ),
+        empty="This follower has no interaction that counts for the score.",
+    ),
+    Table(
+        name="days",
+        title="Score over time",
+        source="follower_days",
+        columns=(
+            Column("activity_date", "Day", "day"),
+            Column("running_engagement_score", "Score", "number"),
+            Column("points", "Points of the day", "number"),
+            Column("interaction_count", "Interactions", "number"),
+        ),
+        empty="This follower has done nothing at a known time.",
+        mart="follower_daily_activity",
+        is_folded=True,
     ),
     Table(
         name="profiles",

@@ -311,7 +311,6 @@ def _one(visit: Visit) -> View:
             Fact("VIP", "vip_reason", "words"),
             Fact("Status", "vip_status", "words"),
             Fact("Flagged for review", "flag_reason"),
-            Fact("Name there", "username"),
             Fact("Id there", "platform_user_id", "id"),
             Fact("Id here", "id", "id"),
             Fact("To decide about them", "command", "id"),

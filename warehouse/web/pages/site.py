@@ -72,7 +72,9 @@ class Site:
             router.add_api_route(path, self._endpoint(page), methods=["GET"])
 
         @router.get(BASE + "/{path:path}")
-        async def _nothing(path: str) -> Response:
+        async def _nothing(path: str, request: Request) -> Response:
+            if not path:  # the address of today with a slash behind it
+                return RedirectResponse(request.url.replace(path=BASE, scheme="", netloc=""))
             raise ProblemError(404, f"There is no page {path[:100]}.")
 
         return router

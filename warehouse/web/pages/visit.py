@@ -383,3 +383,9 @@ def _literal(text: sql.Composable, given: Mapping[str, Any]) -> str:
 def counted(count: Any, one: str, many: str | None = None) -> str:
     """Return a number with its noun."""
     return f"{values.number(count)} {one if count == 1 else many or one + 's'}"
+
+
+def moment(label: str, value: Any, visit: Visit) -> Figure:
+    """Return a time as a figure: the day, and below it the hour."""
+    day, _, clock = values.time(value, visit.zone).partition(", ")
+    return Figure(label, day, period=clock)

@@ -160,7 +160,7 @@ def test_a_server_tells_programs_what_it_does(target: Target) -> None:
         while "address" not in lines[-1]:
             lines.append(json.loads(running.stdout.readline()))
         address = lines[-1]["address"]
-        with httpx.Client(trust_env=False) as client:
+        with httpx.Client(trust_env=False, timeout=60) as client:
             event = {"interaction_type": "like", "post_id": "p", "event_id": "told"}
             tracked = f"{address}/api/track?workspace=told"
             assert client.post(tracked, json=event).json()["tracked"] == 1

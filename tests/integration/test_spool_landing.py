@@ -81,9 +81,9 @@ def test_a_segment_that_lands_again_adds_nothing(session: psycopg.Connection) ->
     ]
     first = landing.land_records(session, records, "spool/1")
     before = stored(session, "twice")
-    assert [load.is_new for load in first] == [True, True, False]
+    assert [load.is_new for _, load in first] == [True, True, False]
     again = landing.land_records(session, records, "spool/1")
-    assert [load.is_new for load in again] == [False] * 3
+    assert [load.is_new for _, load in again] == [False] * 3
     assert stored(session, "twice") == before
     keys = session.execute(
         "select count(*), count(distinct native_id) from raw.interactions"

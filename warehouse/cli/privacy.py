@@ -1,19 +1,21 @@
 """The command about people's wishes: privacy opt-out, opt-in, export, erase and so on.
 
 Source: an account, as `decide` names it, or by the platform's own id; a file of values.
-Shape:  sentences about what was done or would be; the command returns its exit code.
+Shape:  sentences about what was done or would be, or JSON lines that name nobody; the command
+        returns its exit code.
 Errors: WarehouseError (usage) for words that do not go together; the rest passes.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 import psycopg
 
-from warehouse import decisions, state
-from warehouse.cli.shared import command, owner
+from warehouse import decisions, events, state
+from warehouse.cli.shared import command, log_option, owner
 from warehouse.connection import Target
 from warehouse.decisions import Account
 from warehouse.errors import FAILED, USAGE, WarehouseError
@@ -68,6 +70,7 @@ EXPORT, ERASE, VERIFY, REAPPLY = "export", "erase", "verify", "reapply"
 @click.option(
     "--dry-run", "is_dry", is_flag=True, help="Say what would happen; change nothing."
 )
+@log_option
 def privacy_command(
     *,
     action: str,
@@ -78,6 +81,7 @@ def privacy_command(
     log: Path | None,
     is_unseen: bool,
     is_dry: bool,
+    form: events.Form,
 ) -> int:
     """Carry out what a person wishes about their data.
 
@@ -108,28 +112,42 @@ def privacy_command(
             "ann.zip`; with --dry-run, and for other actions, there is none.",
             USAGE,
         )
-    with owner() as (target, session):
+    told = _Told(action, form, is_dry=is_dry)
+    with events.logged(form), owner() as (target, session):
         if action == REAPPLY:
-            return _reapply(target, session, log, is_dry=is_dry)
+            return _reapply(target, session, log, told)
         if action == VERIFY:
-            return _verify(session, follower, workspace, is_unseen=is_unseen)
-        account = _account(session, follower, workspace, is_unseen=is_unseen)
+            return _verify(session, follower, workspace, told, is_unseen=is_unseen)
+        account = _account(session, follower, workspace, told, is_unseen=is_unseen)
         if action == EXPORT:
             known = person.find(session, account)
             counts = export.write(session, known, file)
             if file is not None:
                 request = requests.begin(session, "export", account, reason)
                 requests.finish(session, request, counts)
-            show_exported(account, counts, file)
+            told(sum(counts.values()), lambda: show_exported(account, counts, file))
             return 0
         if action == ERASE:
-            return _erase(target, session, account, reason, is_dry=is_dry)
+            return _erase(target, session, account, reason, told)
         wish = WISHES[action]
         opting.check(session, account, wish)
         if not is_dry:
             opting.opt(target, session, account, wish, reason)
-        show_opted(account, wish, is_dry=is_dry)
+        told(1, lambda: show_opted(account, wish, is_dry=is_dry))
     return 0
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What shows people what an action has done, or tells programs how much, about nobody."""
+
+    action: str
+    form: events.Form
+    is_dry: bool
+
+    def __call__(self, count: int, show: events.Show) -> None:
+        ended = events.PrivacyActionEnded(action=self.action, count=count, is_dry=self.is_dry)
+        events.tell(self.form, show, ended)
 
 
 def _erase(
@@ -137,34 +155,31 @@ def _erase(
     session: psycopg.Connection,
     account: Account,
     reason: str | None,
-    *,
-    is_dry: bool,
+    told: _Told,
 ) -> int:
     """Erase an account; return the exit code."""
     known = person.find(session, account)
-    if is_dry:
-        show_erased(account, export.write(session, known, None), (), is_dry=True)
+    if told.is_dry:
+        would = export.write(session, known, None)
+        told(sum(would.values()), lambda: show_erased(account, would, (), is_dry=True))
         return 0
     erasing.begin(session, account, reason)
     counts = erasing.finish(target, session)
     left = traces.in_files(state.home(), [*known.actor_ids, *known.usernames])
-    show_erased(account, counts, left, is_dry=False)
+    told(sum(counts.values()), lambda: show_erased(account, counts, left, is_dry=False))
     return FAILED if left else 0
 
 
-def _reapply(
-    target: Target, session: psycopg.Connection, log: Path | None, *, is_dry: bool
-) -> int:
+def _reapply(target: Target, session: psycopg.Connection, log: Path | None, told: _Told) -> int:
     """Finish erasures, and do those again that the database does not know."""
     missing = erased.missing(session, erased.log(log), is_of_any=log is not None)
     begun = erased.unfinished(session)
-    if is_dry:
-        show_reapplied(len(missing), len(begun), is_dry=True)
-        return 0
-    for erasure in missing:
-        erasing.begin_again(session, erasure)
-    erasing.finish(target, session)
-    show_reapplied(len(missing), len(begun), is_dry=False)
+    if not told.is_dry:
+        for erasure in missing:
+            erasing.begin_again(session, erasure)
+        erasing.finish(target, session)
+    again, finished = len(missing), len(begun)
+    told(again + finished, lambda: show_reapplied(again, finished, is_dry=told.is_dry))
     return 0
 
 
@@ -172,6 +187,7 @@ def _verify(
     session: psycopg.Connection,
     words: tuple[str, ...],
     workspace: str | None,
+    told: _Told,
     *,
     is_unseen: bool,
 ) -> int:
@@ -179,10 +195,10 @@ def _verify(
     if len(words) == 1 and Path(words[0]).is_file():
         values = traces.read_values(Path(words[0]))
     else:
-        account = _account(session, words, workspace, is_unseen=is_unseen)
+        account = _account(session, words, workspace, told, is_unseen=is_unseen)
         values = export.values(person.find(session, account))
     found = traces.find(session, state.home(), values)
-    show_traces(found, len(values))
+    told(len(found), lambda: show_traces(found, len(values)))
     return FAILED if found else 0
 
 
@@ -190,6 +206,7 @@ def _account(
     session: psycopg.Connection,
     follower: tuple[str, ...],
     workspace: str | None,
+    told: _Told,
     *,
     is_unseen: bool,
 ) -> Account:
@@ -203,5 +220,6 @@ def _account(
     try:
         return decisions.find(session, follower, workspace)
     except decisions.AmbiguousError as error:
-        show_candidates(error.candidates)
+        found = error.candidates
+        events.tell(told.form, lambda: show_candidates(found))
         raise

@@ -166,13 +166,14 @@ def runs_command(*, most: int, is_json: bool, of_demo: bool) -> int:
 )
 @click.option("--dry-run", is_flag=True, help="Count exactly and remove nothing.")
 @instant_option("--as-of", "Measure age from this instant instead of now.")
-def purge_command(dry_run: bool, as_of: str | None) -> int:
+@log_option
+def purge_command(dry_run: bool, as_of: str | None, form: events.Form) -> int:
     """Remove interactions that are older than their retention.
 
     seeds/retention.csv says how many days; a platform without a row keeps everything. Totals
     stay, also after a rebuild. The last run must have succeeded.
     """
-    with owner() as (_, session):
+    with events.logged(form), owner() as (_, session):
         seeds.settle(session)
         purged, now = purge.purge(session, as_of=as_of, is_dry=dry_run)
         if purge.is_rule_changed(session):
@@ -180,5 +181,18 @@ def purge_command(dry_run: bool, as_of: str | None) -> int:
                 "seeds/retention.csv has changed since the last run, whose retention was used; "
                 "`warehouse run` applies the new one."
             )
-    show_purged(purged, now, is_dry=dry_run)
+    events.tell(
+        form,
+        lambda: show_purged(purged, now, is_dry=dry_run),
+        *(
+            events.InteractionsPurged(
+                platform=each.platform,
+                retention_days=each.retention_days,
+                interaction_count=each.interaction_count,
+                kept_count=each.kept_count,
+                is_dry=dry_run,
+            )
+            for each in purged
+        ),
+    )
     return 0

@@ -16,6 +16,7 @@ from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from warehouse import events
 from warehouse.web import documentation, problems
 from warehouse.web.access import Access
 from warehouse.web.api import VERSION, Api
@@ -34,8 +35,13 @@ from warehouse.web.standing import Watch
 STATIC = Path(__file__).parent / "static"
 
 
-def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
-    """Return the application; it ends the sessions of its database when it stops."""
+def create_app(
+    settings: Settings, database: Database | None = None, emit: events.Emit | None = None
+) -> FastAPI:
+    """Return the application; it ends the sessions of its database when it stops.
+
+    `emit` gets an event for each request and each load of what was received.
+    """
     opened = database or Database(settings.database)
     watch = Watch(opened)
     access = Access(settings)
@@ -43,7 +49,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     metrics = Metrics(opened, watch)
     receiving = None
     if settings.spool is not None:
-        receiving = Receiving(settings, settings.spool, access, watch)
+        receiving = Receiving(settings, settings.spool, access, watch, emit)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -66,6 +72,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         count=metrics.count,
         respond=_respond,
         known=lambda: watch.workspaces,
+        emit=emit,
     )
     problems.install(app, _respond)
     app.include_router(Api(opened, watch, access, lists).router())

@@ -35,17 +35,24 @@ def _text(value: Any, _: Any, __: Visit) -> str:
 
 
 def _time(value: Any, _: Any, visit: Visit) -> str:
-    return _instant(value, values.time(value, visit.zone))
+    return _instant(value, values.time(value, visit.zone), visit.ago(value))
+
+
+def _id(value: Any, _: Any, __: Visit) -> str:
+    if not value:
+        return values.NONE
+    return Markup('<code class="id" title="One click selects it">{}</code>').format(value)
 
 
 def _day(value: Any, _: Any, __: Visit) -> str:
     return _instant(value, values.day(value))
 
 
-def _instant(value: Any, said: str) -> str:
+def _instant(value: Any, said: str, ago: str = "") -> str:
     if value is None:
         return values.NONE
-    return Markup(f'<time datetime="{escape(value)}">{escape(said)}</time>')
+    title = Markup(' title="{}"').format(ago) if ago else ""
+    return Markup('<time datetime="{}"{}>{}</time>').format(value, title, said)
 
 
 def _about(place: str) -> Callable[[Any, Any, Visit], str]:
@@ -130,6 +137,7 @@ KINDS: dict[str, Callable[[Any, Any, Visit], str]] = {
     "words": lambda value, _, __: values.words(value),
     "sentiment": lambda value, _, __: SENTIMENTS.get(value, value) or values.NONE,
     "time": _time,
+    "id": _id,
     "day": _day,
     "follower": _about("followers"),
     "content": _about("content"),

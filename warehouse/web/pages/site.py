@@ -71,7 +71,9 @@ class Site:
             router.add_api_route(path, self._endpoint(page), methods=["GET"])
 
         @router.get(BASE + "/{path:path}")
-        async def _nothing(path: str) -> Response:
+        async def _nothing(path: str, request: Request) -> Response:
+            if not path:  # the address of today with a slash behind it
+                return RedirectResponse(request.url.replace(path=BASE, scheme="", netloc=""))
             raise ProblemError(404, f"There is no page {path[:100]}.")
 
         return router
@@ -200,6 +202,7 @@ class Site:
             "shown": list(visit.shown.values()),
             "heading": view.heading or visit.page.title,
             "lead": view.lead if view.lead is not None else visit.page.lead,
+            "parent_name": dict(NAVIGATION).get(visit.parent or ""),
             "navigation": [(visit.url(path), path, name) for path, name in NAVIGATION],
             "most_csv_rows": MOST_CSV_ROWS,
             "today": values.day(visit.today.isoformat()),

@@ -1,12 +1,14 @@
 """The command about people's wishes: privacy opt-out, opt-in, export, erase and so on.
 
-Source: an account, as `decide` names it, or by the platform's own id; a file of values.
+Source: a person's accounts, as `decide` names one, or by the platform's own id; a file of
+        values.
 Shape:  sentences about what was done or would be; the command returns its exit code.
 Errors: WarehouseError (usage) for words that do not go together; the rest passes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -17,13 +19,23 @@ from warehouse.cli.shared import command, owner
 from warehouse.connection import Target
 from warehouse.decisions import Account
 from warehouse.errors import FAILED, USAGE, WarehouseError
-from warehouse.privacy import erased, erasing, export, opting, person, requests, traces
+from warehouse.privacy import (
+    erased,
+    erasing,
+    export,
+    naming,
+    opting,
+    person,
+    requests,
+    traces,
+)
 from warehouse.reports.decisions import show_candidates
 from warehouse.reports.privacy import (
     show_erased,
     show_exported,
     show_opted,
     show_reapplied,
+    show_tied,
     show_traces,
 )
 
@@ -37,14 +49,16 @@ EXPORT, ERASE, VERIFY, REAPPLY = "export", "erase", "verify", "reapply"
     "warehouse privacy opt-out product user-17 --workspace acme --unseen",
     "warehouse privacy opt-in instagram ann",
     "warehouse privacy export instagram ann --to ann.zip",
+    "warehouse privacy export instagram:ann tiktok:ann.k product:user-17 --to ann.zip",
     "warehouse privacy verify instagram ann",
     "warehouse privacy erase instagram ann --dry-run",
     "warehouse privacy erase instagram ann",
+    "warehouse privacy erase instagram:ann tiktok:ann.k product:user-17",
     "warehouse privacy verify ann.zip",
     "warehouse privacy reapply",
 )
 @click.argument("action", type=click.Choice([*WISHES, EXPORT, ERASE, VERIFY, REAPPLY]))
-@click.argument("follower", nargs=-1, metavar="[FOLLOWER|FILE]")
+@click.argument("words", nargs=-1, metavar="[FOLLOWER...|FILE]")
 @click.option("--workspace", "-w", help="Workspace, if a name occurs in several.")
 @click.option("--reason", help="Why; do not name the person here.")
 @click.option(
@@ -71,7 +85,7 @@ EXPORT, ERASE, VERIFY, REAPPLY = "export", "erase", "verify", "reapply"
 def privacy_command(
     *,
     action: str,
-    follower: tuple[str, ...],
+    words: tuple[str, ...],
     workspace: str | None,
     reason: str | None,
     file: Path | None,
@@ -81,22 +95,23 @@ def privacy_command(
 ) -> int:
     """Carry out what a person wishes about their data.
 
-    opt-out: later deliveries about the account are counted and not stored, from now on. It
-    leaves leaderboards, lists, alerts and pages before the command ends. What was stored before
-    stays in totals. opt-in takes that back.
+    opt-out: later deliveries about the person are counted and not stored, from now on. The
+    person leaves leaderboards, lists, alerts and pages before the command ends. What was stored
+    before stays in totals. opt-in takes that back.
 
-    export: write everything about the account to a ZIP of JSON lines, with a page that explains
-    it. erase: remove the account and what it wrote for good, also from texts that name it;
+    export: write everything about the person to a ZIP of JSON lines, with a page that explains
+    it. erase: remove the person and what they wrote for good, also from texts that name them;
     totals stay, of nobody. It cannot be taken back. reapply: finish an erasure that was
     interrupted, and erase again who came back with a backup.
 
-    verify: look for what the account is known by, or for the values of a file (one a line,
+    verify: look for what the person is known by, or for the values of a file (one a line,
     or an export), in every column of every table and every file of the state folder. If it
     finds any, it lists where and ends with exit code 1.
 
-    FOLLOWER: the id, or platform and user name, as for `warehouse decide`.
+    FOLLOWER: the id, or platform and user name, as for `warehouse decide`. Name all accounts
+    of one person in one command, each by its id or as platform:name.
     """
-    if (action == REAPPLY) == bool(follower) or (log is not None and action != REAPPLY):
+    if (action == REAPPLY) == bool(words) or (log is not None and action != REAPPLY):
         raise WarehouseError(
             "Name a follower, like `warehouse privacy erase instagram ann`; only reapply has "
             "none, and only it has --from.",
@@ -112,43 +127,48 @@ def privacy_command(
         if action == REAPPLY:
             return _reapply(target, session, log, is_dry=is_dry)
         if action == VERIFY:
-            return _verify(session, follower, workspace, is_unseen=is_unseen)
-        account = _account(session, follower, workspace, is_unseen=is_unseen)
+            return _verify(session, words, workspace, is_unseen=is_unseen)
+        accounts = _accounts(session, words, workspace, is_unseen=is_unseen)
+        ask = person.asking(session)
+        show_tied(person.tied(ask, accounts))
         if action == EXPORT:
-            known = person.find(session, account)
+            known = [person.find(ask, account) for account in accounts]
             counts = export.write(session, known, file)
             if file is not None:
-                request = requests.begin(session, "export", account, reason)
-                requests.finish(session, request, counts)
-            show_exported(account, counts, file)
+                for account in accounts:
+                    request = requests.begin(session, "export", account, reason)
+                    requests.finish(session, request, counts)
+            show_exported(accounts, counts, file)
             return 0
         if action == ERASE:
-            return _erase(target, session, account, reason, is_dry=is_dry)
+            return _erase(target, session, accounts, reason, is_dry=is_dry)
         wish = WISHES[action]
-        opting.check(session, account, wish)
+        opting.check(session, accounts, wish)
         if not is_dry:
-            opting.opt(target, session, account, wish, reason)
-        show_opted(account, wish, is_dry=is_dry)
+            opting.opt(target, session, accounts, wish, reason)
+        show_opted(accounts, wish, is_dry=is_dry)
     return 0
 
 
 def _erase(
     target: Target,
     session: psycopg.Connection,
-    account: Account,
+    accounts: Sequence[Account],
     reason: str | None,
     *,
     is_dry: bool,
 ) -> int:
-    """Erase an account; return the exit code."""
-    known = person.find(session, account)
+    """Erase a person; return the exit code."""
+    ask = person.asking(session)
+    known = [person.find(ask, account) for account in accounts]
     if is_dry:
-        show_erased(account, export.write(session, known, None), (), is_dry=True)
+        show_erased(accounts, export.write(session, known, None), (), is_dry=True)
         return 0
-    erasing.begin(session, account, reason)
+    erasing.begin(session, accounts, reason)
     counts = erasing.finish(target, session)
-    left = traces.in_files(state.home(), [*known.actor_ids, *known.usernames])
-    show_erased(account, counts, left, is_dry=False)
+    names = [name for each in known for name in (*each.actor_ids, *each.usernames)]
+    left = traces.in_files(state.home(), names)
+    show_erased(accounts, counts, left, is_dry=False)
     return FAILED if left else 0
 
 
@@ -179,29 +199,31 @@ def _verify(
     if len(words) == 1 and Path(words[0]).is_file():
         values = traces.read_values(Path(words[0]))
     else:
-        account = _account(session, words, workspace, is_unseen=is_unseen)
-        values = export.values(person.find(session, account))
+        accounts = _accounts(session, words, workspace, is_unseen=is_unseen)
+        ask = person.asking(session)
+        show_tied(person.tied(ask, accounts))
+        values = export.values([person.find(ask, account) for account in accounts])
     found = traces.find(session, state.home(), values)
     show_traces(found, len(values))
     return FAILED if found else 0
 
 
-def _account(
+def _accounts(
     session: psycopg.Connection,
-    follower: tuple[str, ...],
+    words: Sequence[str],
     workspace: str | None,
     *,
     is_unseen: bool,
-) -> Account:
-    """Return the account that the words stand for."""
-    if is_unseen:
-        if workspace is None or len(follower) != 2:
-            raise WarehouseError(
-                "--unseen needs a platform, its own id of the account, and --workspace.", USAGE
-            )
-        return Account(workspace, follower[0].lower(), follower[1])
+) -> list[Account]:
+    """Return the accounts of one person that the words stand for, all of one workspace."""
     try:
-        return decisions.find(session, follower, workspace)
+        found = [
+            naming.unseen(named, workspace)
+            if is_unseen
+            else decisions.find(session, named, workspace)
+            for named in naming.split(words)
+        ]
     except decisions.AmbiguousError as error:
         show_candidates(error.candidates)
         raise
+    return naming.of_one_workspace(found)

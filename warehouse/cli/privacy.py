@@ -15,6 +15,7 @@ import click
 import psycopg
 
 from warehouse import decisions, state
+from warehouse.cli import lake_privacy
 from warehouse.cli.shared import command, owner
 from warehouse.connection import Target
 from warehouse.decisions import Account
@@ -56,6 +57,7 @@ EXPORT, ERASE, VERIFY, REAPPLY = "export", "erase", "verify", "reapply"
     "warehouse privacy erase instagram:ann tiktok:ann.k product:user-17",
     "warehouse privacy verify ann.zip",
     "warehouse privacy reapply",
+    "warehouse privacy erase instagram ann --workspace acme --lake /data/lake",
 )
 @click.argument("action", type=click.Choice([*WISHES, EXPORT, ERASE, VERIFY, REAPPLY]))
 @click.argument("words", nargs=-1, metavar="[FOLLOWER...|FILE]")
@@ -74,6 +76,12 @@ EXPORT, ERASE, VERIFY, REAPPLY = "export", "erase", "verify", "reapply"
     help="With reapply: a log of erasures other than the state folder's.",
 )
 @click.option(
+    "--lake",
+    "lake_folder",
+    metavar="DIR",
+    help="With erase, verify and reapply: in this lake instead of the database.",
+)
+@click.option(
     "--unseen",
     "is_unseen",
     is_flag=True,
@@ -90,6 +98,7 @@ def privacy_command(
     reason: str | None,
     file: Path | None,
     log: Path | None,
+    lake_folder: str | None,
     is_unseen: bool,
     is_dry: bool,
 ) -> int:
@@ -123,6 +132,17 @@ def privacy_command(
             "ann.zip`; with --dry-run, and for other actions, there is none.",
             USAGE,
         )
+    if lake_folder is not None:
+        return _in_lake(
+            action,
+            lake_folder,
+            words,
+            workspace,
+            reason,
+            log,
+            is_unseen=is_unseen,
+            is_dry=is_dry,
+        )
     with owner() as (target, session):
         if action == REAPPLY:
             return _reapply(target, session, log, is_dry=is_dry)
@@ -148,6 +168,33 @@ def privacy_command(
             opting.opt(target, session, accounts, wish, reason)
         show_opted(accounts, wish, is_dry=is_dry)
     return 0
+
+
+def _in_lake(
+    action: str,
+    folder: str,
+    words: tuple[str, ...],
+    workspace: str | None,
+    reason: str | None,
+    log: Path | None,
+    *,
+    is_unseen: bool,
+    is_dry: bool,
+) -> int:
+    """Do in a lake what can be done there."""
+    if action not in (ERASE, VERIFY, REAPPLY):
+        raise WarehouseError(
+            f"{action} works on the database; only erase, verify and reapply have --lake.",
+            USAGE,
+        )
+    lake = lake_privacy.opened(folder)
+    if action == REAPPLY:
+        return lake_privacy.reapply(lake, log, is_dry=is_dry)
+    if action == VERIFY:
+        return lake_privacy.verify(lake, words, workspace, is_unseen=is_unseen)
+    return lake_privacy.erase(
+        lake, words, workspace, reason, is_unseen=is_unseen, is_dry=is_dry
+    )
 
 
 def _erase(

@@ -140,6 +140,14 @@ def _forgotten(session: psycopg.Connection, workspace: str, secret: bytes) -> Fo
     return remembered(secret, workspace, rows.fetchall())
 
 
+def forgotten(erasure: Erasure) -> Forgotten:
+    """Return what one erasure is about."""
+    values = [
+        (each.kind, bytes.fromhex(each.hash), each.piece_count) for each in erasure.values
+    ]
+    return remembered(key.key(), erasure.workspace, values)
+
+
 def remembered(
     secret: bytes, workspace: str, values: Iterable[tuple[Kind, bytes, int | None]]
 ) -> Forgotten:

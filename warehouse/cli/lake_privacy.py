@@ -1,0 +1,100 @@
+"""`warehouse privacy` with `--lake`: erase, verify and reapply in a lake.
+
+Source: a lake's folder; a person's accounts by platform and name or id; a file of values.
+Shape:  sentences about what was done or would be; each function returns the exit code.
+Errors: WarehouseError; that of an extra that is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from warehouse import console, state
+from warehouse.decisions import Account
+from warehouse.errors import FAILED
+from warehouse.lake import accounts, erasing, erasures, extra, traces
+from warehouse.lake.layout import Lake
+from warehouse.privacy import erased, export, naming, person
+from warehouse.privacy import traces as of_files
+from warehouse.reports.privacy import show_erased, show_reapplied, show_tied, show_traces
+
+
+def opened(folder: str) -> Lake:
+    """Return the lake of a folder."""
+    extra.require("pyarrow", "duckdb")
+    lake = Lake(folder)
+    lake.require()
+    return lake
+
+
+def erase(
+    lake: Lake,
+    words: Sequence[str],
+    workspace: str | None,
+    reason: str | None,
+    *,
+    is_unseen: bool,
+    is_dry: bool,
+) -> int:
+    """Erase a person from a lake."""
+    named = _accounts(lake, words, workspace, is_unseen=is_unseen)
+    if is_dry:
+        show_erased(named, erasing.would(lake, named), (), is_dry=True)
+        return 0
+    values = [
+        name
+        for each in erasing.known(lake, named)
+        for name in (*each.actor_ids, *each.usernames)
+    ]
+    erasing.begin(lake, named, reason)
+    with console.steps("Building") as on_step:
+        counts = erasing.finish(lake, on_step)
+    left = of_files.in_files(state.home(), values)
+    show_erased(named, counts, left, is_dry=False)
+    console.say(
+        f"A database that shows this lake does so until `warehouse lake publish {lake.folder}`."
+    )
+    return FAILED if left else 0
+
+
+def reapply(lake: Lake, log: Path | None, *, is_dry: bool) -> int:
+    """Finish erasures of a lake, and do those again that it does not know."""
+    missing = erasures.missing(lake, erased.log(log), is_of_any=log is not None)
+    begun = erasures.unfinished(lake)
+    if is_dry:
+        show_reapplied(len(missing), len(begun), is_dry=True)
+        return 0
+    for erasure in missing:
+        erasing.begin_again(lake, erasure)
+    with console.steps("Building") as on_step:
+        erasing.finish(lake, on_step)
+    show_reapplied(len(missing), len(begun), is_dry=False)
+    return 0
+
+
+def verify(lake: Lake, words: Sequence[str], workspace: str | None, *, is_unseen: bool) -> int:
+    """Look for traces in a lake and in the state folder."""
+    if len(words) == 1 and Path(words[0]).is_file():
+        values = of_files.read_values(Path(words[0]))
+    else:
+        named = _accounts(lake, words, workspace, is_unseen=is_unseen)
+        values = export.values(erasing.known(lake, named))
+    found = [*traces.find(lake, values), *of_files.in_files(state.home(), values)]
+    show_traces(found, len(values))
+    return FAILED if found else 0
+
+
+def _accounts(
+    lake: Lake, words: Sequence[str], workspace: str | None, *, is_unseen: bool
+) -> list[Account]:
+    """Return the accounts of one person that the words stand for."""
+    with erasing.asking(lake) as ask:
+        found = naming.of_one_workspace(
+            naming.unseen(named, workspace)
+            if is_unseen
+            else accounts.find(ask, named, workspace)
+            for named in naming.split(words)
+        )
+        show_tied(person.tied(ask, found))
+    return found

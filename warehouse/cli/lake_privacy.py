@@ -7,7 +7,7 @@ Errors: WarehouseError; that of an extra that is missing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from warehouse import console, state
@@ -17,6 +17,7 @@ from warehouse.lake import accounts, erasing, erasures, extra, traces
 from warehouse.lake.layout import Lake
 from warehouse.privacy import erased, export, naming, person
 from warehouse.privacy import traces as of_files
+from warehouse.privacy.naming import Said
 from warehouse.reports.privacy import show_erased, show_reapplied, show_tied, show_traces
 
 
@@ -28,21 +29,13 @@ def opened(folder: str) -> Lake:
     return lake
 
 
-def erase(
-    lake: Lake,
-    words: Sequence[str],
-    workspace: str | None,
-    reason: str | None,
-    *,
-    is_unseen: bool,
-    is_dry: bool,
-) -> int:
+def erase(lake: Lake, said: Said, reason: str | None, *, is_dry: bool) -> int:
     """Erase a person from a lake."""
-    named = _accounts(lake, words, workspace, is_unseen=is_unseen)
+    named = _accounts(lake, said)
     if is_dry:
         show_erased(named, erasing.would(lake, named), (), is_dry=True)
         return 0
-    values = [
+    names = [
         name
         for each in erasing.known(lake, named)
         for name in (*each.actor_ids, *each.usernames)
@@ -50,7 +43,7 @@ def erase(
     erasing.begin(lake, named, reason)
     with console.steps("Building") as on_step:
         counts = erasing.finish(lake, on_step)
-    left = of_files.in_files(state.home(), values)
+    left = of_files.in_files(state.home(), names)
     show_erased(named, counts, left, is_dry=False)
     console.say(
         f"A database that shows this lake does so until `warehouse lake publish {lake.folder}`."
@@ -61,40 +54,33 @@ def erase(
 def reapply(lake: Lake, log: Path | None, *, is_dry: bool) -> int:
     """Finish erasures of a lake, and do those again that it does not know."""
     missing = erasures.missing(lake, erased.log(log), is_of_any=log is not None)
-    begun = erasures.unfinished(lake)
+    begun = [hashed for each in erasures.unfinished(lake) for hashed in each.accounts]
+    again = sum(len(erasure.accounts) for erasure in missing)
     if is_dry:
-        show_reapplied(len(missing), len(begun), is_dry=True)
+        show_reapplied(again, len(begun), is_dry=True)
         return 0
     for erasure in missing:
         erasing.begin_again(lake, erasure)
     with console.steps("Building") as on_step:
         erasing.finish(lake, on_step)
-    show_reapplied(len(missing), len(begun), is_dry=False)
+    show_reapplied(again, len(begun), is_dry=False)
     return 0
 
 
-def verify(lake: Lake, words: Sequence[str], workspace: str | None, *, is_unseen: bool) -> int:
+def verify(lake: Lake, said: Said) -> int:
     """Look for traces in a lake and in the state folder."""
-    if len(words) == 1 and Path(words[0]).is_file():
-        values = of_files.read_values(Path(words[0]))
+    if said.file is not None:
+        values = of_files.read_values(said.file)
     else:
-        named = _accounts(lake, words, workspace, is_unseen=is_unseen)
-        values = export.values(erasing.known(lake, named))
+        values = export.values(erasing.known(lake, _accounts(lake, said)))
     found = [*traces.find(lake, values), *of_files.in_files(state.home(), values)]
     show_traces(found, len(values))
     return FAILED if found else 0
 
 
-def _accounts(
-    lake: Lake, words: Sequence[str], workspace: str | None, *, is_unseen: bool
-) -> list[Account]:
+def _accounts(lake: Lake, said: Said) -> list[Account]:
     """Return the accounts of one person that the words stand for."""
     with erasing.asking(lake) as ask:
-        found = naming.of_one_workspace(
-            naming.unseen(named, workspace)
-            if is_unseen
-            else accounts.find(ask, named, workspace)
-            for named in naming.split(words)
-        )
+        found = naming.accounts(said, partial(accounts.find, ask))
         show_tied(person.tied(ask, found))
     return found

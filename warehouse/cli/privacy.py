@@ -9,6 +9,7 @@ Errors: WarehouseError (usage) for words that do not go together; the rest passe
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import click
@@ -30,6 +31,7 @@ from warehouse.privacy import (
     requests,
     traces,
 )
+from warehouse.privacy.naming import Said
 from warehouse.reports.decisions import show_candidates
 from warehouse.reports.privacy import (
     show_erased,
@@ -132,56 +134,32 @@ def privacy_command(
             "ann.zip`; with --dry-run, and for other actions, there is none.",
             USAGE,
         )
+    said = Said(words, workspace, is_unseen)
     if lake_folder is not None:
-        return _in_lake(
-            action,
-            lake_folder,
-            words,
-            workspace,
-            reason,
-            log,
-            is_unseen=is_unseen,
-            is_dry=is_dry,
-        )
+        return _in_lake(action, lake_folder, said, reason, log, is_dry=is_dry)
     with owner() as (target, session):
         if action == REAPPLY:
             return _reapply(target, session, log, is_dry=is_dry)
         if action == VERIFY:
-            return _verify(session, words, workspace, is_unseen=is_unseen)
-        accounts = _accounts(session, words, workspace, is_unseen=is_unseen)
-        ask = person.asking(session)
-        show_tied(person.tied(ask, accounts))
+            return _verify(session, said)
+        accounts = _accounts(session, said)
         if action == EXPORT:
-            known = [person.find(ask, account) for account in accounts]
-            counts = export.write(session, known, file)
-            if file is not None:
-                for account in accounts:
-                    request = requests.begin(session, "export", account, reason)
-                    requests.finish(session, request, counts)
-            show_exported(accounts, counts, file)
-            return 0
-        if action == ERASE:
+            _export(session, accounts, reason, file)
+        elif action == ERASE:
             return _erase(target, session, accounts, reason, is_dry=is_dry)
-        wish = WISHES[action]
-        opting.check(session, accounts, wish)
-        if not is_dry:
-            opting.opt(target, session, accounts, wish, reason)
-        show_opted(accounts, wish, is_dry=is_dry)
+        else:
+            wish = WISHES[action]
+            opting.check(session, accounts, wish)
+            if not is_dry:
+                opting.opt(target, session, accounts, wish, reason)
+            show_opted(accounts, wish, is_dry=is_dry)
     return 0
 
 
 def _in_lake(
-    action: str,
-    folder: str,
-    words: tuple[str, ...],
-    workspace: str | None,
-    reason: str | None,
-    log: Path | None,
-    *,
-    is_unseen: bool,
-    is_dry: bool,
+    action: str, folder: str, said: Said, reason: str | None, log: Path | None, *, is_dry: bool
 ) -> int:
-    """Do in a lake what can be done there."""
+    """Do in a lake what can be done there; return the exit code."""
     if action not in (ERASE, VERIFY, REAPPLY):
         raise WarehouseError(
             f"{action} works on the database; only erase, verify and reapply have --lake.",
@@ -191,10 +169,24 @@ def _in_lake(
     if action == REAPPLY:
         return lake_privacy.reapply(lake, log, is_dry=is_dry)
     if action == VERIFY:
-        return lake_privacy.verify(lake, words, workspace, is_unseen=is_unseen)
-    return lake_privacy.erase(
-        lake, words, workspace, reason, is_unseen=is_unseen, is_dry=is_dry
-    )
+        return lake_privacy.verify(lake, said)
+    return lake_privacy.erase(lake, said, reason, is_dry=is_dry)
+
+
+def _export(
+    session: psycopg.Connection,
+    accounts: Sequence[Account],
+    reason: str | None,
+    file: Path | None,
+) -> None:
+    """Export a person to a file, or count what would be in it."""
+    ask = person.asking(session)
+    counts = export.write(session, [person.find(ask, each) for each in accounts], file)
+    if file is not None:
+        for account in accounts:
+            request = requests.begin(session, "export", account, reason)
+            requests.finish(session, request, counts)
+    show_exported(accounts, counts, file)
 
 
 def _erase(
@@ -225,52 +217,35 @@ def _reapply(
     """Finish erasures, and do those again that the database does not know."""
     missing = erased.missing(session, erased.log(log), is_of_any=log is not None)
     begun = erased.unfinished(session)
+    again = sum(len(erasure.accounts) for erasure in missing)
     if is_dry:
-        show_reapplied(len(missing), len(begun), is_dry=True)
+        show_reapplied(again, len(begun), is_dry=True)
         return 0
     for erasure in missing:
         erasing.begin_again(session, erasure)
     erasing.finish(target, session)
-    show_reapplied(len(missing), len(begun), is_dry=False)
+    show_reapplied(again, len(begun), is_dry=False)
     return 0
 
 
-def _verify(
-    session: psycopg.Connection,
-    words: tuple[str, ...],
-    workspace: str | None,
-    *,
-    is_unseen: bool,
-) -> int:
+def _verify(session: psycopg.Connection, said: Said) -> int:
     """Look for traces; return the exit code."""
-    if len(words) == 1 and Path(words[0]).is_file():
-        values = traces.read_values(Path(words[0]))
+    if said.file is not None:
+        values = traces.read_values(said.file)
     else:
-        accounts = _accounts(session, words, workspace, is_unseen=is_unseen)
         ask = person.asking(session)
-        show_tied(person.tied(ask, accounts))
-        values = export.values([person.find(ask, account) for account in accounts])
+        values = export.values([person.find(ask, each) for each in _accounts(session, said)])
     found = traces.find(session, state.home(), values)
     show_traces(found, len(values))
     return FAILED if found else 0
 
 
-def _accounts(
-    session: psycopg.Connection,
-    words: Sequence[str],
-    workspace: str | None,
-    *,
-    is_unseen: bool,
-) -> list[Account]:
+def _accounts(session: psycopg.Connection, said: Said) -> list[Account]:
     """Return the accounts of one person that the words stand for, all of one workspace."""
     try:
-        found = [
-            naming.unseen(named, workspace)
-            if is_unseen
-            else decisions.find(session, named, workspace)
-            for named in naming.split(words)
-        ]
+        found = naming.accounts(said, partial(decisions.find, session))
     except decisions.AmbiguousError as error:
         show_candidates(error.candidates)
         raise
-    return naming.of_one_workspace(found)
+    show_tied(person.tied(person.asking(session), found))
+    return found

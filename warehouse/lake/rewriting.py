@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,10 +43,9 @@ if TYPE_CHECKING:
     import pyarrow
 
 BATCH_ROWS = 20_000
+EXPORTED = "exported"  # the file of the loads that an export brought
 LABELS = "labels"
 WORKSPACE, LOAD = "workspace_id", "load_id"
-
-Rewritten = Mapping[str, Any] | None  # the columns of a row that hold a person; None: it goes
 
 
 def rewrite(
@@ -60,24 +60,15 @@ def rewrite(
             return bool(row[WORKSPACE] == workspace)
         return LOAD not in row or row[LOAD] in of_workspace
 
-    moved: dict[Label, str] = {}
+    moved = _moved(lake, is_concerned, forgotten) if lake.files(LABELS) else {}
     counts = {}
     for table in (LABELS, *(name for name in TABLES if name != LABELS)):
-        held = _held(table)
-        if not held or table in OF_THE_LAKE:
+        of_person = held(table)
+        if not of_person or table in OF_THE_LAKE:
             continue
-        if table == LABELS and lake.files(LABELS):
-            moved = _moved(lake, is_concerned, forgotten)
-
-        def after(row: Row, table: str = table, held: list[Column] = held) -> Rewritten:
-            found = remains.of_row(table, held, row, forgotten)
-            if found is not None and table == LABELS:
-                label = row["platform"], row["native_id"], row["text_fingerprint"]
-                found["text_fingerprint"] = moved.get(label, row["text_fingerprint"])
-            return found
-
+        after = partial(_after, table, of_person, moved, forgotten)
         count = sum(
-            _rewrite(file, table, held, is_concerned, after, is_dry=is_dry)
+            _rewrite(file, table, of_person, is_concerned, after, is_dry=is_dry)
             for file in lake.files(table)
         )
         if count:
@@ -87,7 +78,22 @@ def rewrite(
     return counts
 
 
-def _held(table: str) -> list[Column]:
+def _after(
+    table: str,
+    of_person: list[Column],
+    moved: Mapping[Label, str],
+    forgotten: Forgotten,
+    row: Row,
+) -> dict[str, Any] | None:
+    """Return what remains of a row of a table; None where it goes."""
+    found = remains.of_row(table, of_person, row, forgotten)
+    if found is not None and table == LABELS:
+        label = row["platform"], row["native_id"], row["text_fingerprint"]
+        found["text_fingerprint"] = moved.get(label, row["text_fingerprint"])
+    return found
+
+
+def held(table: str) -> list[Column]:
     """Return the columns of a table that can hold a person."""
     found = []
     for name, kind in columns(table).items():
@@ -102,14 +108,14 @@ def _moved(
     lake: Lake, is_concerned: Callable[[Row], bool], forgotten: Forgotten
 ) -> dict[Label, str]:
     """Return the fingerprints of the texts of others that will change."""
-    held = _held(INTERACTIONS.name)
+    of_person = held(INTERACTIONS.name)
     found = {}
     for file in lake.files(INTERACTIONS.name):
         for batch in _batches(file, INTERACTIONS.name):
-            for _, row in _rows(batch, INTERACTIONS.name, held):
+            for _, row in _rows(batch, INTERACTIONS.name, of_person):
                 if not is_concerned(row) or row["text"] is None:
                     continue
-                after = remains.of_row(INTERACTIONS.name, held, row, forgotten)
+                after = remains.of_row(INTERACTIONS.name, of_person, row, forgotten)
                 if after is not None and (label := remains.relabelled(row, after)):
                     found[label[0]] = label[1]
     return found
@@ -118,9 +124,9 @@ def _moved(
 def _rewrite(
     file: Path,
     table: str,
-    held: list[Column],
+    of_person: list[Column],
     is_concerned: Callable[[Row], bool],
-    after: Callable[[Row], Rewritten],
+    after: Callable[[Row], Mapping[str, Any] | None],
     *,
     is_dry: bool,
 ) -> int:
@@ -130,16 +136,16 @@ def _rewrite(
         for batch in _batches(file, table):
             changed: dict[int, Mapping[str, Any]] = {}
             gone: set[int] = set()
-            for number, row in _rows(batch, table, held):
+            for number, row in _rows(batch, table, of_person):
                 if not is_concerned(row):
                     continue
                 found = after(row)
                 if found is None:
                     gone.add(number)
-                elif any(found[column.name] != row[column.name] for column in held):
+                elif any(found[column.name] != row[column.name] for column in of_person):
                     changed[number] = found
             count += len(changed) + len(gone)
-            draft.add(_replaced(batch, table, held, changed, gone))
+            draft.add(_replaced(batch, table, of_person, changed, gone))
         if count and not is_dry:
             draft.close()
             if draft.row_count:
@@ -160,12 +166,12 @@ def _batches(file: Path, table: str) -> Iterator[pyarrow.Table]:
 
 
 def _rows(
-    batch: pyarrow.Table, table: str, held: list[Column]
+    batch: pyarrow.Table, table: str, of_person: list[Column]
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield the numbers of a batch's rows with the values of what can hold a person."""
     also = [name for name in (WORKSPACE, "platform", LOAD) if name in columns(table)]
-    wanted = [*dict.fromkeys([*(column.name for column in held), *also])]
-    readable = {column.name: _readable(column) for column in held}
+    wanted = [*dict.fromkeys([*(column.name for column in of_person), *also])]
+    readable = {column.name: _readable(column) for column in of_person}
     for number, row in enumerate(batch.select(wanted).to_pylist()):
         for name, told in readable.items():
             if told is not None and row[name] is not None:
@@ -192,14 +198,14 @@ def _written(column: Column, value: Any) -> Any:
 def _replaced(
     batch: pyarrow.Table,
     table: str,
-    held: list[Column],
+    of_person: list[Column],
     changed: Mapping[int, Mapping[str, Any]],
     gone: set[int],
 ) -> pyarrow.Table:
     """Return a batch with the rows that changed, without those that go."""
     import pyarrow  # noqa: PLC0415 (an extra)
 
-    for column in held if changed else ():
+    for column in of_person if changed else ():
         values = batch[column.name].to_pylist()
         for number, row in changed.items():
             values[number] = _written(column, row[column.name])
@@ -216,9 +222,9 @@ def _name_manifests(lake: Lake) -> None:
     import pyarrow.parquet  # noqa: PLC0415 (an extra)
 
     for file in lake.files(LOADS):
-        rows = pyarrow.parquet.read_table(file, schema=arrow_schema(LOADS)).to_pylist()
-        if file.stem in ("exported",) or len(rows) != 1:
+        if file.stem == EXPORTED:
             continue
+        rows = pyarrow.parquet.read_table(file, schema=arrow_schema(LOADS)).to_pylist()
         named = file.with_name(f"{name_of(rows[0])}.parquet")
         if named != file:
             file.rename(named)

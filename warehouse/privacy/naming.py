@@ -7,10 +7,37 @@ Errors: WarehouseError (usage) where the words do not name accounts of one works
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from warehouse.decisions import Account
 from warehouse.errors import USAGE, WarehouseError
+
+Find = Callable[[Sequence[str], str | None], Account]  # of the words of one, and a workspace
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command says of whom it is about. `is_unseen`: by ids that no run has seen yet."""
+
+    words: tuple[str, ...]
+    workspace: str | None
+    is_unseen: bool
+
+    @property
+    def file(self) -> Path | None:
+        """Return the file that is named instead of an account."""
+        path = Path(self.words[0]) if len(self.words) == 1 else None
+        return path if path is not None and path.is_file() else None
+
+
+def accounts(said: Said, find: Find) -> list[Account]:
+    """Return the accounts that are named; `find` returns the one that some words stand for."""
+    return of_one_workspace(
+        unseen(named, said.workspace) if said.is_unseen else find(named, said.workspace)
+        for named in split(said.words)
+    )
 
 
 def split(words: Sequence[str]) -> list[tuple[str, ...]]:

@@ -103,13 +103,13 @@ def show_erased(
 
 
 def show_reapplied(again: int, begun: int, *, is_dry: bool) -> None:
-    """How many erasures were done again or finished, or would be."""
+    """Of how many accounts erasures were done again or finished, or would be."""
     if not again and not begun:
         console.say("No erasure is missing or unfinished; nothing was changed.")
         return
-    told = [
-        f"{count} {'would be' if is_dry else 'was' if count == 1 else 'were'}"
-        for count in (again, begun)
-    ]
-    word = "erasure" if again == 1 else "erasures"
-    console.say(f"{told[0].replace(' ', f' {word} ', 1)} done again; {told[1]} finished.")
+    verb = "would be" if is_dry else "was" if again == 1 else "were"
+    ended = "would be" if is_dry else "were"
+    console.say(
+        f"{console.many(again, 'account')} {verb} erased again; erasures of {begun:,} {ended} "
+        "finished."
+    )

@@ -18,6 +18,7 @@ import psycopg
 import pytest
 from command_line import Console
 from copies import ROOT
+from direct_landing import line
 from killed_landings import KILLED
 from lake_rows import differences, files_of, of_lake, of_postgres
 from test_lake import few_models
@@ -89,7 +90,7 @@ def land(lake: Lake, path: Path, workspace: str = "acme") -> Any:
 
 def cell(table: str, name: str, kind: str, *, is_own: bool) -> Any:
     """Return the value of a column in a row that is hers or names her."""
-    place = {"workspace_id": "acme", "platform": "web", "load_id": 1}
+    place = {"workspace_id": "acme", "platform": planted.PLATFORM, "load_id": 1}
     if name in place:
         return place[name]
     held = {column.name: column for column in rewriting.held(table)}
@@ -204,13 +205,19 @@ def test_an_older_copy_of_a_lake_is_erased_again(tmp_path: Path, file: Path) -> 
     shutil.copytree(lake.folder, older.folder)
     erasing.begin(lake, HERS, None)
     erasing.finish(lake)
+    before = of_lake(lake)
+    file.write_bytes(  # what the log cannot know
+        line(20, id="zqalone", actor_id=person.ID, text="zqalone")
+        + line(21, id="xv-21", actor_id=person.OTHER, parent_id="zqalone")
+    )
+    land(older, file)
     with pytest.raises(WarehouseError, match="This lake is older than an erasure"):
         erasures.check(older)
     (erasure,) = erasures.missing(older, erased.log())
     erasing.begin_again(older, erasure)
     erasing.finish(older)
-    assert traces.find(older, person.PLANTED) == []
-    assert differences(of_lake(lake), of_lake(older)) == []
+    assert traces.find(older, [*person.PLANTED, "zqalone"]) == []
+    assert len(of_lake(older)["interactions"]) == len(before["interactions"]) + 2
 
 
 def test_an_erasure_killed_at_any_operation(tmp_path: Path, file: Path) -> None:

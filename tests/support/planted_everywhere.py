@@ -16,7 +16,7 @@ from loaders.privacy.forgetting import natural_key
 from warehouse.privacy.columns import Column
 from warehouse.privacy.person import Known
 
-WORKSPACE, PLATFORM = "acme", "web"
+WORKSPACE, PLATFORM = "acme", "product"  # which every table may be of
 ID, NAME, RECORD = "zq-account-77", "zq.handle", "zq-comment-1"
 OTHER = "xv-account-88"
 TEXT = f"to @{NAME}, {ID}!"

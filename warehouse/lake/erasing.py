@@ -83,8 +83,8 @@ def begin_again(lake: Lake, erasure: Erasure) -> None:
     """Enter an erasure of the log in a lake that does not know it."""
     erased.check_key([erasure])
     _require_spark(lake)
-    with locks.alone(lake, LOAD_SECONDS):
-        erasures.record(lake, erasure, "again, from the log")
+    with locks.alone(lake, LOAD_SECONDS), asking(lake) as ask:
+        erasures.record(lake, erased.completed(erasure, ask), "again, from the log")
 
 
 def _require_spark(lake: Lake) -> None:

@@ -145,7 +145,8 @@ def _rewrite(
                 elif any(found[column.name] != row[column.name] for column in of_person):
                     changed[number] = found
             count += len(changed) + len(gone)
-            draft.add(_replaced(batch, table, of_person, changed, gone))
+            if not is_dry:
+                draft.add(_replaced(batch, table, of_person, changed, gone))
         if count and not is_dry:
             draft.close()
             if draft.row_count:

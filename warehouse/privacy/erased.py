@@ -16,16 +16,26 @@ from pathlib import Path
 
 import msgspec
 import psycopg
+from psycopg import sql
 
 from loaders.privacy.forgetting import Forgotten, Kind, digest, word_of
 from warehouse import state
+from warehouse.decisions import Account
 from warehouse.errors import WarehouseError
 from warehouse.privacy import key
-from warehouse.privacy.person import Known
+from warehouse.privacy.person import Ask, Known, find
 
 FILE = "privacy.log"
 MOST_KEPT = 100  # workspaces
 AGAIN = "`warehouse privacy reapply` finishes it."
+
+_ACCOUNTS = sql.SQL(
+    "select platform, actor_id from raw.interactions"
+    " where workspace_id = %(workspace)s and actor_id is not null"
+    " union select platform, actor_id from raw.profiles where workspace_id = %(workspace)s"
+    " union select platform, author_id from raw.posts"
+    " where workspace_id = %(workspace)s and author_id is not null"
+)
 
 _read: dict[tuple[object, ...], Forgotten] = {}
 
@@ -84,7 +94,7 @@ def _of(known: Known, secret: bytes) -> list[Value]:
     ]
     values += [
         Value("record", digest(secret, "record", str(found)).hex())
-        for found in known.record_keys
+        for found in (*known.record_keys, *known.placeless_keys)
     ]
     for name in (*known.actor_ids, *known.usernames):
         if (told := word_of(name)) is not None:
@@ -99,6 +109,23 @@ def _of(known: Known, secret: bytes) -> list[Value]:
             ]
             values.append(Value("piece", digest(secret, "piece", workspace, pieces[0]).hex()))
     return values
+
+
+def completed(erasure: Erasure, ask: Ask) -> Erasure:
+    """Return an erasure with what else its accounts are known by in a place.
+
+    What they did and wrote there alone, no other place could hash.
+    """
+    hashed = forgotten(erasure)
+    seen = ask(_ACCOUNTS, {"workspace": erasure.workspace})
+    known = [
+        find(ask, Account(erasure.workspace, platform, actor_id))
+        for platform, actor_id in sorted(seen)
+        if hashed.has_account(platform, actor_id)
+    ]
+    secret = key.key()
+    values = (*erasure.values, *(value for each in known for value in _of(each, secret)))
+    return msgspec.structs.replace(erasure, values=tuple(dict.fromkeys(values)))
 
 
 def identity(session: psycopg.Connection) -> str:

@@ -73,7 +73,7 @@ def begin_again(session: psycopg.Connection, erasure: erased.Erasure) -> None:
             requests.begin_again(session, erasure.workspace, bytes.fromhex(account))
             for account in erasure.accounts
         ]
-        _enter(session, erasure, begun)
+        _enter(session, erased.completed(erasure, person.asking(session)), begun)
 
 
 def _enter(

@@ -57,6 +57,15 @@ class Known:
         return [self._key(record_id) for record_id in self.record_ids]
 
     @property
+    def placeless_keys(self) -> list[uuid.UUID]:
+        """Return keys of the same where nothing says of which platform an id is."""
+        return [
+            natural_key(self.workspace_id, "", record_id)
+            for record_id in self.record_ids
+            if len(record_id) >= SHORTEST_ID
+        ]
+
+    @property
     def mentions(self) -> list[str]:
         """Return what names the account wherever it stands, in lower case."""
         names = [name for name in self.usernames if len(name) >= SHORTEST_NAME]

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from loaders.privacy.forgetting import ERASED, Forgotten
+from loaders.privacy.product_metadata import PRODUCT
 from warehouse.privacy.columns import Column
 
 COUNTED = ("interactions", "archived_interactions", "posts")  # whose rows totals are made of
@@ -25,6 +26,7 @@ OWN_BY_RECORD = {"interactions": "native_id", "labels": "native_id", "posts": "p
 WHOLE = ("rejects", "load_notes", "pull_sources", "pull_cursors")
 PRIVATE = ("text", "title", "url")  # what an account wrote
 OF_FORMAT = ("loads", "landing_checks")  # whose platform is that of a file, not of accounts
+OF_PRODUCT = ("archived_views",)  # without a column that says so
 OF_FILES = ("source_name", "account")  # names in which any separator ends a word
 ACTOR = "actor_id"  # of an own interaction: nobody, whoever another delivery names
 MEASURES = ("duration", "scroll_depth")  # in the metadata of its own interactions
@@ -38,6 +40,7 @@ def of_row(
 ) -> dict[str, Any] | None:
     """Return what remains of a row of a relation of `raw`; None where it goes."""
     platform = "" if relation in OF_FORMAT else row.get("platform") or ""
+    platform = PRODUCT if relation in OF_PRODUCT else platform
     is_own = _is_own(relation, columns, platform, row, forgotten)
     if is_own and relation not in COUNTED:
         return None

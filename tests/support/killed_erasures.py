@@ -60,7 +60,7 @@ def looked(lake: Lake, whole: Lake, before: Lake) -> dict[str, Any]:
     return {
         "is_begun": is_begun,
         "differences": differences(of_lake(whole), of_lake(lake)),
-        "traces": [each.place for each in traces.find(lake, person.PLANTED)],
+        "traces": [each.place for each in traces.find(lake, person.HERS_ALONE)],
     }
 
 

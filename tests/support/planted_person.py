@@ -29,6 +29,8 @@ PLANTED = (
     *(str(natural_key("acme", "web", each)) for each in (ID, "zq-comment-1", "zq-post")),
     *(hashlib.sha256(ID.encode()).hexdigest(), hashlib.md5(TEXTS[0].encode()).hexdigest()),
 )
+# what nobody else has: her name is another's on another platform, and part of other words
+HERS_ALONE = tuple(each for each in PLANTED if each != NAME)
 # what else is stored about her
 PLANTS: tuple[LiteralString, ...] = (
     "insert into raw.decisions (workspace_id, platform, actor_id, decision, reason) values"

@@ -215,7 +215,8 @@ def _replaced(
         batch = batch.set_column(place, field, pyarrow.array(values, field.type))
     if not gone:
         return batch
-    return batch.take([number for number in range(batch.num_rows) if number not in gone])
+    stays = [number not in gone for number in range(batch.num_rows)]
+    return batch.filter(pyarrow.array(stays, pyarrow.bool_()))
 
 
 def _name_manifests(lake: Lake) -> None:

@@ -142,6 +142,7 @@ def test_a_lake_holds_afterwards_what_a_database_holds(
     empty: psycopg.Connection, tmp_path: Path, file: Path
 ) -> None:
     lake = Lake(tmp_path / "lake")
+    lake.folder.mkdir()
     erasures.name_as(lake, erased.identity(empty))  # as an export does
     for workspace in ("acme", "other"):
         list(loading.load(empty, [str(file)], Declared(workspace)))

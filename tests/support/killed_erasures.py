@@ -1,9 +1,10 @@
 """A program that erases from a lake and is killed at one file operation after the other.
 
-Source: a lake in which somebody is planted, and a folder for its copies, as arguments.
-Shape:  for each operation a copy, in which an erasure ends there at once; a line of JSON says
-        whether it had begun, and of the next command what it leaves of her, and how the rows
-        differ from those of an erasure that nobody killed.
+Source: as arguments, a lake in which somebody is planted, a folder for its copies, and how far
+        apart the operations are at which one is killed.
+Shape:  for each such operation a copy, in which an erasure ends there at once; a line of JSON
+        says whether it had begun, and of the next command what it leaves of her, and how the
+        rows differ from those of an erasure that nobody killed.
 Units:  operations as in `killed_landings`.
 Errors: whatever an erasure raises ends the program.
 """
@@ -66,7 +67,7 @@ def looked(lake: Lake, whole: Lake, before: Lake) -> dict[str, Any]:
 
 def main() -> None:
     """Kill erasures until one ends by itself."""
-    before, folder = Lake(sys.argv[1]), Path(sys.argv[2])
+    before, folder, step = Lake(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
     for name in IMPORTED:
         importlib.import_module(name)
 
@@ -77,9 +78,9 @@ def main() -> None:
 
     whole = copied("whole")
     assert child(partial(erase, whole))[0] == 0
-    operation, code = 0, KILLED
+    operation, code = 1 - step, KILLED
     while code == KILLED:
-        operation += 1
+        operation += step
         lake = copied(f"killed-{operation}")
         code, _ = child(partial(erase_until, operation, lake))
         ended, found = child(partial(looked, lake, whole, before))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from warehouse.decisions import Account
@@ -28,9 +30,14 @@ def test_the_words_of_each_account(
     assert naming.split(words) == split
 
 
+def nobody(words: Sequence[str], workspace: str | None) -> Account:
+    """Find nobody."""
+    raise AssertionError(words, workspace)
+
+
 def test_ids_that_no_run_has_seen() -> None:
     said = Said(("web:u:1", "Product:user-17", "web:u:1"), "acme", is_unseen=True)
-    assert naming.accounts(said, pytest.fail) == [
+    assert naming.accounts(said, nobody) == [
         Account("acme", "web", "u:1"),
         Account("acme", "product", "user-17"),
     ]

@@ -118,8 +118,9 @@ def missing(
     lake: Lake, erasures: Iterable[Erasure], *, is_of_any: bool = False
 ) -> list[Erasure]:
     """Return the erasures of this warehouse, or of any, that the lake does not know."""
-    known = {account for told in recorded(lake).values() for account in told.erasure.accounts}
-    return erased.unknown(erasures, None if is_of_any else identity(lake), known)
+    known = [account for told in recorded(lake).values() for account in told.erasure.accounts]
+    own = None if is_of_any else identity(lake)
+    return erased.unknown(erasures, own, frozenset(known))
 
 
 def check(lake: Lake) -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 import msgspec
@@ -248,11 +247,11 @@ def missing(
         "select account_hash from raw.privacy_requests where request_kind = 'erase'"
     )
     own = None if is_of_any else identity(session)
-    return unknown(erasures, own, {found.hex() for (found,) in known})
+    return unknown(erasures, own, frozenset(found.hex() for (found,) in known))
 
 
 def unknown(
-    erasures: Iterable[Erasure], warehouse: str | None, known: AbstractSet[str]
+    erasures: Iterable[Erasure], warehouse: str | None, known: frozenset[str]
 ) -> list[Erasure]:
     """Return the erasures of a warehouse, or of any, whose accounts are not all known."""
     return [

@@ -125,7 +125,7 @@ def _place(session: psycopg.Connection, relation: Relation, known: Known) -> sql
                 "load_id in (select load_id from raw.loads where workspace_id = {})"
             ).format(sql.Literal(known.workspace_id))
         )
-    return sql.SQL("({})").format(sql.SQL(" and ").join(within or [sql.SQL("true")]))
+    return sql.SQL("({})").format(sql.SQL(" and ").join(within or [sql.SQL("true").format()]))
 
 
 def _ids(column: Column, known: Known) -> Sequence[Any]:

@@ -96,13 +96,13 @@ def load_command(
 def _place(
     lake_folder: str | None,
 ) -> Iterator[tuple[psycopg.Connection | Sink, Suppression | None]]:
-    """Open where to land; of a lake with what tells the accounts that opted out."""
+    """Open where to land; of a lake with what leaves out who opted out or was erased."""
     if lake_folder is None:
         with owner() as (_, session):
             yield session, None
     else:
         with ParquetSink.open(lake_folder) as sink:
-            yield sink, sink.opted_out
+            yield sink, sink.suppression
 
 
 @command(

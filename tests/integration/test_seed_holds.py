@@ -1,7 +1,6 @@
 """A wrong row of a seed that names its workspace holds that workspace alone.
 
-Runs build the seeds and one model that reads one. The histories, with all models, hold
-workspaces, too.
+Runs build the seeds and one model that reads one.
 """
 
 from __future__ import annotations

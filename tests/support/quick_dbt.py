@@ -66,11 +66,15 @@ def _parsed(target: Target, arguments: Sequence[str]) -> Path:
 def parsed_folder(names: Sequence[str]) -> Path:
     """Return the folder for what dbt parses of a project by these names.
 
-    A new one begins with what was parsed last: of a copy dbt then parses only what differs.
+    `names`: the project's folder, then all on which dbt's reading depends besides. A new folder
+    begins with what was parsed last of a copy by the same other names: dbt then parses only
+    what differs.
     """
-    folder = state.home() / "dbt" / f"parsed-{'-'.join(names)}"
-    others = folder.parent.glob(f"parsed-*/{PARSED}")
-    if not folder.exists() and (found := max(others, key=_changed_at, default=None)):
+    project, *others = names
+    named = "-".join(others)
+    folder = state.home() / "dbt" / f"parsed-{project}-{named}"
+    parsed = folder.parent.glob(f"parsed-*-{named}/{PARSED}")
+    if not folder.exists() and (found := max(parsed, key=_changed_at, default=None)):
         folder.mkdir(parents=True)
         shutil.copy(found, folder)
     return folder

@@ -15,6 +15,7 @@ from __future__ import annotations
 import functools
 import json
 import pickle
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
@@ -31,6 +32,7 @@ READ_LATER = frozenset({"as_of", "known_at", "rebuild"})
 UNHEARD = ("debug", "info")
 CONSOLE = "stdout_log"  # of `warehouse dbt`; other commands keep dbt quiet
 HEARD = ("Log", "SQLQuery")  # how the names begin of what our listeners ask for
+PARSED = "partial_parse.msgpack"
 KEPT = 3  # manifests, each of some ten megabytes
 
 
@@ -58,7 +60,28 @@ def _parsed(target: Target, arguments: Sequence[str]) -> Path:
     given = json.loads(arguments[place]) if place is not None else {}
     names = [state.project_root().name, target.dbname, target.prefix]
     names += [str(value) for name, value in sorted(given.items()) if name not in READ_LATER]
-    return state.home() / "dbt" / f"parsed-{'-'.join(names)}"
+    return parsed_folder(names)
+
+
+def parsed_folder(names: Sequence[str]) -> Path:
+    """Return the folder for what dbt parses of a project by these names.
+
+    `names`: the project's folder, then all on which dbt's reading depends besides. A new folder
+    begins with what was parsed last of a copy by the same other names: dbt then parses only
+    what differs.
+    """
+    project, *others = names
+    named = "-".join(others)
+    folder = state.home() / "dbt" / f"parsed-{project}-{named}"
+    parsed = folder.parent.glob(f"parsed-*-{named}/{PARSED}")
+    if not folder.exists() and (found := max(parsed, key=_changed_at, default=None)):
+        folder.mkdir(parents=True)
+        shutil.copy(found, folder)
+    return folder
+
+
+def _changed_at(file: Path) -> int:
+    return file.stat().st_mtime_ns
 
 
 @functools.cache

@@ -177,23 +177,6 @@ def test_no_stored_model_looks_for_a_way_through_the_ledger(
     assert read_whole == {}
 
 
-def _assert_looked_up(session: psycopg.Connection, page: Page, busiest: str) -> None:
-    """Check that a page about one thing reads of no relation as many rows as it stores."""
-    row = session.execute(busiest).fetchone()
-    assert row is not None
-    for statement in serving.questions(page, *row):
-        before = _read(session)
-        session.execute("set search_path to marts")
-        session.execute(statement.text, statement.values).fetchall()
-        session.execute("reset search_path")
-        after = _read(session)
-        assert [
-            (name, rows, after[name][1] - read)
-            for name, (rows, read) in before.items()
-            if rows > MANY and after[name][1] - read >= rows
-        ] == [], statement.text.as_string(session)
-
-
 @pytest.mark.parametrize(
     "asked",
     [

@@ -122,8 +122,7 @@ def test_a_held_workspace_waits_alone(
     )
     assert page.endswith("data_docs/index.html")
     assert "`warehouse run --accept`" in advice
-    held, *_ = run_log.newest(landing.session, 1)
-    assert (held.outcome, held.problems) == ("held", [failure.removeprefix("✗ ")])
+    assert run_log.newest(landing.session, 1)[0].problems == [failure.removeprefix("✗ ")]
     assert landing.session.execute(runs_begun).fetchone() == began
     assert shown() == []
 

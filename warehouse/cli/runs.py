@@ -144,7 +144,7 @@ def _after_run(outcome: runs.Outcome, form: events.Form) -> int:
 @click.option("--json", "is_json", is_flag=True, help="Write them as a JSON array.")
 @demo_option("Show those of the demo's database.")
 def runs_command(*, most: int, is_json: bool, of_demo: bool) -> int:
-    """Show the last runs: when, how long, what they used, and why one failed.
+    """Show the last runs: duration, loads, and why one failed.
 
     A run that the quality gate held back has no number. `unfinished` was killed, or dbt runs
     without this program.

@@ -55,7 +55,7 @@ def schedule_command(
     zone: str | None,
     **said: Any,
 ) -> int:
-    """Print what cron, systemd or launchd needs to load and run by itself.
+    """Print a scheduled job for cron, systemd or launchd.
 
     The job loads each PATH, pulls if there is a sources.toml, runs, and notifies if there is a
     notifications.toml. A step that fails does not stop the next. Nothing is installed: the

@@ -48,7 +48,10 @@ def served(target: Target, *arguments: str) -> Iterator[tuple[subprocess.Popen[s
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_well(target: Target, number: signal.Signals) -> None:
-    with served(target) as (running, address), httpx.Client(trust_env=False) as client:
+    with (
+        served(target) as (running, address),
+        httpx.Client(trust_env=False, timeout=60) as client,
+    ):
         assert client.get(f"{address}/docs").status_code == 200
         running.send_signal(number)  # while a connection is open
         out, err = running.communicate(timeout=30)

@@ -75,7 +75,7 @@ def test_without_a_database_it_waits_for_one(
 ) -> None:
     away = Target("127.0.0.1", 1, "me", "s3cret", "numbers")
     with served(away) as (running, address):
-        with httpx.Client(base_url=address, trust_env=False) as client:
+        with httpx.Client(base_url=address, trust_env=False, timeout=60) as client:
             assert "does not answer" in client.get(FOLLOWERS).json()["detail"]
             assert client.get("/docs").status_code == 200
             assert "warehouse_database_up 0.0" in client.get("/metrics").text

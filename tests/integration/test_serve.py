@@ -48,7 +48,10 @@ def served(target: Target, *arguments: str) -> Iterator[tuple[subprocess.Popen[s
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_well(target: Target, number: signal.Signals) -> None:
-    with served(target) as (running, address), httpx.Client(trust_env=False) as client:
+    with (
+        served(target) as (running, address),
+        httpx.Client(trust_env=False, timeout=60) as client,
+    ):
         assert client.get(f"{address}/docs").status_code == 200
         running.send_signal(number)  # while a connection is open
         out, err = running.communicate(timeout=30)
@@ -72,7 +75,7 @@ def test_without_a_database_it_waits_for_one(
 ) -> None:
     away = Target("127.0.0.1", 1, "me", "s3cret", "numbers")
     with served(away) as (running, address):
-        with httpx.Client(base_url=address, trust_env=False) as client:
+        with httpx.Client(base_url=address, trust_env=False, timeout=60) as client:
             assert "does not answer" in client.get(FOLLOWERS).json()["detail"]
             assert client.get("/docs").status_code == 200
             assert "warehouse_database_up 0.0" in client.get("/metrics").text

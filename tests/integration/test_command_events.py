@@ -16,7 +16,8 @@ from warehouse.cli.commands import MODULES, cli
 
 # What answers, opens or shows something to a person, and stores nothing that others wait for.
 FOR_PEOPLE = {
-    *("demo", "up", "down", "status", "map", "query", "psql", "dbt"),
+    *("demo", "up", "down", "status", "map", "query", "psql", "dbt", "mf"),
+    *("runs", "schedule"),
     *("login", "tenant", "token"),  # show a secret once
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,8 +14,10 @@ from warehouse.web.pages import values
 from warehouse.web.pages.cells import KINDS, cell
 from warehouse.web.pages.every import PAGES
 from warehouse.web.pages.tables import Column
+from warehouse.web.pages.visit import Visit
 
 PLAIN = {"text", "words-long"}
+FACTS = {"id"}  # kinds that are of facts alone
 NUMBERS = {"number", "percent", "duration"}
 HOSTILE = (
     "<script>alert('é')</script>",
@@ -25,7 +27,12 @@ HOSTILE = (
     "https://[",
     "a/../b c",
 )
-VISIT: Any = SimpleNamespace(zone=UTC, url=lambda path: f"/analytics/{path}?workspace=w")
+VISIT: Any = SimpleNamespace(
+    zone=UTC,
+    url=lambda path: f"/analytics/{path}?workspace=w",
+    as_of=datetime(2026, 3, 2, 4, 30, tzinfo=UTC),
+    ago=lambda value: Visit.ago(VISIT, value),
+)
 
 
 def shown(kind: str, value: Any, key: Any = None) -> str:
@@ -36,7 +43,7 @@ def shown(kind: str, value: Any, key: Any = None) -> str:
 def test_pages_name_kinds_that_there_are() -> None:
     kinds = {each.kind for page in PAGES for table in page.tables for each in table.columns}
     assert kinds <= KINDS.keys() | PLAIN
-    assert KINDS.keys() <= kinds
+    assert KINDS.keys() <= kinds | FACTS
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS.keys() | PLAIN))
@@ -50,7 +57,7 @@ def test_what_strangers_write_is_text(kind: str, written: str) -> None:
     value: Any = [{"channel_name": written}] if kind == "names" else written
     for key in (None, written):
         page = ReadPage(shown(kind, value, key))
-        assert {tag for tag, _ in page.elements} <= {"a", "bdi", "span", "time"}
+        assert {tag for tag, _ in page.elements} <= {"a", "bdi", "code", "span", "time"}
         for link in page.links:
             assert link["href"].startswith(("/analytics/", "https://example.com/"))
             assert ".." not in link["href"].split("/")
@@ -73,7 +80,8 @@ def test_a_name_leads_to_its_page() -> None:
 
 def test_a_time_is_in_the_zone_and_says_its_instant() -> None:
     assert shown("time", "2026-03-01T23:30:00-02:00") == (
-        '<time datetime="2026-03-01T23:30:00-02:00">2 Mar 2026, 01:30</time>'
+        '<time datetime="2026-03-01T23:30:00-02:00" title="3 hours ago">'
+        "2 Mar 2026, 01:30</time>"
     )
     assert shown("day", "2026-03-01") == '<time datetime="2026-03-01">1 Mar 2026</time>'
     assert (shown("yes", True), shown("yes", False), shown("number", 1234.5)) == (

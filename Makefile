@@ -61,10 +61,12 @@ format: setup ## Bring the layout of Python and SQL in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/sqlfluff fix --disable-progress-bar models functions tests/dbt
 
-docs: setup ## Write docs/platforms.md and the columns per interaction type
-	@mkdir -p docs
+docs: setup ## Write docs/platforms.md, the columns per interaction type and the exposures
+	@mkdir -p docs target
 	$(BIN)/python -m loaders.catalogue > docs/platforms.md
 	$(BIN)/python -m warehouse.type_columns
+	$(BIN)/python -m warehouse.web.exposures > target/exposures.yml
+	mv target/exposures.yml models/marts/_exposures_of_pages.yml
 
 clean: ## Stop the embedded server and remove .venv (data in .warehouse stay)
 	@test ! -x $(BIN)/python || $(BIN)/python -m warehouse down || true

@@ -141,7 +141,7 @@ def _bare(
     found: list[float] = []
     begun = time.perf_counter()
     for one in itertools.islice(itertools.cycle(ids), BARE):
-        asked = list(_questions(route.resource, workspace, one))
+        asked = list(questions(route.resource, workspace, one))
         sent = time.perf_counter()
         for statement in asked:
             session.execute(statement.text, statement.values).fetchall()
@@ -152,7 +152,7 @@ def _bare(
     return found
 
 
-def _questions(resource: Page | List | Item, workspace: str, one: Any) -> Iterator[Statement]:
+def questions(resource: Page | List | Item, workspace: str, one: Any) -> Iterator[Statement]:
     """Yield the statements of a route; of a page those of its tables."""
     of_workspace = Condition("workspace_id", "=", workspace)
     match resource:

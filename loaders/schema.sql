@@ -471,6 +471,16 @@ alter table raw.runs add column if not exists as_of timestamptz;  -- made before
 alter table raw.runs add column if not exists schema_prefix text not null default '';
 comment on table raw.runs is 'One row per dbt run. Runs are numbered in the order in which they began. as_of: stored totals hold what has taken effect by then. schema_prefix: empty for a run that takes loads up and publishes; else what the schemas are called that it built beside the published ones, of what runs had taken up before.';
 
+create table if not exists raw.run_problems (
+    problem_id bigint generated always as identity primary key,
+    run_seq bigint references raw.runs (run_seq) on delete cascade,
+    is_held boolean not null,
+    started_at timestamptz not null,
+    finished_at timestamptz not null,
+    problems text not null
+);
+comment on table raw.run_problems is 'One row per run that failed or held loads back: why, a sentence a line. run_seq: null where no run was numbered, because the quality gate held everything back or dbt did not begin. is_held: the gate held everything back. Attempts that end alike, one after the other, have one row.';
+
 create table if not exists raw.run_fence (
     is_only_row boolean primary key default true check (is_only_row),
     run_seq bigint not null,

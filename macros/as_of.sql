@@ -78,7 +78,7 @@
         {{ condition }}
         and ent.follower_id = {{ follower_id }}
         and {{ holds_at('ent', run_as_of()) }}
-    {{ at_most_one() }}
+    {{ first_by('ent.occurred_at') }}
 {% endmacro %}
 
 {#- Whether something was observed by an instant; an unknown time counts. -#}

@@ -1,6 +1,7 @@
 """What happens, as events for programs: one JSON object a line on standard output.
 
-Source: results of loads, outcomes of runs, messages of `warehouse.notifications`.
+Source: results of commands and requests: loads, outcomes of runs, messages of
+        `warehouse.notifications`, answers of `warehouse serve`.
 Shape:  `{"event": "load_landed", "at": "2026-03-01T12:00:00.000000Z", …}`; the name tells the
         other fields, which are those of the struct. Only ASCII: everything else is escaped.
         Sentences for people stay on standard error.
@@ -23,6 +24,7 @@ from warehouse import console
 from warehouse.errors import WarehouseError
 
 if TYPE_CHECKING:  # each would cost a command that needs another one
+    from loaders.landing import Load
     from warehouse.loading import Result
     from warehouse.notifications import Sent
     from warehouse.results import Failure
@@ -44,6 +46,10 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag=_n
     """Something that happened; `at` is the time of the line."""
 
     at: datetime = msgspec.field(default_factory=_now)
+
+
+class Logged(Event, frozen=True, kw_only=True):
+    """An event for programs alone: people read the report of the command, or nothing."""
 
 
 class LoadLanded(Event, frozen=True, kw_only=True):
@@ -153,6 +159,82 @@ class AlertsNotSent(Event, frozen=True, kw_only=True):
     problem: str
 
 
+class DecisionsRecorded(Logged, frozen=True, kw_only=True):
+    """Decisions are recorded; the others of `given_count` held already."""
+
+    given_count: int
+    recorded_count: int
+
+
+class TextsLabelled(Logged, frozen=True, kw_only=True):
+    """The new texts of a workspace and platform were read; some of them got a label."""
+
+    workspace: str
+    platform: str
+    text_count: int
+    label_count: int
+
+
+class InteractionsPurged(Logged, frozen=True, kw_only=True):
+    """A platform lost what is older than its retention; a dry run counts it."""
+
+    platform: str
+    retention_days: int
+    interaction_count: int
+    kept_count: int
+    is_dry: bool
+
+
+class PrivacyActionEnded(Logged, frozen=True, kw_only=True):
+    """An action of `privacy` is over; `count` is of rows, places or erasures it is about."""
+
+    action: str
+    count: int
+    is_dry: bool
+
+
+class BackupEnded(Logged, frozen=True, kw_only=True):
+    """A backup is written, or restored from its file."""
+
+    file: str
+    is_restored: bool
+    byte_count: int
+
+
+class LakeEnded(Logged, frozen=True, kw_only=True):
+    """An action of `lake` is over; a build that was not published has no success."""
+
+    action: str
+    folder: str
+    is_successful: bool
+    load_count: int | None
+    row_count: int | None
+    failures: tuple[Said, ...]
+
+
+class ServeBegan(Logged, frozen=True, kw_only=True):
+    """The server answers at this address."""
+
+    address: str
+
+
+class RequestAnswered(Logged, frozen=True, kw_only=True):
+    """A request is over; status 0 is a client that left before the answer.
+
+    `route` has placeholders and `workspace` is one that exists: nothing that a client made up.
+    """
+
+    route: str
+    method: str
+    status: int
+    seconds: float
+    workspace: str | None
+
+
+class ServeEnded(Logged, frozen=True, kw_only=True):
+    """The server has ended as it was told."""
+
+
 class WatchBegan(Event, frozen=True, kw_only=True):
     """`warehouse watch` looks at these paths."""
 
@@ -185,6 +267,7 @@ class Problem(Event, frozen=True, kw_only=True):
 
 
 Emit = Callable[[Event], None]
+Show = Callable[[], None]
 
 
 def line(event: Event) -> str:
@@ -196,6 +279,15 @@ def line(event: Event) -> str:
 def printer(form: Form | None) -> Emit:
     """Return what prints events as JSON, or nothing where reports are for people."""
     return _print if form == "json" else _ignore
+
+
+def tell(form: Form, show: Show, *happened: Event) -> None:
+    """Tell programs what a command has done, or show people its report."""
+    if form != "json":
+        show()
+        return
+    for event in happened:
+        _print(event)
 
 
 def _print(event: Event) -> None:
@@ -222,19 +314,25 @@ def logged(form: Form | None) -> Iterator[Emit]:
 def of_load(result: Result) -> Event:
     """Return what became of a document."""
     if result.load is not None:
-        return LoadLanded(
-            source=result.name,
-            platform=result.platform,
-            format=None if result.fmt is None else result.fmt.name,
-            load_id=result.load.load_id,
-            is_new=result.load.is_new,
-            record_count=result.load.n_in,
-            landed_count=result.load.n_landed,
-            rejected_count=result.load.n_rejected,
-        )
+        fmt = None if result.fmt is None else result.fmt.name
+        return of_landed(result.load, result.name, result.platform, fmt)
     if result.problem is not None:
         return LoadRefused(source=result.name, problem=result.problem)
     return LoadSkipped(source=result.name, kind=result.companion or "")
+
+
+def of_landed(load: Load, source: str, platform: str | None, fmt: str | None) -> LoadLanded:
+    """Return the load that a document became."""
+    return LoadLanded(
+        source=source,
+        platform=platform,
+        format=fmt,
+        load_id=load.load_id,
+        is_new=load.is_new,
+        record_count=load.n_in,
+        landed_count=load.n_landed,
+        rejected_count=load.n_rejected,
+    )
 
 
 def of_run(outcome: Outcome) -> Iterator[Event]:
@@ -254,8 +352,8 @@ def of_run(outcome: Outcome) -> Iterator[Event]:
         relation_count=outcome.models,
         check_count=outcome.checks,
         upgrades=outcome.changes,
-        failures=_said(outcome.failures),
-        warnings=_said(outcome.warnings),
+        failures=said(outcome.failures),
+        warnings=said(outcome.warnings),
         unshown=outcome.unshown,
     )
     if outcome.scores is None or outcome.run_seq is None:
@@ -278,5 +376,6 @@ def of_message(sent: Sent) -> Event:
     return AlertsNotSent(channel=channel, key=key, alert_count=count, problem=sent.problem)
 
 
-def _said(failures: tuple[Failure, ...]) -> tuple[Said, ...]:
+def said(failures: tuple[Failure, ...]) -> tuple[Said, ...]:
+    """Return failures or warnings as an event holds them."""
     return tuple(Said(failure.name, failure.message) for failure in failures)

@@ -87,6 +87,14 @@ class Verdict:
         """Whether something is so wrong that it should not be published."""
         return any(problem.is_critical for problem in self.problems)
 
+    def reasons(self, held: Sequence[str]) -> list[str]:
+        """Return why the loads of these workspaces wait, a sentence per source."""
+        return [
+            f"{problem.name}: {problem.message}"
+            for problem in self.problems
+            if problem.is_critical and problem.workspace_id in held
+        ]
+
 
 class Loads(NamedTuple):
     """Ids of the loads that wait, and of those that they are compared with."""

@@ -26,6 +26,7 @@ from warehouse import (
     news,
     project,
     results,
+    run_log,
     schemas,
     score_changes,
     seeds,
@@ -137,7 +138,7 @@ def run(
         if verdict is not None and held and not _goes_on(session, verdict, last, as_of):
             seconds = time.monotonic() - began
             outcome = Outcome(False, seconds, held=held, is_held=True)
-            return _judged(outcome, verdict, unsettled)
+            return _judged(session, outcome, verdict, unsettled)
         if verdict is None:
             prepare()
         plan = None if last is None else builder.plan(session, last, held)
@@ -159,7 +160,7 @@ def run(
         )
     if not accept:
         held = tuple(sorted({*held, *unsettled}))
-    return _judged(replace(outcome, held=held), verdict, unsettled)
+    return _judged(session, replace(outcome, held=held), verdict, unsettled)
 
 
 def _goes_on(
@@ -285,27 +286,37 @@ def _remember(session: psycopg.Connection, fingerprint: str, run_seq: int | None
 
 
 def _judged(
-    outcome: Outcome, verdict: gate.Verdict | None, unsettled: Mapping[str, str]
+    session: psycopg.Connection,
+    outcome: Outcome,
+    verdict: gate.Verdict | None,
+    unsettled: Mapping[str, str],
 ) -> Outcome:
     """An outcome with what is wrong in seeds and what the landing gate found.
 
-    What the gate found are failures only where they held the run.
+    What the gate found are failures only where they held the run. What failed or is held is
+    kept in the log of runs.
     """
     of_seeds = (Failure(name, message) for name, message in unsettled.items())
     outcome = replace(outcome, warnings=(*of_seeds, *outcome.warnings))
-    if verdict is None or not verdict.problems:
-        return outcome
-    held: list[Failure] = []
-    shown: list[Failure] = []
-    for problem in verdict.problems:
-        is_failure = problem.is_critical and outcome.is_held
-        (held if is_failure else shown).append(Failure(problem.name, problem.message))
-    return replace(
-        outcome,
-        failures=(*held, *outcome.failures),
-        warnings=(*shown, *outcome.warnings),
-        landing_checks=verdict.page,
+    why = [f"{name}: {each}" for name, each in unsettled.items() if name in outcome.held]
+    if verdict is not None and verdict.problems:
+        held: list[Failure] = []
+        shown: list[Failure] = []
+        for problem in verdict.problems:
+            is_failure = problem.is_critical and outcome.is_held
+            (held if is_failure else shown).append(Failure(problem.name, problem.message))
+        failures, warnings = (*held, *outcome.failures), (*shown, *outcome.warnings)
+        outcome = replace(outcome, failures=failures, warnings=warnings)
+        outcome = replace(outcome, landing_checks=verdict.page)
+        why += verdict.reasons(outcome.held)
+    run_log.keep(
+        session,
+        [*(f"{each.name}: {each.message}" for each in outcome.failures), *why],
+        run_seq=outcome.run_seq,
+        is_held=outcome.is_held,
+        seconds=outcome.seconds,
     )
+    return outcome
 
 
 def _outcome(session: psycopg.Connection, result: Any, seconds: float) -> Outcome:

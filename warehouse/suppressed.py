@@ -33,8 +33,11 @@ def opted_out(session: psycopg.Connection, workspace: str) -> frozenset[tuple[st
 
 def accounts(session: psycopg.Connection, workspace: str) -> Filter | None:
     """Return what leaves out the suppressed accounts of a workspace; null where none is."""
-    out = opted_out(session, workspace)
-    forgotten = erased.read(session, workspace)
+    return kept(opted_out(session, workspace), erased.read(session, workspace))
+
+
+def kept(out: frozenset[tuple[str, str]], forgotten: Forgotten | None) -> Filter | None:
+    """Return what leaves out accounts that opted out and people who were erased."""
     return None if not out and forgotten is None else _Kept(OptedOut(out), forgotten)
 
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+import shlex
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -37,7 +38,8 @@ OF_TENANTS = "Reads one workspace of the engagement warehouse; made by `warehous
 _PLAIN = re.compile(r"[a-z0-9_]{1,39}")
 _DIGEST = re.compile(r"_[0-9a-f]{8}$")  # ends every name that is not the workspace's own
 _CUT = 30
-_SHOWN = 60  # letters of a name in a sentence
+_NAMED = 20  # workspaces in a sentence
+_SHOWN = 63  # letters of a name in a sentence: as many as a workspace that is loaded may have
 
 _WORKSPACES = """
 select workspace_id from raw.loads
@@ -93,13 +95,16 @@ class Opened(NamedTuple):
     """A login whose password is shown this once.
 
     `refused`: limits that only an administrator can set. `reach`: what the login can use past
-    its own schema, because somebody gave it to everybody.
+    its own schema, because somebody gave it to everybody. `shown_count`: marts that it sees.
+    `ended_count`: sessions with the password before that were ended.
     """
 
     login: str
     secret: str
     refused: list[str]
     reach: list[str]
+    shown_count: int
+    ended_count: int = 0
 
 
 def login_of(workspace: str, prefix: str = "") -> str:
@@ -116,8 +121,8 @@ def login_of(workspace: str, prefix: str = "") -> str:
     return prefix + PREFIX + "_".join(filter(None, [plain.strip("_")[:_CUT], digest]))
 
 
-def add(session: psycopg.Connection, workspace: str) -> Opened:
-    """Make the schema and the login of a workspace's tenant."""
+def add(session: psycopg.Connection, workspace: str, *, is_dry: bool = False) -> Opened:
+    """Make the schema and the login of a workspace's tenant; undo that at once where dry."""
     _check_known(session, workspace)
     login = login_of(workspace, schemas.prefix_of(session))
     shown = _shown(workspace)
@@ -136,7 +141,10 @@ def add(session: psycopg.Connection, workspace: str) -> Opened:
             f"There is already a role {login} on this server; nothing was changed. Rename that "
             f"role, or set {schemas.VARIABLE}, which comes before the names of tenants, too."
         )
-    with _told(session, f"create the login {login}"), session.transaction():
+    with (
+        _told(session, f"create the login {login}"),
+        session.transaction(force_rollback=is_dry),
+    ):
         session.execute("select raw.claim_schema(%s)", (login,))
         session.execute(
             "insert into raw.tenants (workspace_id, schema_name, shown_schema)"
@@ -146,35 +154,39 @@ def add(session: psycopg.Connection, workspace: str) -> Opened:
         return _open(session, login)
 
 
-def rotate(session: psycopg.Connection, workspace: str) -> Opened:
+def rotate(session: psycopg.Connection, workspace: str, *, is_dry: bool = False) -> Opened:
     """Give a tenant another password and its limits back, and end its sessions.
 
-    The login is made again where it is missing, as in a restored database.
+    The login is made again where it is missing, as in a restored database. Where dry, undo all
+    and end no session.
     """
     login = _existing(session, workspace)
     with _told(session, f"change the login {login}"):
-        with session.transaction():
+        with session.transaction(force_rollback=is_dry):
             opened = _open(session, login)
             session.execute(
                 "update raw.tenants set rotated_at = clock_timestamp(), rotated_by ="
                 " session_user where schema_name = %s and removed_at is null",
                 (login,),
             )
-        _end_sessions(session, login)
-    return opened
+        ended_count = _end_sessions(session, login, is_dry=is_dry)
+    return opened._replace(ended_count=ended_count)
 
 
-def remove(session: psycopg.Connection, workspace: str) -> int:
-    """Take a tenant away, with its schema; return how many of its sessions were ended."""
+def remove(session: psycopg.Connection, workspace: str, *, is_dry: bool = False) -> int:
+    """Take a tenant away, with its schema; return how many of its sessions were ended.
+
+    Where dry, undo all and end no session.
+    """
     login = _existing(session, workspace)
     name = sql.Identifier(login)
-    ended = 0
+    kept = "nothing was changed" if is_dry else "its schema was kept, but it cannot log in"
     with _told(session, f"remove the login {login}"):
-        if analysts.exists(session, login):
+        if analysts.exists(session, login) and not is_dry:
             session.execute(sql.SQL("alter role {} nologin").format(name))
-            ended = _end_sessions(session, login)
+        ended = _end_sessions(session, login, is_dry=is_dry)
         try:
-            with session.transaction():
+            with session.transaction(force_rollback=is_dry):
                 session.execute("select raw.drop_tenant(%s)", (login,))
                 if analysts.exists(session, login):
                     session.execute(
@@ -186,8 +198,13 @@ def remove(session: psycopg.Connection, workspace: str) -> int:
         except errors.DependentObjectsStillExist as error:
             detail = " ".join((error.diag.message_detail or str(error)).split())
             raise WarehouseError(
-                f"Something else depends on {login} ({detail}); it cannot log in any more, and "
-                "its schema was kept. Remove that first, then the tenant."
+                f"Something else depends on {login} ({detail}); {kept}. Remove that first, "
+                "then the tenant."
+            ) from None
+        except errors.LockNotAvailable:
+            raise WarehouseError(
+                f"Somebody else reads through the schema {login}; {kept}. Remove the tenant "
+                "when that has ended."
             ) from None
     return ended
 
@@ -224,12 +241,19 @@ def _open(session: psycopg.Connection, login: str) -> Opened:
     session.execute(sql.SQL("grant usage on schema {0} to {0}").format(name))
     session.execute("select raw.keep_tenants()")
     rows = session.execute("select what from raw.reach_of_tenant(%s)", (login,))
-    return Opened(login, secret, refused, [what for (what,) in rows])
+    reach = [what for (what,) in rows]
+    shown = "select view_id from raw.tenant_views() where schema_name = %s and view_id > 0"
+    shown_count = len(session.execute(shown, (login,)).fetchall())
+    return Opened(login, secret, refused, reach, shown_count)
 
 
-def _end_sessions(session: psycopg.Connection, login: str) -> int:
-    query = "select pg_terminate_backend(pid) from pg_stat_activity where usename = %s"
-    return len(session.execute(query, (login,)).fetchall())
+def _end_sessions(session: psycopg.Connection, login: str, *, is_dry: bool) -> int:
+    """Return how many sessions a login has; end them, unless dry."""
+    query = (
+        "select case when not %s then pg_terminate_backend(pid) end from pg_stat_activity"
+        " where usename = %s"
+    )
+    return len(session.execute(query, (is_dry, login)).fetchall())
 
 
 def _current(session: psycopg.Connection, column: str, value: str) -> tuple[str, str] | None:
@@ -274,16 +298,21 @@ def _known(session: psycopg.Connection) -> list[str]:
 def _check_known(session: psycopg.Connection, workspace: str) -> None:
     known = _known(session)
     if workspace not in known:
-        there_are = f"there are {', '.join(known[:20])}" if known else "nothing is loaded yet"
+        known_are = "Nothing is loaded yet."
+        if known:
+            more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
+            known_are = f"The known ones are {', '.join(map(_shown, known[:_NAMED]))}{more}."
         raise WarehouseError(
-            f"There is no workspace {_shown(workspace)}: {there_are}. Load something for it "
+            f"There is no workspace {_shown(workspace)}. {known_are} Load something for it "
             "first, or give it a row in seeds/workspaces.csv.",
             USAGE,
         )
 
 
 def _shown(workspace: str) -> str:
-    return workspace if len(workspace) <= _SHOWN else f"{workspace[:_SHOWN]}…"
+    """Return a name as a sentence or a command has it: quoted where a shell needs that."""
+    is_short = len(workspace) <= _SHOWN
+    return shlex.quote(workspace if is_short else f"{workspace[:_SHOWN]}…")
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 Source: the dbt project beside this package; the profile is profiles.example.yml, copied into
         the state folder; secrets travel in environment variables only.
 Shape:  a list of dbt arguments in, dbt's own result out.
-Errors: none of its own: what dbt says is in the result.
+Errors: WarehouseError where MetricFlow is not installed; what dbt says is in its result.
 """
 
 from __future__ import annotations
@@ -13,15 +13,18 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from warehouse import state
+from warehouse.errors import USAGE, WarehouseError
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
 
 EventHandler = Any
+READS_METRICS = "WAREHOUSE_READS_METRICS"  # dbt_project.yml asks for it
 
 
 class Engine(Protocol):
@@ -81,6 +84,45 @@ def command_line(target: Engine, arguments: Sequence[str]) -> None:
 
     with environment(target):
         cli.main(list(arguments), prog_name="warehouse dbt")
+
+
+def metrics_command_line(target: Engine, arguments: Sequence[str]) -> None:
+    """Be the command `mf` of MetricFlow; ends the process with its exit code.
+
+    It reads the semantic models where dbt writes them, in `target` of the project's folder.
+    """
+    if find_spec("dbt_metricflow") is None:
+        raise WarehouseError(
+            "MetricFlow is not installed; it is the extra metrics: "
+            "`.venv/bin/pip install -e '.[metrics]'`.",
+            USAGE,
+        )
+    from dbt_metricflow.cli import main as metricflow  # noqa: PLC0415 (seconds, in the extra)
+
+    os.environ[READS_METRICS] = "True"
+    problems: list[str] = []
+    parsed = Dbt(target, lambda event: _add_problem(problems, event)).invoke(
+        ["parse", "--target-path", str(state.project_root() / "target")]
+    )
+    if not parsed.success:
+        said = "; ".join(problems) or str(parsed.exception)
+        raise WarehouseError(f"dbt cannot read the metrics: {said}")
+    metricflow.UpdateChecker = _NoUpdates
+    with environment(target):
+        metricflow.cli.main(list(arguments), prog_name="warehouse mf")
+
+
+def _add_problem(problems: list[str], event: Any) -> None:
+    """Keep what dbt says of a wrong semantic model or metric."""
+    if event.info.name == "SemanticValidationFailure":
+        problems.append(" ".join(event.data.msg.split()))
+
+
+class _NoUpdates:
+    """No question to a package index, which MetricFlow asks at each start."""
+
+    def check(self, *_: str) -> None:
+        """Find no newer version."""
 
 
 def _profiles_folder() -> Path:

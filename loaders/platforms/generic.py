@@ -3,7 +3,8 @@
 Source: NDJSON written by people's own exporters, one object a line, told apart by `record`:
         interaction, profile, post, counter, content.
 Export: Write it yourself, from any source that has no module here. The operator's guide
-        (`docs/operators.md`) shows each record.
+        (`docs/operators.md`) shows each record. Programs may also post it to
+        [a webhook](tracking.md#receive-webhooks) of `warehouse serve`.
 Shape:  One line becomes one record, with ids, types and kinds exactly as given. Every key has
         its column, so no payload is kept, and unknown keys are ignored. For the platform
         `product` only allowed metadata is kept (`loaders/privacy/product_metadata.py`), and no

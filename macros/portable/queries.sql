@@ -8,3 +8,9 @@
 {#- End of a lateral look-up by a key that has at most one row. The limit keeps PostgreSQL from
     joining whole relations instead: it looks each key up by index, whatever their size. -#}
 {% macro at_most_one() %}limit 1{% endmacro %}
+
+{#- End of a lateral look-up by a key that can have many rows, of which any will do. `column` comes
+    after the key in an index. Without the order PostgreSQL would read the relation from its beginning
+    where statistics say that a key has a great share of the rows, again and again for keys
+    that have none. -#}
+{% macro first_by(column) %}order by {{ column }} asc limit 1{% endmacro %}

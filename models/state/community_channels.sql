@@ -65,7 +65,7 @@ described as (
             std.post_id = tch.post_id
             and {{ is_community_entry('std', 'places') }}
             and {{ holds_at('std', run_as_of()) }}
-        {{ at_most_one() }}
+        {{ first_by('std.occurred_at') }}
     ) as act on true
     -- left: a channel need not have been described
     left join posts as pst on act.post_id = pst.post_id

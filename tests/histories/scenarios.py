@@ -320,4 +320,6 @@ LONG = (  # the longest: only in `make soak`
     declarations_come_later,
     runs_are_killed,
     time_passes,
+    accounts_vanish,
+    posts_move,
 )

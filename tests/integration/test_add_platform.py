@@ -124,6 +124,7 @@ def copy() -> Iterator[Path]:
         yield project
 
 
+@pytest.mark.soak
 def test_a_platform_is_added_in_one_place(copy: Path) -> None:
     laws = start_python(
         copy,

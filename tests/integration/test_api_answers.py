@@ -13,13 +13,10 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-import schemathesis
 from api_questions import Marts, Row, ask, asked, assert_problem, named, owner_of
-from hypothesis import HealthCheck, given, settings
+from fuzzed import ask_everything
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no types
 from prometheus_client.parser import text_string_to_metric_families
-from schemathesis.core.result import Ok
-from schemathesis.specs.openapi.checks import positive_data_acceptance
 from served import BASE, FIRST, SECOND, Served
 
 from warehouse.web import contracts, databases, standing
@@ -165,6 +162,27 @@ def test_prometheus_reads_what_happened(
     rejects = marts.execute("select reason, count(*) as n from raw.rejects group by reason")
     for row in rejects.fetchall():
         assert found["warehouse_open_rejects", row["reason"]] == row["n"]
+    assert (found["warehouse_waiting_loads",], found["warehouse_marts_lag_seconds",]) == (0, 0)
+
+
+def test_the_lag_is_the_age_of_the_oldest_load_that_waits(
+    client: httpx.Client, open_server: Served
+) -> None:
+    with owner_of(open_server) as owner:
+        load = owner.execute(
+            "select load_id, run_seq, extract(epoch from now() - received_at)::float8 as age"
+            " from raw.loads order by received_at, load_id limit 1"
+        ).fetchone()
+        assert load is not None
+        change = "update raw.loads set run_seq = %s where load_id = %s"
+        owner.execute(change, (None, load["load_id"]))
+        try:
+            text = client.get("/metrics").text
+        finally:
+            owner.execute(change, (load["run_seq"], load["load_id"]))
+    assert "\nwarehouse_waiting_loads 1.0\n" in text
+    (said,) = re.findall(r"\nwarehouse_marts_lag_seconds (\S+)\n", text)
+    assert load["age"] <= float(said) < load["age"] + 60
 
 
 # -- documentation --
@@ -257,31 +275,4 @@ def test_curl_reads_the_api(open_server: Served) -> None:
 def test_nothing_that_the_specification_allows_or_forbids_is_a_fault(
     open_server: Served, specification: Row
 ) -> None:
-    schema = schemathesis.openapi.from_dict(specification)
-    for found in schema.get_all_operations():
-        assert isinstance(found, Ok)
-        ask_anything(found.ok(), open_server.url)
-
-
-def ask_anything(operation: Any, url: str) -> None:
-    """Ask an operation for some of everything; each answer has to be as specified.
-
-    Only a cursor that an answer gave is accepted, which no schema can say.
-    """
-    modes = (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)
-    for mode in modes:
-
-        @settings(
-            max_examples=15,
-            deadline=None,
-            database=None,
-            derandomize=True,
-            suppress_health_check=list(HealthCheck),
-        )
-        @given(case=operation.as_strategy(generation_mode=mode))
-        def run(case: Any) -> None:
-            answer = case.call(base_url=url)
-            if answer.status_code != 414:  # an address of more than 8 KiB
-                case.validate_response(answer, excluded_checks=[positive_data_acceptance])
-
-        run()
+    ask_everything(open_server.url, specification, 15)

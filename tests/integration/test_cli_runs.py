@@ -200,6 +200,9 @@ def test_failures_are_named(
     assert check.startswith("✗ follower_totals_recount_the_ledger: found ")
     assert "`warehouse dbt show -s follower_totals_recount_the_ledger`" in check
     assert said.err.splitlines()[-1].startswith("! Finished models stay")
+    (last,) = json.loads(built("runs", "--last", "1", "--json").out)
+    assert last["outcome"] == "failed"
+    assert check.removeprefix("✗ ") in last["problems"]
     again = built("rebuild", *AS_OF)
     assert again.code == 0, again
 

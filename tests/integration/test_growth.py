@@ -12,17 +12,34 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from benchmarks import serving
 from benchmarks.synthetic import Deliveries
 from warehouse import loading, runs
 from warehouse.connection import Target
 from warehouse.transform import Dbt
+from warehouse.web.pages.content import CONTENT_ITEM
+from warehouse.web.pages.followers import FOLLOWER
+from warehouse.web.pages.visit import Page
 
 BEGIN, SPAN = datetime(2026, 1, 1, tzinfo=UTC), timedelta(days=60)
 STORED, BATCH = 60_000, 1_000  # few enough to look up, enough to tempt to join
+MANY = 5_000  # rows of a relation: fewer may be read whole
 MOST_BLOCKS = 5  # of one relation that a run looks at for each record
 READ = (
     "select relname, n_live_tup, coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)"
     " from pg_stat_user_tables where schemaname in ('core', 'raw')"
+)
+
+PLACES = (0, 20, 200)  # of the busiest
+MOST_READ = 1_000  # rows of a relation that one thing's question reads, beyond twice its own
+OF_FOLLOWERS = (
+    "select workspace_id, follower_id, interaction_count from core.follower_totals"
+    " order by interaction_count desc, follower_id offset %s limit 1"
+)
+OF_CONTENT = (
+    "select workspace_id, content_id, total_interactions"
+    " from marts.content_cross_platform_summary"
+    " order by total_interactions desc, content_id offset %s limit 1"
 )
 
 
@@ -66,16 +83,38 @@ def test_a_run_reads_of_no_relation_what_is_stored(
     session.execute("vacuum (analyze)")
     before = _read(session)
     assert before["interaction_ledger"][0] > STORED / 2
-    assert before["follower_totals"][0] > 5_000
+    assert before["follower_totals"][0] > MANY
     _land(session, deliveries, tmp_path / "new.ndjson", BATCH)
     assert runs.run(target, session, accept=True).is_successful
     after = _read(session)
     read_whole = {
         name: (rows, after[name][1] - read)
         for name, (rows, read) in before.items()
-        if rows > 5_000 and after[name][1] - read >= rows
+        if rows > MANY and after[name][1] - read >= rows
     }
     assert read_whole == {}
+    _assert_looked_up(session, FOLLOWER, OF_FOLLOWERS)
+    _assert_looked_up(session, CONTENT_ITEM, OF_CONTENT)
+
+
+def _assert_looked_up(session: psycopg.Connection, page: Page, busiest: str) -> None:
+    """Check that a page about one thing reads little of what is about others."""
+    session.execute("set search_path to marts")
+    for place in PLACES:
+        row = session.execute(busiest, (place,)).fetchone()
+        assert row is not None
+        workspace, key, count = row
+        for statement in serving.questions(page, workspace, key):
+            before = _read(session)
+            session.execute(statement.text, statement.values).fetchall()
+            after = _read(session)
+            read = {
+                name: after[name][1] - rows
+                for name, (stored, rows) in before.items()
+                if stored > MANY and after[name][1] - rows > 2 * count + MOST_READ
+            }
+            assert read == {}, (place, count, statement.text.as_string(session))
+    session.execute("reset search_path")
 
 
 def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:

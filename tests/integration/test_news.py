@@ -237,7 +237,7 @@ def _swap_with_link(path: Path) -> None:
             id="other_project",
             marks=pytest.mark.soak,
         ),
-        pytest.param(lambda path: path.chmod(0o640), id="others_may_read"),
+        pytest.param(lambda path: path.chmod(0o640), id="readable", marks=pytest.mark.soak),
         pytest.param(_swap_with_link, id="link", marks=pytest.mark.soak),
         pytest.param(lambda path: path.unlink(), id="gone", marks=pytest.mark.soak),
     ],

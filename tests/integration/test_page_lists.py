@@ -1,24 +1,29 @@
-"""Lists that only pages have: their pages hold what the question that is shown asks for."""
+"""Lists of pages: they hold what the question that is shown asks for, and are read once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import msgspec
 import pytest
 from api_questions import Marts, owner_of
+from page_reader import ReadPage
 from psycopg import sql
+from served import BASE as API
 from served import FIRST, Served
 
 from warehouse.web import contracts, parameters
 from warehouse.web.databases import Database
+from warehouse.web.kept import Kept, Row
 from warehouse.web.lists import Lists
-from warehouse.web.pages import tables
+from warehouse.web.pages import tables, values
 from warehouse.web.pages.every import PAGES
 from warehouse.web.pages.tables import Table
-from warehouse.web.pages.visit import Page
+from warehouse.web.pages.visit import BASE, Page
 from warehouse.web.resources import LISTS, List
 from warehouse.web.statements import Condition
 
@@ -91,3 +96,132 @@ def walked(
         cursor = page["next"]
         if cursor is None:
             return found
+
+
+def test_what_people_and_programs_ask_alike_is_read_once(
+    open_server: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths: list[str] = []
+    read, held = Lists._read, Kept.held
+
+    def noted(lists: Lists, resource: List, *more: Any) -> list[Row]:
+        paths.append(resource.path)
+        return read(lists, resource, *more)
+
+    monkeypatch.setattr(Lists, "_read", noted)
+    monkeypatch.setattr(Kept, "held", lambda kept, key, *more: held(kept, f"{key}!", *more))
+    for module in ("api", "pages.site"):  # no turn of the clock meanwhile
+        monkeypatch.setattr(f"warehouse.web.{module}.MOST_SECONDS", 10**12)
+    with open_server.client() as client:
+        for place in (BASE, f"{API}/alerts"):
+            assert client.get(place, params={"workspace": FIRST}).status_code == 200
+    assert paths == ["alerts"]
+
+
+def test_the_order_of_a_table_changes_no_figure_and_no_chart(open_server: Served) -> None:
+    with open_server.client() as client:
+        plain, by_count = (
+            client.get(BASE, params={"workspace": FIRST, **given}).text
+            for given in ({}, {"days-sort": "-interaction_count"})
+        )
+    assert plain != by_count
+    above = [
+        html.partition('<ul class="figures">')[2].partition("<section")[0]
+        for html in (plain, by_count)
+    ]
+    assert above[0] == above[1] != ""
+
+
+# -- what is chosen of a table --
+
+
+@pytest.fixture(scope="module")
+def client(open_server: Served) -> Iterator[httpx.Client]:
+    with open_server.client() as opened:
+        yield opened
+
+
+def read(client: httpx.Client, url: str, **given: str) -> ReadPage:
+    answer = client.get(url, params=given or None)
+    assert answer.status_code == 200, answer.text[:500]
+    return ReadPage(answer.text)
+
+
+def removing(page: ReadPage, name: str) -> list[str]:
+    """Return where links lead that leave out a parameter of this table of the address."""
+    return [
+        link["href"]
+        for link in page.links
+        if link["href"].endswith(f"#{name}") and "sort=" not in link["href"]
+    ]
+
+
+def test_a_filter_that_is_set_can_be_removed(client: httpx.Client) -> None:
+    url = f"{BASE}/followers"
+    chosen = {"workspace": FIRST, "platform": "tiktok", "engagement_tier": "lurker"}
+    page = read(client, url, **chosen)
+    assert "Platform: tiktok" in page.text
+    assert "Tier: lurker" in page.text
+    left = [parse_qs(urlsplit(href).query) for href in removing(page, "leaderboard")]
+    assert {"workspace": [FIRST], "engagement_tier": ["lurker"]} in left
+    assert {"workspace": [FIRST], "platform": ["tiktok"]} in left
+    assert {"workspace": [FIRST]} in left  # all of them
+    everything = read(client, url, workspace=FIRST)
+    assert "Remove the filter" not in everything.text
+    assert len(everything.tables["leaderboard"].rows) > len(page.tables["leaderboard"].rows)
+
+
+def test_days_are_those_of_the_workspace_and_the_last_is_included(
+    client: httpx.Client, marts: Marts
+) -> None:
+    days = marts.execute(
+        "select participant_id, (occurred_at at time zone set.time_zone)::date as day,"
+        " count(*) as n from interaction_history join core.workspace_settings as set"
+        " using (workspace_id) where workspace_id = %s and occurred_at is not null"
+        " group by 1, 2 order by count(*) over (partition by participant_id) desc, 1, 2",
+        (FIRST,),
+    ).fetchall()
+    one = days[0]["participant_id"]
+    mine = [row for row in days if row["participant_id"] == one]
+    first, last = mine[1]["day"].isoformat(), mine[-2]["day"].isoformat()
+    url = f"{BASE}/followers/{one}"
+    given = {"workspace": FIRST, "occurred_at_from": first, "occurred_at_before": last}
+    lines = client.get(url, params=given | {"csv": "timeline"}).text.splitlines()
+    assert len(lines) - 1 == sum(row["n"] for row in mine[1:-1])
+    page = read(client, url, **given)
+    assert f"From: {values.day(first)}" in page.text
+    assert page.tables["timeline"].rows
+    answer = client.get(url, params=given | {"occurred_at_from": "soon"})
+    assert (answer.status_code, "occurred_at_from" in answer.text) == (422, True)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.item is not None])
+def test_a_page_of_one_thing_says_its_id_and_leads_back(
+    page: Page, client: httpx.Client, marts: Marts
+) -> None:
+    assert page.item is not None
+    asked = sql.SQL("select {} as id from {} where workspace_id = %s limit 1").format(
+        sql.Identifier(page.item.key), sql.Identifier(page.item.mart)
+    )
+    (row,) = marts.execute(asked, (FIRST,)).fetchall()
+    found = read(client, f"{BASE}/{page.path.format(id=row['id'])}", workspace=FIRST)
+    assert f"Id here{row['id']}" in "".join(found.text.split("\n"))
+    back = f"{BASE}/{page.place}?workspace={FIRST}"
+    assert sum(link["href"] == back for link in found.links) == 2  # the navigation's, too
+
+
+def test_a_table_says_how_many_rows_it_has() -> None:
+    table = PAGES[0].tables[0]
+    rows: list[Any] = [{}, {}]
+    assert tables.Shown(table, rows, "").count == "2 rows"
+    assert tables.Shown(table, rows[:1], "").count == "1 row"
+    assert tables.Shown(table, rows, "", is_cut=True).count == "first 2 rows"
+    assert tables.Shown(table, rows, "", next_url="n").count == "first 2 rows"
+    assert tables.Shown(table, rows, "", next_url="n", first_url="f").count == "2 more rows"
+
+
+def test_a_table_fits_a_page() -> None:
+    """At most nine columns; what is behind a row is a page of its own."""
+    for page in PAGES:
+        for table in page.tables:
+            assert len(table.columns) <= 9, (page.path, table.name)

@@ -311,6 +311,8 @@ def test_pages_need_no_other_site_and_no_script(client: httpx.Client) -> None:
     assert [each["href"] for each in loaded] == ["data:,", "/static/pages.css"]
     assert client.get("/static/pages.css").status_code == 200
     assert client.get("/", follow_redirects=False).headers["location"] == BASE
+    slash = client.get(f"{BASE}/?workspace={FIRST}", follow_redirects=False)
+    assert slash.headers["location"] == f"{BASE}?workspace={FIRST}"
 
 
 @pytest.mark.skipif(

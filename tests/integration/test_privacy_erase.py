@@ -23,6 +23,7 @@ from planted_person import (
     OTHER,
     PLANTED,
     PLANTS,
+    SECOND_NAME,
     delivery,
 )
 from psycopg import sql
@@ -43,9 +44,10 @@ TOTALS = (
     "select platform, activity_weekday, activity_hour, interaction_count"
     " from marts.activity_heatmap where workspace_id = 'acme' and interaction_count > 0",
     "select username, engagement_score, comment_count from marts.top_engaged_followers"
-    " where workspace_id = 'acme' and username not like '%zq.handle'",
+    " where workspace_id = 'acme' and username not like '%zq.%'",
 )
 
+HERS = (f"web:{NAME}", f"instagram:{SECOND_NAME}")
 Load = Callable[..., None]
 
 
@@ -122,8 +124,9 @@ def of_load(session: psycopg.Connection, load_id: int | None) -> str | None:
 
 def test_a_dry_run_changes_nothing(built: Console, session: psycopg.Connection) -> None:
     before = totals(session), found(session)
-    said = built("privacy", "erase", "web", NAME, "-w", "acme", "--dry-run")
+    said = built("privacy", "erase", *HERS, "-w", "acme", "--dry-run")
     assert said.code == 0
+    assert f"{NAME} (web), {SECOND_NAME} (instagram), acme: an erasure would be" in said.out
     assert said.out.endswith("It cannot be taken back. Nothing was changed.\n")
     assert (totals(session), found(session)) == before
     assert session.execute("select 1 from raw.erased_values").fetchone() is None
@@ -200,19 +203,19 @@ def test_a_killed_erasure_is_finished_and_nothing_is_published_before(
     load: Load,
     before: list[list[Any]],
 ) -> None:
-    words = ("erase", "web", NAME, "--workspace", "acme")
+    words = ("erase", *HERS, "--workspace", "acme")
     killed(target, session, "lock table raw.posts in share mode", *words)
-    assert list(erased.unfinished(session).values()) == ["acme"]
+    assert list(erased.unfinished(session).values()) == ["acme"] * 2
     sentence = built.fails("run")
     assert sentence.startswith(
         "An erasure has begun and not ended. `warehouse privacy reapply`"
     )
     load(line(50, id="zq-comment-50", actor_id=ID, text="zqtext late"))
     killed(target, session, "lock table core.daily_totals in share mode", "reapply")
-    assert list(erased.unfinished(session).values()) == ["acme"]
+    assert list(erased.unfinished(session).values()) == ["acme"] * 2
     said = built("privacy", "reapply")
     assert (said.code, said.err) == (0, ""), said
-    assert said.out == "0 erasures were done again; 1 was finished.\n"
+    assert said.out == "0 accounts were erased again; erasures of 2 were finished.\n"
     assert found(session) == []
     assert totals(session) == before
     assert built("privacy", "reapply").out.startswith("No erasure is missing or unfinished")
@@ -261,7 +264,7 @@ def test_deliveries_of_the_same_again_add_nothing_and_bring_nobody_back(
     n_in, n_suppressed = session.execute(
         "select n_in, n_suppressed from raw.loads order by load_id desc limit 1"
     ).fetchall()[0]
-    assert (n_in, n_suppressed) == (15, 5)
+    assert (n_in, n_suppressed) == (17, 7)
     load(line(1, id="zq-comment-1", actor_id=None, text=None, retracted=True))  # by id alone
     assert built("run", "--accept").code in (0, 4)
     assert found(session) == []
@@ -305,7 +308,7 @@ def test_a_backup_brings_nobody_back(
         assert sentence.startswith("This database is older than an erasure: people who were")
         said = warehouse("privacy", "reapply")
         assert said.code == 0, said
-        assert said.out == "1 erasure was done again; 0 were finished.\n"
+        assert said.out == "2 accounts were erased again; erasures of 0 were finished.\n"
         assert found(other) == []
         assert totals(other) == before
         assert warehouse("run", "--accept").code in (0, 4)
@@ -333,6 +336,8 @@ def test_another_log_is_told_apart_by_its_accounts(built: Console, tmp_path: Pat
     assert built(*words).out.startswith("No erasure is missing or unfinished")
     unknown = msgspec.structs.replace(elsewhere, account="ab" * 32)
     file.write_bytes(msgspec.json.encode(unknown) + b"\n")
-    assert built(*words).out == "1 erasure would be done again; 0 would be finished.\n"
+    assert built(*words).out == (
+        "2 accounts would be erased again; erasures of 0 would be finished.\n"
+    )
     file.write_bytes(b"no log\n")
     assert "other.log is damaged" in built.fails(*words)

@@ -66,10 +66,10 @@ def built(
 
 
 @pytest.fixture(scope="module")
-def known(built: Console, session: psycopg.Connection) -> person.Person:
+def known(built: Console, session: psycopg.Connection) -> person.Known:
     """What she is known by."""
     assert built
-    return person.find(session, Account("acme", "web", HER_ID))
+    return person.find(person.asking(session), Account("acme", "web", HER_ID))
 
 
 @pytest.fixture(scope="module")
@@ -133,10 +133,10 @@ def test_a_page_explains_every_file(archive: zipfile.ZipFile) -> None:
 
 
 def test_what_the_scan_finds_is_in_the_export(
-    session: psycopg.Connection, known: person.Person, archive: zipfile.ZipFile
+    session: psycopg.Connection, known: person.Known, archive: zipfile.ZipFile
 ) -> None:
     """Of each relation of raw and each mart: a row that holds one of her values is told."""
-    values = [value for value in export.values(known) if len(value) >= traces.SHORTEST]
+    values = [value for value in export.values([known]) if len(value) >= traces.SHORTEST]
     for relation in columns.relations(session, export.EXPORTED):
         name = psycopg.sql.Identifier(relation.place, relation.name)
         texts = [
@@ -180,9 +180,9 @@ def test_the_request_is_kept_without_a_name(
 
 
 def test_a_verification_finds_every_kind_of_column(
-    built: Console, session: psycopg.Connection, known: person.Person
+    built: Console, session: psycopg.Connection, known: person.Known
 ) -> None:
-    found = {trace.place for trace in traces.in_database(session, export.values(known))}
+    found = {trace.place for trace in traces.in_database(session, export.values([known]))}
     wanted = {
         *("raw.interactions.actor_id", "raw.interactions.native_id", "raw.interactions.text"),
         *("raw.rejects.raw", "raw.profiles.display_name", "raw.decisions.reason"),
@@ -238,10 +238,10 @@ def test_a_planted_value_is_found_in_every_type(
         other.rollback()
 
 
-def test_rows_of_others_keep_the_elements_about_her(known: person.Person) -> None:
+def test_rows_of_others_keep_the_elements_about_her(known: person.Known) -> None:
     listed = [{"username": HER_NAME, "n": 1}, {"username": OTHER_NAME, "n": 2}]
-    assert rows._elements(listed, known) == listed[:1]
-    assert rows._elements({"username": HER_NAME}, known) is None
+    assert rows._elements(listed, [known]) == listed[:1]
+    assert rows._elements({"username": HER_NAME}, [known]) is None
 
 
 def test_an_archive_without_values_is_refused(tmp_path: Path) -> None:

@@ -1,12 +1,18 @@
-"""A wrong row of a seed that names its workspace holds that workspace alone."""
+"""A wrong row of a seed that names its workspace holds that workspace alone.
+
+Runs build the seeds and one model that reads one.
+"""
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from copies import copy_project
+from copies import ROOT, copy_project
 from gate_loads import Landing
 
 from warehouse import runs, seeds
@@ -14,16 +20,34 @@ from warehouse.connection import Target
 from warehouse.errors import WarehouseError
 from warehouse.transform import Dbt
 
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
+
+BUILT = ("resource_type:seed", "workspace_settings")
 HEADER = "workspace_id,time_zone,first_weekday\n"
 ZONES = "select workspace_id, time_zone from seeds.workspaces order by 1"
+SETTINGS = "select workspace_id, time_zone from core.workspace_settings order by 1"
 WAITING = "select distinct workspace_id from raw.loads where run_seq is null order by 1"
 
 
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project."""
+    return copy_project(tmp_path_factory.mktemp("seed_holds") / "project")
+
+
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the project that the commands of this process work on."""
-    copied = copy_project(tmp_path / "project")
+def project(copied: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The copy in the place of the project, with its seeds; a run builds `BUILT` alone."""
+    shutil.copytree(ROOT / "seeds", copied / "seeds", dirs_exist_ok=True)
     monkeypatch.setattr("warehouse.state.project_root", lambda: copied)
+    invoke = Dbt.invoke
+
+    def invoke_some(dbt: Dbt, arguments: Sequence[str]) -> dbtRunnerResult:
+        chosen = ("--select", *BUILT) if arguments[0] == "build" else ()
+        return invoke(dbt, [*arguments, *chosen])
+
+    monkeypatch.setattr(Dbt, "invoke", invoke_some)
     return copied
 
 
@@ -54,6 +78,7 @@ def test_a_wrong_row_holds_its_workspace_alone(
     assert [(each.name, each.message) for each in outcome.warnings] == [("acme", wrong)]
     published = [("acme", "Europe/Berlin"), ("globex", "America/Lima")]
     assert session.execute(ZONES).fetchall() == published
+    assert session.execute(SETTINGS).fetchall() == published
     assert session.execute(WAITING).fetchall() == [("acme",)]
 
     land("globex")  # the seeds are not read again, and what they hold is known

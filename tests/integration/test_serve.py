@@ -48,7 +48,10 @@ def served(target: Target, *arguments: str) -> Iterator[tuple[subprocess.Popen[s
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_well(target: Target, number: signal.Signals) -> None:
-    with served(target) as (running, address), httpx.Client(trust_env=False) as client:
+    with (
+        served(target) as (running, address),
+        httpx.Client(trust_env=False, timeout=60) as client,
+    ):
         assert client.get(f"{address}/docs").status_code == 200
         running.send_signal(number)  # while a connection is open
         out, err = running.communicate(timeout=30)
@@ -72,7 +75,7 @@ def test_without_a_database_it_waits_for_one(
 ) -> None:
     away = Target("127.0.0.1", 1, "me", "s3cret", "numbers")
     with served(away) as (running, address):
-        with httpx.Client(base_url=address, trust_env=False) as client:
+        with httpx.Client(base_url=address, trust_env=False, timeout=60) as client:
             assert "does not answer" in client.get(FOLLOWERS).json()["detail"]
             assert client.get("/docs").status_code == 200
             assert "warehouse_database_up 0.0" in client.get("/metrics").text
@@ -150,3 +153,31 @@ def test_wrong_words_add_no_token(warehouse: Console, arguments: str, phrase: st
     assert said.code == 2
     assert phrase in said.err
     assert tokens.listing() == []
+
+
+def test_a_server_tells_programs_what_it_does(target: Target) -> None:
+    running = process(target, "serve", "--port", "0", "--watch", "--log", "json")
+    try:
+        assert running.stdout is not None
+        lines = [json.loads(running.stdout.readline())]
+        while "address" not in lines[-1]:
+            lines.append(json.loads(running.stdout.readline()))
+        address = lines[-1]["address"]
+        with httpx.Client(trust_env=False, timeout=60) as client:
+            event = {"interaction_type": "like", "post_id": "p", "event_id": "told"}
+            tracked = f"{address}/api/track?workspace=told"
+            assert client.post(tracked, json=event).json()["tracked"] == 1
+        while lines[-1]["event"] not in ("load_landed", "problem"):
+            lines.append(json.loads(running.stdout.readline()))
+        running.send_signal(signal.SIGTERM)
+        out, err = running.communicate(timeout=60)
+    finally:
+        running.kill()
+        running.communicate()
+    assert (running.returncode, "Traceback" in err) == (0, False)
+    lines += map(json.loads, out.splitlines())
+    by_name = {line["event"]: line for line in lines}
+    assert by_name["request_answered"]["route"] == "/api/track"
+    assert by_name["load_landed"]["platform"] == "product"
+    assert by_name["load_landed"]["source"].startswith("spool/")
+    assert lines[-1]["event"] == "serve_ended"

@@ -81,9 +81,9 @@ def test_a_segment_that_lands_again_adds_nothing(session: psycopg.Connection) ->
     ]
     first = landing.land_records(session, records, "spool/1")
     before = stored(session, "twice")
-    assert [load.is_new for load in first] == [True, True, False]
+    assert [load.is_new for _, load in first] == [True, True, False]
     again = landing.land_records(session, records, "spool/1")
-    assert [load.is_new for load in again] == [False] * 3
+    assert [load.is_new for _, load in again] == [False] * 3
     assert stored(session, "twice") == before
     keys = session.execute(
         "select count(*), count(distinct native_id) from raw.interactions"
@@ -95,7 +95,7 @@ def test_a_segment_that_lands_again_adds_nothing(session: psycopg.Connection) ->
 def test_the_same_body_in_another_segment_adds_nothing(session: psycopg.Connection) -> None:
     landing.land_records(session, [telegram("repeat", update(1))], "spool/1")
     before = stored(session, "repeat")
-    (load,) = landing.land_records(session, [telegram("repeat", update(1))], "spool/2")
+    ((_, load),) = landing.land_records(session, [telegram("repeat", update(1))], "spool/2")
     assert (load.is_new, stored(session, "repeat")) == (False, before)
 
 
@@ -176,7 +176,7 @@ def test_records_of_others_in_the_same_body_stay(session: psycopg.Connection) ->
         "insert into raw.decisions (workspace_id, platform, actor_id, decision)"
         " values ('chat', 'telegram', 'user5', 'opted_out')"
     )
-    (load,) = landing.land_records(session, [telegram("chat", update(1))], "spool/1")
+    ((_, load),) = landing.land_records(session, [telegram("chat", update(1))], "spool/1")
     assert (load.n_in, load.n_suppressed) == (1, 1)
     assert stored(session, "chat") == {"loads": 1}
 
@@ -200,7 +200,7 @@ def test_what_cannot_be_read_is_a_reject(
     session: psycopg.Connection, platform: str, name: str, body: bytes
 ) -> None:
     with session.transaction(force_rollback=True):
-        (load,) = landing.land_records(
+        ((_, load),) = landing.land_records(
             session, [Record("rejects", platform, name, body)], "spool/1"
         )
         if load.n_in == 0:

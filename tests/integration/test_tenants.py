@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from two_tenants import AS_OF, FOREIGN, MARKS, OWN, Tenants, land, swap, two_ten
 from warehouse import analysts, backup, database, runs, tenants
 from warehouse.connection import Target, resolve
 from warehouse.errors import WarehouseError
+from warehouse.transform import Dbt, variables
 
 VIEWS = "select view_name from raw.tenant_views() where schema_name = 'tenant_acme' order by 1"
 COUNT = sql.SQL("select count(*) from {}")
@@ -26,6 +26,7 @@ WORDS = (
     "select {} from (values ('acme', 'ours'), ('globex', 'theirs')) as words"
     " (workspace_id, word)"
 )
+PAUSE = 0.02  # seconds between two reads of a tenant
 STALE = "select view_name from raw.tenant_views() where not is_current"
 
 
@@ -36,6 +37,13 @@ def both(
     """Two tenants of the module's database."""
     with two_tenants(target, session, tmp_path_factory.mktemp("two")) as made:
         yield made
+
+
+def build(target: Target, *models: str) -> None:
+    """Build some models; the end of such a run brings the tenants in line, as of any."""
+    left_out = ("--exclude-resource-types", "test", "unit_test")
+    given = ("build", *left_out, "--select", *models, *variables({"as_of": AS_OF}))
+    assert Dbt(target).invoke(given).success
 
 
 def rows(session: psycopg.Connection, query: LiteralString, *values: object) -> list[str]:
@@ -167,6 +175,20 @@ def test_every_mart_says_whose_its_rows_are(session: psycopg.Connection) -> None
     assert rows(session, query) == []
 
 
+def test_tenants_read_on_during_a_run_and_an_upgrade(
+    both: Tenants, session: psycopg.Connection, tmp_path: Path
+) -> None:
+    with reading(both, PAUSE) as seen:
+        swap(session, "core", "follower_totals")
+        swap(session, "marts", "content_tags")
+        assert rows(session, STALE) == []
+        land(session, tmp_path, FOREIGN, "news")
+        assert runs.run(both.owner, session, accept=True, as_of=AS_OF).is_successful
+    assert (seen.foreign, seen.errors) == ([], [])
+    assert seen.reads > 50 and seen.rows > 200
+    assert rows(session, STALE) == []
+
+
 def test_a_new_mart_appears_by_itself(
     both: Tenants, session: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,23 +198,21 @@ def test_a_new_mart_appears_by_itself(
     project = copy_project(tmp_path / "project")
     monkeypatch.setattr("warehouse.state.project_root", lambda: project)
     folder = project / "models" / "marts" / "health"
+    model, properties = folder / "tenant_words.sql", folder / "words.yml"
     text = "version: 2\nmodels:\n"
     for name, columns in (("tenant_words", "workspace_id, word"), ("no_tenants", "word")):
         text += f"  - name: {name}\n    description: One row per word.\n    columns:\n"
         for column in columns.split(", "):
             text += f"      - {{name: {column}, data_type: text, description: A word.}}\n"
-    (folder / "words.yml").write_text(text)
-    model = folder / "tenant_words.sql"
+    properties.write_text(text)
     model.write_text(WORDS.format("workspace_id, word"))
     (folder / "no_tenants.sql").write_text("select 'everybody' as word")
-    land(session, tmp_path, OWN, "more")
-    outcome = runs.run(both.owner, session, accept=True, as_of=AS_OF)
-    assert outcome.is_successful, outcome
+    build(both.owner, "tenant_words", "no_tenants")
     assert rows(session, VIEWS) == sorted([*ours, "tenant_words"])
     with both.open() as opened:
         assert opened.execute("select * from tenant_words").fetchall() == [("acme", "ours")]
         session.execute("create view public.mine as select word from tenant_acme.tenant_words")
-        (folder / "words.yml").write_text(
+        properties.write_text(
             text.replace(
                 "{name: workspace_id",
                 "{name: number, data_type: integer, "
@@ -201,31 +221,16 @@ def test_a_new_mart_appears_by_itself(
             )
         )
         model.write_text(WORDS.format("1 as number, workspace_id, word"))
-        assert runs.run(both.owner, session, as_of=AS_OF).is_successful
+        build(both.owner, "tenant_words")
         found = opened.execute("select * from tenant_words").fetchall()
         assert found == [(1, "acme", "ours")]
         assert session.execute("select * from public.mine").fetchall() == [("ours",)]
         session.execute("drop view public.mine")
-    shutil.rmtree(project)
-    monkeypatch.undo()
-    assert runs.run(both.owner, session, as_of=AS_OF).is_successful
+    for file in (model, properties, folder / "no_tenants.sql"):
+        file.unlink()
+    build(both.owner, "landed_sources")
     assert rows(session, VIEWS) == ours
     assert rows(session, "select to_regclass('marts.tenant_words') is null") == ["True"]
-
-
-def test_tenants_read_on_during_runs_rebuilds_and_upgrades(
-    both: Tenants, session: psycopg.Connection, tmp_path: Path
-) -> None:
-    with reading(both) as seen:
-        land(session, tmp_path, FOREIGN, "news")
-        assert runs.run(both.owner, session, accept=True, as_of=AS_OF).is_successful
-        swap(session, "core", "follower_totals")
-        swap(session, "marts", "content_tags")
-        assert rows(session, STALE) == []
-        assert runs.run(both.owner, session, rebuild=True, as_of=AS_OF).is_successful
-    assert (seen.foreign, seen.errors) == ([], [])
-    assert seen.reads > 300 and seen.rows > 1000
-    assert rows(session, STALE) == []
 
 
 def test_commands_say_what_they_did(
@@ -234,15 +239,24 @@ def test_commands_say_what_they_did(
     said = warehouse("tenant", "list")
     assert said.code == 0 and "tenant_acme" in said.out and "tenant_globex" in said.out
     assert "acme has a tenant already" in warehouse.fails("tenant", "add", "acme")
+    longest = "Z" * 63  # of a workspace's name
+    assert f"no workspace {longest}." in warehouse.fails("tenant", "add", longest, code=2)
     for odd in ("nope", "o\"n'e", "日本", "x" * 200, "ACME", "acme ", "a\udcffb"):
         for action, code in (("add", 2), ("rotate", 1), ("remove", 1)):
             sentence = warehouse.fails("tenant", action, odd, code=code)
             assert ("There is no workspace" if action == "add" else "has no tenant") in sentence
             assert len(sentence) < 300
+    assert "\n    rotate,\n" in warehouse("tenant").err
     assert "Name the workspace" in warehouse.fails("tenant", "add", code=2)
     assert "takes none" in warehouse.fails("tenant", "list", "acme", code=2)
     with both.open() as opened:
+        for action in ("rotate", "remove"):
+            said = warehouse("tenant", action, "acme", "--dry-run")
+            assert (said.code, "end 1 session" in said.out) == (0, True)
+            assert "Nothing was changed" in said.out
+        opened.execute("select 1")
         said = warehouse("tenant", "rotate", "acme")
+        assert "1 session with the old password ended" in said.out
         assert said.code == 0 and "shown this once" in said.out
         with pytest.raises(psycopg.OperationalError):
             opened.execute("select 1")
@@ -270,6 +284,7 @@ def test_a_tenant_is_removed_while_it_is_connected(
         found = opened.execute(sources.format(sql.Identifier(login))).fetchall()
         assert found == [(odd,)]
     session.execute(sql.SQL("create table {}.own ()").format(sql.Identifier(login)))
+    assert "nothing was changed" in warehouse.fails("tenant", "remove", odd, "--dry-run")
     assert "its schema was kept" in warehouse.fails("tenant", "remove", odd)
     session.execute(sql.SQL("drop table {}.own").format(sql.Identifier(login)))
     assert warehouse("tenant", "remove", odd).code == 0
@@ -286,6 +301,9 @@ def test_a_tenant_is_removed_while_it_is_connected(
 def test_what_is_in_the_way_is_said_and_kept(
     both: Tenants, warehouse: Console, session: psycopg.Connection
 ) -> None:
+    said = warehouse("tenant", "add", "default", "--dry-run")
+    assert "Would make the login tenant_default" in said.out
+    assert not analysts.exists(session, "tenant_default")
     session.execute("create role tenant_default login")
     assert "already a role tenant_default" in warehouse.fails("tenant", "add", "default")
     session.execute("drop role tenant_default")

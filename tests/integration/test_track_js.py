@@ -200,12 +200,35 @@ def test_what_was_done_without_a_network_arrives_once(
     visit(page, server)
     page.evaluate("localStorage.removeItem('engagement.later')")  # else it waits some seconds
     visit(page, server)
-    found = tracked(25)
+    tracked(25)
     page.wait_for_timeout(1_000)
-    assert sorted(item["post_id"] for item in tracked()) == sorted(
+    clicks = [item for item in tracked() if item["interaction_type"] == "click"]
+    assert sorted(item["post_id"] for item in clicks) == sorted(
         f"offline-{number}" for number in range(25)
     )
-    assert len({item["event_id"] for item in found}) == 25
+    assert len({item["event_id"] for item in clicks}) == 25
+
+
+@pytest.mark.parametrize("seconds", [2, pytest.param(60, marks=pytest.mark.soak)])
+def test_a_page_that_was_offline_sends_everything_once_it_is_back(
+    context: BrowserContext,
+    server: Server,
+    tracked: Callable[..., list[dict[str, Any]]],
+    seconds: int,
+) -> None:
+    """By itself, as soon as the browser says that there is a network again."""
+    page, calls = opened(context, server)
+    context.set_offline(True)
+    for number in range(seconds * 2):
+        page.evaluate(f"engagement.trackClick('away-{number}')")
+        page.wait_for_timeout(500)
+    assert not tracked()
+    context.set_offline(False)
+    tracked(seconds * 2)
+    page.wait_for_timeout(1_000)
+    clicks = [item for item in tracked() if item["interaction_type"] == "click"]
+    assert len(clicks) == seconds * 2 == len({item["event_id"] for item in clicks})
+    assert calls
 
 
 def test_a_busy_server_gets_it_later_and_a_refused_body_never(

@@ -200,7 +200,9 @@ def test_who_opted_out_is_counted_and_not_stored(
     list(loading.load(empty, [str(path)], Declared("other")))
     export(empty, lake.folder)
     with ParquetSink.open(lake.folder) as sink:
-        (done,) = loading.load(sink, [str(path)], Declared("acme"), suppression=sink.opted_out)
+        (done,) = loading.load(
+            sink, [str(path)], Declared("acme"), suppression=sink.suppression
+        )
     assert done.load is not None
     assert (done.load.n_landed, done.load.n_suppressed) == (2, 1)
     rows = of_lake(lake)["interactions"]

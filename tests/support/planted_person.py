@@ -18,15 +18,19 @@ from direct_landing import line
 from loaders.privacy.forgetting import natural_key
 
 ID, NAME = "zq-account-77", "zq.handle"
+SECOND, SECOND_NAME = "zq-second-55", "zq.second"  # of hers, on another platform
 OTHER, OTHER_NAME = "xv-account-88", "xv.handle"
 TEXTS = ("zqtext I wrote this", "zqtext and that")
 PLANTED = (
     *(ID, NAME, "zqtext", "zq-comment-1", "zq-comment-2", "zq-post", "zq-title", "zq-payload"),
-    *("zq-label", "zq-why", "zq-key"),
+    *("zq-label", "zq-why", "zq-key", SECOND, SECOND_NAME, "zq-comment-9"),
+    str(natural_key("acme", "instagram", SECOND)),
     # hashes without the key
     *(str(natural_key("acme", "web", each)) for each in (ID, "zq-comment-1", "zq-post")),
     *(hashlib.sha256(ID.encode()).hexdigest(), hashlib.md5(TEXTS[0].encode()).hexdigest()),
 )
+# what nobody else has: her name is another's on another platform, and part of other words
+HERS_ALONE = tuple(each for each in PLANTED if each != NAME)
 # what else is stored about her
 PLANTS: tuple[LiteralString, ...] = (
     "insert into raw.decisions (workspace_id, platform, actor_id, decision, reason) values"
@@ -81,6 +85,8 @@ def delivery(number: int = 0) -> bytes:
         line(8, id="xv-8", actor_id=OTHER, text=f"{NAME}s is not {NAME}-2", post_id="place"),
         profile(ID, NAME),
         profile(OTHER, OTHER_NAME),
+        profile(SECOND, SECOND_NAME, "instagram"),
+        line(9, id="zq-comment-9", actor_id=SECOND, platform="instagram", text="zqtext more"),
         profile("elsewhere", NAME, "tiktok"),
         b'{"record":"post","platform":"web","post_id":"zq-post","author_id":"%s",'
         b'"title":"zq-title","url":"https://web.example/%s/1"}\n'

@@ -15,7 +15,8 @@ from __future__ import annotations
 import functools
 import json
 import pickle
-from collections.abc import Iterator, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -31,6 +32,7 @@ READ_LATER = frozenset({"as_of", "known_at", "rebuild"})
 UNHEARD = ("debug", "info")
 CONSOLE = "stdout_log"  # of `warehouse dbt`; other commands keep dbt quiet
 HEARD = ("Log", "SQLQuery")  # how the names begin of what our listeners ask for
+PARSED = "partial_parse.msgpack"
 KEPT = 3  # manifests, each of some ten megabytes
 
 
@@ -58,7 +60,28 @@ def _parsed(target: Target, arguments: Sequence[str]) -> Path:
     given = json.loads(arguments[place]) if place is not None else {}
     names = [state.project_root().name, target.dbname, target.prefix]
     names += [str(value) for name, value in sorted(given.items()) if name not in READ_LATER]
-    return state.home() / "dbt" / f"parsed-{'-'.join(names)}"
+    return parsed_folder(names)
+
+
+def parsed_folder(names: Sequence[str]) -> Path:
+    """Return the folder for what dbt parses of a project by these names.
+
+    `names`: the project's folder, then all on which dbt's reading depends besides. A new folder
+    begins with what was parsed last of a copy by the same other names: dbt then parses only
+    what differs.
+    """
+    project, *others = names
+    named = "-".join(others)
+    folder = state.home() / "dbt" / f"parsed-{project}-{named}"
+    parsed = folder.parent.glob(f"parsed-*-{named}/{PARSED}")
+    if not folder.exists() and (found := max(parsed, key=_changed_at, default=None)):
+        folder.mkdir(parents=True)
+        shutil.copy(found, folder)
+    return folder
+
+
+def _changed_at(file: Path) -> int:
+    return file.stat().st_mtime_ns
 
 
 @functools.cache
@@ -70,6 +93,9 @@ def _patch() -> None:
     _make_types_once()
     _compile_templates_once()
     _match_names_first()
+    _do_not_look_at_the_stack()
+    _make_macros_when_asked()
+    _write_no_files()
 
 
 def _parse_less() -> None:
@@ -212,3 +238,99 @@ def _match_names_first() -> None:
         return match(adapter, named, database, schema, identifier)
 
     adapter_class._make_match = match_named
+
+
+def _do_not_look_at_the_stack() -> None:
+    """Leave out who declared a flag; dbt finds it by reading the sources of all frames."""
+    flag_class: Any = import_module("dbt_common.behavior_flags").BehaviorFlagRendered
+    flag_class._default_source = staticmethod(lambda: "dbt")
+
+
+class _Names(dict[str, Any]):
+    """Names of macros; what a name stands for is made when somebody asks for it."""
+
+    def __init__(self, names: Mapping[str, object], make: Callable[[str], Any]) -> None:
+        super().__init__()
+        self._names, self._make = names, make
+
+    def offer(self, names: Mapping[str, object], make: Callable[[str], Any]) -> None:
+        """Offer other names, which come before what is there."""
+        self._names, self._make = names, make
+        for name in dict.keys(self) & names.keys():
+            del self[name]
+
+    def __missing__(self, name: str) -> Any:
+        if name not in self._names:
+            raise KeyError(name)
+        made = self[name] = self._make(name)
+        return made
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self._names, **dict.fromkeys(dict.keys(self))})
+
+    def keys(self) -> Any:
+        return list(self)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
+
+def _make_macros_when_asked() -> None:
+    """Give a node the macros that it uses, of the 900 that it might use."""
+    macros: Any = import_module("dbt.context.macros")
+    context_class: Any = import_module("dbt.context.manifest").ManifestContext
+    configured_class: Any = import_module("dbt.context.configured").ConfiguredContext
+    begin, to_dict = context_class._build_namespace, context_class.to_dict
+
+    def build_namespace(builder: Any, by_package: Any, context: Any) -> Any:
+        def named(found: Mapping[str, Any]) -> _Names:
+            return _Names(
+                found,
+                lambda name: macros.MacroGenerator(
+                    found[name], context, builder.node, builder.thread_ctx
+                ),
+            )
+
+        order = builder.internal_package_names_order
+        own = {name: by_package[name] for name in by_package if name not in order}
+        root, searched = builder.root_package, builder.search_package
+        internal = {
+            name: macro
+            for package in reversed(order)
+            for name, macro in by_package.get(package, {}).items()
+        }
+        return macros.MacroNamespace(
+            global_namespace=named(own.get(root, {}) if root != searched else {}),
+            local_namespace=named(own.get(searched, {})),
+            global_project_namespace=named(internal),
+            packages={package: named(found) for package, found in own.items()},
+        )
+
+    def begin_with_names(context: Any) -> Any:
+        context._ctx = _Names({}, lambda name: None)  # its macros see what is added later
+        return begin(context)
+
+    def to_dict_of_names(context: Any) -> Any:
+        if not isinstance(context.namespace, macros.MacroNamespace):
+            return to_dict(context)
+        found = configured_class.to_dict(context)
+        searched = list(context.namespace._search_order())
+        shown = {name: names for names in reversed(searched) for name in names}
+        found.offer(shown, lambda name: shown[name][name])
+        return found
+
+    context_class._build_namespace = begin_with_names
+    macros.MacroNamespaceBuilder.build_namespace = build_namespace
+    context_class.to_dict = to_dict_of_names
+
+
+def _write_no_files() -> None:
+    """Leave compiled SQL in memory."""
+    node_class: Any = import_module("dbt.contracts.graph.nodes").ParsedNode
+    node_class.write_node = lambda node, root, path, code: None

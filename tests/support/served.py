@@ -27,6 +27,7 @@ from warehouse.demo import AS_OF
 if TYPE_CHECKING:
     import httpx
 
+    from warehouse.events import Emit
     from warehouse.web.settings import Settings
 
 BASE = "/api/social-analytics"
@@ -71,14 +72,14 @@ class Served:
 
 
 @contextmanager
-def serving(settings: Settings) -> Iterator[str]:
-    """Run a server in a thread; yield its address."""
+def serving(settings: Settings, emit: Emit | None = None) -> Iterator[str]:
+    """Run a server in a thread; yield its address. `emit` gets its events."""
     from warehouse.web import serving as process  # noqa: PLC0415 (few sessions need it)
     from warehouse.web.app import create_app  # noqa: PLC0415
 
     is_started = threading.Event()
     with process.listen("127.0.0.1", 0) as bound:
-        server = process.Server(create_app(settings), is_started.set)
+        server = process.Server(create_app(settings, emit=emit), is_started.set)
         thread = threading.Thread(target=server.run, args=([bound],))
         thread.start()
         try:

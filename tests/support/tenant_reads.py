@@ -29,11 +29,11 @@ class Seen:
 
 
 @contextmanager
-def reading(tenants: Tenants) -> Iterator[Seen]:
-    """Let both tenants read until the block ends."""
+def reading(tenants: Tenants, pause: float = 0) -> Iterator[Seen]:
+    """Let both tenants read until the block ends, with so many seconds between two reads."""
     seen, is_over = Seen(), threading.Event()
     threads = [
-        threading.Thread(target=_read, args=(tenants, workspace, seen, is_over))
+        threading.Thread(target=_read, args=(tenants, workspace, seen, is_over, pause))
         for workspace in MARKS
     ]
     for thread in threads:
@@ -46,11 +46,13 @@ def reading(tenants: Tenants) -> Iterator[Seen]:
             thread.join()
 
 
-def _read(tenants: Tenants, workspace: str, seen: Seen, is_over: threading.Event) -> None:
+def _read(
+    tenants: Tenants, workspace: str, seen: Seen, is_over: threading.Event, pause: float
+) -> None:
     foreign = next(mark for name, mark in MARKS.items() if name != workspace)
     with tenants.open(workspace) as session:
         for mart in itertools.cycle(tenants.marts):
-            if is_over.is_set():
+            if is_over.wait(pause):
                 return
             query = sql.SQL(
                 "select count(*), count(*) filter (where workspace_id is distinct from {} or"

@@ -43,16 +43,23 @@ class Killed:
         self._server = Server(self.home, SMALL, self.database)
 
     def round(self, seconds: float) -> None:
-        """Start the server, post for some time, kill it while more is posted."""
+        """Start the server, post for some time after its first answer, kill it meanwhile."""
         server = self._server.start()
+        before = self._answered
         ways = (self._track, self._track, self._push)
         threads = [threading.Thread(target=self._go_on, args=(server, way)) for way in ways]
         for thread in threads:
             thread.start()
+        while self._answered == before:
+            time.sleep(0.01)
         time.sleep(seconds)
         server.kill()
         for thread in threads:
             thread.join()
+
+    @property
+    def _answered(self) -> int:
+        return len(self.events) + len(self.updates)
 
     def finish(self) -> None:
         """Start the server once more and end it well, when everything has landed."""

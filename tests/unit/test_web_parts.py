@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import date, timedelta
 from pathlib import Path
 
 import psycopg
@@ -16,7 +14,8 @@ from warehouse.connection import Target
 from warehouse.web import contracts, documentation, statements
 from warehouse.web.access import Allowance
 from warehouse.web.kept import Kept, Row
-from warehouse.web.pages import charts, values
+from warehouse.web.lists import Lists
+from warehouse.web.pages import values
 from warehouse.web.pages.visit import Asker
 from warehouse.web.resources import ITEMS, LISTS, Item, List, by
 from warehouse.web.settings import Settings
@@ -177,7 +176,7 @@ class Slow:
 
 def test_what_takes_too_long_is_asked_once_a_version() -> None:
     slow = Slow()
-    asker = Asker(slow)  # type: ignore[arg-type]
+    asker = Asker(slow, Lists(slow))  # type: ignore[arg-type]
     for version, asked in (("1", 1), ("1", 1), ("2", 2), ("2", 2), (None, 3), (None, 4)):
         with pytest.raises(psycopg.errors.QueryCanceled):
             asker.rows(sql.SQL("select 1"), {}, version)
@@ -198,41 +197,3 @@ def test_a_number_is_not_provided_where_no_row_of_a_platform_has_it() -> None:
     assert said == " Not provided: likes by zine; shares by blog, tik tok."
     assert values.not_provided(rows[2:3], {"likes": "likes"}) == ""
     assert values.not_provided([], {"likes": "likes"}) == ""
-
-
-def test_a_chart_is_drawn_once_and_another_one_is_another() -> None:
-    rows = [{"activity_date": "2026-03-01", "n": 2}, {"activity_date": "2026-03-02", "n": 3}]
-    first = charts.chart("Days", "Two.", charts.days(rows, "n", "times"))
-    drawn = charts.days(rows, "n", "times")
-
-    def fail(width: int) -> None:
-        raise AssertionError(width)
-
-    again = charts.chart("Days", "Two.", replace(drawn, draw=fail))
-    assert again == first
-    others = [
-        charts.days([{**rows[0], "n": 9}, rows[1]], "n", "times"),
-        charts.days([{**rows[0], "is_complete": False}, rows[1]], "n", "times"),
-        charts.days(rows, "n", "views"),
-        charts.line(rows, "n", "times"),
-        charts.bars(rows, "activity_date", "n", "times"),
-        charts.heat(rows, "n", "activity_date", "n", "times"),
-    ]
-    assert len({drawn.key, *(each.key for each in others)}) == 1 + len(others)
-
-
-@pytest.mark.parametrize(("count", "is_one_shape"), [(100, False), (200, True)])
-def test_many_days_are_one_shape(count: int, *, is_one_shape: bool) -> None:
-    """A day that is not over stays a bar of its own, hatched."""
-    rows = [
-        {
-            "activity_date": (date(2026, 1, 1) + timedelta(days=number)).isoformat(),
-            "n": number,
-            "is_complete": number < count - 1,
-        }
-        for number in range(count)
-        if number != 50
-    ]
-    for svg in charts.chart("Days", "", charts.days(rows, "n", "likes")).svgs:
-        assert svg.count("url(#hatched)") == 1
-        assert (svg.count("<path") < 50) == is_one_shape

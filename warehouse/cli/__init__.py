@@ -56,7 +56,7 @@ def main() -> None:
     except click.ClickException as error:
         shown = io.StringIO()
         error.show(shown)
-        for line in shown.getvalue().rstrip("\n").split("\n"):
+        for line in shown.getvalue().expandtabs(4).rstrip("\n").split("\n"):
             click.echo(visible(line), err=True)
         code = error.exit_code
     except WarehouseError as error:

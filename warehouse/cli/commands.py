@@ -23,7 +23,9 @@ MODULES = {
     "map": "loads",
     "pull": "pulling",
     "run": "runs",
+    "runs": "runs",
     "watch": "watching",
+    "schedule": "scheduling",
     "notify": "notifying",
     "rebuild": "runs",
     "purge": "runs",
@@ -39,6 +41,7 @@ MODULES = {
     "backup": "server",
     "restore": "server",
     "dbt": "questions",
+    "mf": "metrics",
     "lake": "lake",
     "rejects": "loads",
 }

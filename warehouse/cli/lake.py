@@ -1,7 +1,7 @@
 """The command for a warehouse past one machine: lake.
 
 Source: the prepared database for an export or a publication; the lake's folder.
-Shape:  the steps while they go, then what came of them; returns the exit code.
+Shape:  the steps while they go, then what came of them, or JSON lines; returns the exit code.
 Errors: WarehouseError (usage) for options that do not go together; the rest passes.
 """
 
@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import click
 
-from warehouse import console
-from warehouse.cli.shared import command, instant_option, owner
+from warehouse import console, events
+from warehouse.cli.shared import command, instant_option, log_option, owner
 from warehouse.errors import FAILED, USAGE, WarehouseError
 from warehouse.lake.build import build
 from warehouse.lake.export import export
@@ -39,6 +39,7 @@ from warehouse.reports.lakes import show_built, show_exported, show_published
 @instant_option(
     "--since", "With publish: leave out single interactions from before this day or instant."
 )
+@log_option
 def lake_command(
     *,
     action: str,
@@ -47,6 +48,7 @@ def lake_command(
     as_of: str | None,
     accept: bool,
     since: str | None,
+    form: events.Form,
 ) -> int:
     """Take a warehouse past one machine, to Parquet and Apache Spark.
 
@@ -61,29 +63,57 @@ def lake_command(
         )
     if action != "publish" and since is not None:
         raise WarehouseError("--since goes with `warehouse lake publish`.", USAGE)
-    if action == "export":
-        return _export(folder)
-    if action == "publish":
-        return _publish(folder, since)
-    return _build(folder, master, as_of, accept=accept)
+    with events.logged(form):
+        if action == "export":
+            return _export(folder, form)
+        if action == "publish":
+            return _publish(folder, since, form)
+        return _build(folder, master, as_of, form, accept=accept)
 
 
-def _export(folder: str) -> int:
+def _export(folder: str, form: events.Form) -> int:
     with owner() as (_, session), console.steps("Exporting") as on_step:
         exported = export(session, folder, on_step)
-    show_exported(exported, folder)
+    ended = events.LakeEnded(
+        action="export",
+        folder=folder,
+        is_successful=True,
+        load_count=exported.load_count,
+        row_count=exported.row_count,
+        failures=(),
+    )
+    events.tell(form, lambda: show_exported(exported, folder), ended)
     return 0
 
 
-def _publish(folder: str, since: str | None) -> int:
+def _publish(folder: str, since: str | None, form: events.Form) -> int:
     with owner() as (target, session), console.steps("Publishing") as on_step:
         published = publish(target, session, folder, since=since, on_step=on_step)
-    show_published(published)
+    ended = events.LakeEnded(
+        action="publish",
+        folder=folder,
+        is_successful=True,
+        load_count=None,
+        row_count=published.row_count,
+        failures=(),
+    )
+    events.tell(form, lambda: show_published(published), ended)
     return 0
 
 
-def _build(folder: str, master: str | None, as_of: str | None, *, accept: bool) -> int:
+def _build(
+    folder: str, master: str | None, as_of: str | None, form: events.Form, *, accept: bool
+) -> int:
     with console.steps("Building") as on_step:
         built = build(folder, master=master, as_of=as_of, accept=accept, on_step=on_step)
-    show_built(built)
-    return FAILED if built.folder is None else 0
+    is_successful = built.folder is not None
+    ended = events.LakeEnded(
+        action="build",
+        folder=folder,
+        is_successful=is_successful,
+        load_count=built.load_count,
+        row_count=None,
+        failures=events.said(built.failures),
+    )
+    events.tell(form, lambda: show_built(built), ended)
+    return 0 if is_successful else FAILED

@@ -24,7 +24,7 @@ from warehouse.cli.shared import command, date_order_option, demo_option, log_op
 from warehouse.errors import USAGE, WarehouseError
 from warehouse.lake.sink import ParquetSink
 from warehouse.reports.loads import after_loads, show_loads
-from warehouse.reports.rejects import check_reason, show_rejects, show_replays
+from warehouse.reports.rejects import after_replays, check_reason, show_rejects, show_replays
 
 
 @command(
@@ -96,13 +96,13 @@ def load_command(
 def _place(
     lake_folder: str | None,
 ) -> Iterator[tuple[psycopg.Connection | Sink, Suppression | None]]:
-    """Open where to land; of a lake with what tells the accounts that opted out."""
+    """Open where to land; of a lake with what leaves out who opted out or was erased."""
     if lake_folder is None:
         with owner() as (_, session):
             yield session, None
     else:
         with ParquetSink.open(lake_folder) as sink:
-            yield sink, sink.opted_out
+            yield sink, sink.suppression
 
 
 @command(
@@ -157,6 +157,7 @@ def map_command(*, path: str, target: Path | None) -> int:
     help="Number of rejects to list.",
 )
 @demo_option("List those of the demo's database.")
+@log_option
 def rejects_command(
     *,
     reason: str | None,
@@ -166,15 +167,30 @@ def rejects_command(
     date_order: times.Order | None,
     limit: int,
     of_demo: bool,
+    form: events.Form,
 ) -> int:
     """List rejected records, or try them again."""
     check_reason(reason)
     if (timezone or account or date_order) and not replay:
         raise WarehouseError("--timezone, --account and --date-order need --replay.", USAGE)
+    if form == "json" and not replay:
+        raise WarehouseError(
+            "--log json needs --replay; for a list, ask the mart rejected_records.", USAGE
+        )
     declaration = loading.Declared("", None, account, timezone, date_order)
     declaration.context()
-    with owner(of_demo=of_demo) as (_, session):
+    with events.logged(form), owner(of_demo=of_demo) as (_, session):
         if not replay:
             show_rejects(session, reason, limit)
             return 0
-        return show_replays(rejects.replay(session, reason, declaration))
+        found = list(rejects.replay(session, reason, declaration))
+        events.tell(
+            form,
+            lambda: show_replays(found),
+            *(
+                events.of_landed(each.load, each.source_name, None, None)
+                for each in found
+                if each.load is not None
+            ),
+        )
+    return after_replays(found)

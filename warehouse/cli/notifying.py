@@ -26,8 +26,9 @@ from warehouse.reports.notifications import after_notify, show_dry, show_sent
 def notify_command(dry_run: bool, form: events.Form) -> int:
     """Send new alerts to the channels in notifications.toml.
 
-    Each alert of the mart engagement_alerts is sent once per channel. What a channel did not
-    take is sent again by the next `warehouse notify`.
+    The file stands in the state folder; docs/operators.md says how to write it. Each alert of
+    the mart engagement_alerts is sent once per channel. What a channel did not take is sent
+    again by the next `warehouse notify`.
     """
     if dry_run and form == "json":
         raise WarehouseError(

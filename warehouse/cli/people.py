@@ -1,18 +1,19 @@
 """Commands about people and what they wrote: decide, label.
 
 Source: decisions of people, alone or as CSV; texts without a sentiment.
-Shape:  sentences about what was recorded; each command returns its exit code.
+Shape:  sentences about what was recorded, or JSON lines; each command returns its exit code.
 Errors: WarehouseError (usage) for words that do not go together; the rest passes.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
 
-from warehouse import console, decisions, labels, seeds
-from warehouse.cli.shared import command, demo_option, owner
+from warehouse import console, decisions, events, labels, seeds
+from warehouse.cli.shared import command, demo_option, log_option, owner
 from warehouse.errors import USAGE, WarehouseError
 from warehouse.reports.decisions import after_decision, after_decisions, show_candidates
 from warehouse.reports.labels import after_labels
@@ -38,6 +39,7 @@ from warehouse.reports.labels import after_labels
     help="Read many decisions from a CSV.",
 )
 @demo_option("Decide in the demo's database.")
+@log_option
 def decide_command(
     *,
     words: tuple[str, ...],
@@ -46,6 +48,7 @@ def decide_command(
     workspace: str | None,
     file: Path | None,
     of_demo: bool,
+    form: events.Form,
 ) -> int:
     """Record a decision about an account.
 
@@ -64,12 +67,17 @@ def decide_command(
             "give --from FILE alone.",
             USAGE,
         )
-    with owner(of_demo=of_demo) as (_, session):
+    following = _next_step(of_demo=of_demo)
+    with events.logged(form), owner(of_demo=of_demo) as (_, session):
         if file is not None:
             many = decisions.read(session, file, workspace)
             recorded = decisions.record(session, many)
             unknown = decisions.of_unknown(session, many)
-            after_decisions(len(many), recorded, unknown, _next_step(of_demo=of_demo))
+            events.tell(
+                form,
+                lambda: after_decisions(len(many), recorded, unknown, following),
+                events.DecisionsRecorded(given_count=len(many), recorded_count=recorded),
+            )
             return 0
         word, *follower = words
         try:
@@ -77,24 +85,29 @@ def decide_command(
                 session, word, follower, workspace, reason=reason, notes=notes
             )
         except decisions.AmbiguousError as error:
-            show_candidates(error.candidates)
+            events.tell(form, partial(show_candidates, error.candidates))
             raise
-        is_new = decisions.record(session, [decision]) == 1
-        after_decision(decision, _next_step(of_demo=of_demo), is_new=is_new)
+        recorded = decisions.record(session, [decision])
+        events.tell(
+            form,
+            lambda: after_decision(decision, following, is_new=recorded == 1),
+            events.DecisionsRecorded(given_count=1, recorded_count=recorded),
+        )
     return 0
 
 
 @command("label", "warehouse label", "warehouse label --workspace acme")
 @click.option("--workspace", "-w", help="Label only texts of this workspace.")
 @demo_option("Label the demo's texts.")
-def label_command(*, workspace: str | None, of_demo: bool) -> int:
+@log_option
+def label_command(*, workspace: str | None, of_demo: bool, form: events.Form) -> int:
     """Label texts that came without a sentiment.
 
     VADER labels English texts. Other languages and texts that are too short get no label.
     Each text is read once. A label from the source always wins; seed sentiment_labelers ranks
     the others. The next `warehouse run` uses the labels.
     """
-    with owner(of_demo=of_demo) as (_, session):
+    with events.logged(form), owner(of_demo=of_demo) as (_, session):
         # three seconds that no other command takes
         from warehouse.sentiment import Labeler  # noqa: PLC0415
 
@@ -106,7 +119,19 @@ def label_command(*, workspace: str | None, of_demo: bool) -> int:
                     session, Labeler(), workspace, lambda count: bar.advance(task, count)
                 )
             )
-    after_labels(done, _next_step(of_demo=of_demo))
+    events.tell(
+        form,
+        lambda: after_labels(done, _next_step(of_demo=of_demo)),
+        *(
+            events.TextsLabelled(
+                workspace=each.workspace_id,
+                platform=each.platform,
+                text_count=each.text_count,
+                label_count=each.label_count,
+            )
+            for each in done
+        ),
+    )
     return 0
 
 

@@ -1,29 +1,46 @@
 """The command about people's wishes: privacy opt-out, opt-in, export, erase and so on.
 
-Source: an account, as `decide` names it, or by the platform's own id; a file of values.
-Shape:  sentences about what was done or would be; the command returns its exit code.
+Source: a person's accounts, as `decide` names one, or by the platform's own id; a file of
+        values.
+Shape:  sentences about what was done or would be, or JSON lines that name nobody; the command
+        returns its exit code.
 Errors: WarehouseError (usage) for words that do not go together; the rest passes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import click
 import psycopg
 
-from warehouse import decisions, state
-from warehouse.cli.shared import command, owner
+from warehouse import decisions, events, state
+from warehouse.cli import lake_privacy
+from warehouse.cli.privacy_report import Report
+from warehouse.cli.shared import command, log_option, owner
 from warehouse.connection import Target
 from warehouse.decisions import Account
 from warehouse.errors import FAILED, USAGE, WarehouseError
-from warehouse.privacy import erased, erasing, export, opting, person, requests, traces
+from warehouse.privacy import (
+    erased,
+    erasing,
+    export,
+    naming,
+    opting,
+    person,
+    requests,
+    traces,
+)
+from warehouse.privacy.naming import Said
 from warehouse.reports.decisions import show_candidates
 from warehouse.reports.privacy import (
     show_erased,
     show_exported,
     show_opted,
     show_reapplied,
+    show_tied,
     show_traces,
 )
 
@@ -37,14 +54,17 @@ EXPORT, ERASE, VERIFY, REAPPLY = "export", "erase", "verify", "reapply"
     "warehouse privacy opt-out product user-17 --workspace acme --unseen",
     "warehouse privacy opt-in instagram ann",
     "warehouse privacy export instagram ann --to ann.zip",
+    "warehouse privacy export instagram:ann tiktok:ann.k product:u17 --to ann.zip",
     "warehouse privacy verify instagram ann",
     "warehouse privacy erase instagram ann --dry-run",
     "warehouse privacy erase instagram ann",
+    "warehouse privacy erase instagram:ann tiktok:ann.k product:u17",
     "warehouse privacy verify ann.zip",
     "warehouse privacy reapply",
+    "warehouse privacy erase instagram ann --workspace acme --lake /data/lake",
 )
 @click.argument("action", type=click.Choice([*WISHES, EXPORT, ERASE, VERIFY, REAPPLY]))
-@click.argument("follower", nargs=-1, metavar="[FOLLOWER|FILE]")
+@click.argument("words", nargs=-1, metavar="[FOLLOWER...|FILE]")
 @click.option("--workspace", "-w", help="Workspace, if a name occurs in several.")
 @click.option("--reason", help="Why; do not name the person here.")
 @click.option(
@@ -60,6 +80,12 @@ EXPORT, ERASE, VERIFY, REAPPLY = "export", "erase", "verify", "reapply"
     help="With reapply: a log of erasures other than the state folder's.",
 )
 @click.option(
+    "--lake",
+    "lake_folder",
+    metavar="DIR",
+    help="With erase, verify and reapply: in this lake instead of the database.",
+)
+@click.option(
     "--unseen",
     "is_unseen",
     is_flag=True,
@@ -68,35 +94,39 @@ EXPORT, ERASE, VERIFY, REAPPLY = "export", "erase", "verify", "reapply"
 @click.option(
     "--dry-run", "is_dry", is_flag=True, help="Say what would happen; change nothing."
 )
+@log_option
 def privacy_command(
     *,
     action: str,
-    follower: tuple[str, ...],
+    words: tuple[str, ...],
     workspace: str | None,
     reason: str | None,
     file: Path | None,
     log: Path | None,
+    lake_folder: str | None,
     is_unseen: bool,
     is_dry: bool,
+    form: events.Form,
 ) -> int:
     """Carry out what a person wishes about their data.
 
-    opt-out: later deliveries about the account are counted and not stored, from now on. It
-    leaves leaderboards, lists, alerts and pages before the command ends. What was stored before
-    stays in totals. opt-in takes that back.
+    opt-out: later deliveries about the person are counted and not stored, from now on. The
+    person leaves leaderboards, lists, alerts and pages before the command ends. What was stored
+    before stays in totals. opt-in takes that back.
 
-    export: write everything about the account to a ZIP of JSON lines, with a page that explains
-    it. erase: remove the account and what it wrote for good, also from texts that name it;
+    export: write everything about the person to a ZIP of JSON lines, with a page that explains
+    it. erase: remove the person and what they wrote for good, also from texts that name them;
     totals stay, of nobody. It cannot be taken back. reapply: finish an erasure that was
     interrupted, and erase again who came back with a backup.
 
-    verify: look for what the account is known by, or for the values of a file (one a line,
+    verify: look for what the person is known by, or for the values of a file (one a line,
     or an export), in every column of every table and every file of the state folder. If it
     finds any, it lists where and ends with exit code 1.
 
-    FOLLOWER: the id, or platform and user name, as for `warehouse decide`.
+    FOLLOWER: the id, or platform and user name, as for `warehouse decide`. Name all accounts
+    of one person in one command, each by its id or as platform:name.
     """
-    if (action == REAPPLY) == bool(follower) or (log is not None and action != REAPPLY):
+    if (action == REAPPLY) == bool(words) or (log is not None and action != REAPPLY):
         raise WarehouseError(
             "Name a follower, like `warehouse privacy erase instagram ann`; only reapply has "
             "none, and only it has --from.",
@@ -108,100 +138,134 @@ def privacy_command(
             "ann.zip`; with --dry-run, and for other actions, there is none.",
             USAGE,
         )
-    with owner() as (target, session):
-        if action == REAPPLY:
-            return _reapply(target, session, log, is_dry=is_dry)
-        if action == VERIFY:
-            return _verify(session, follower, workspace, is_unseen=is_unseen)
-        account = _account(session, follower, workspace, is_unseen=is_unseen)
-        if action == EXPORT:
-            known = person.find(session, account)
-            counts = export.write(session, known, file)
-            if file is not None:
-                request = requests.begin(session, "export", account, reason)
-                requests.finish(session, request, counts)
-            show_exported(account, counts, file)
-            return 0
-        if action == ERASE:
-            return _erase(target, session, account, reason, is_dry=is_dry)
-        wish = WISHES[action]
-        opting.check(session, account, wish)
-        if not is_dry:
-            opting.opt(target, session, account, wish, reason)
-        show_opted(account, wish, is_dry=is_dry)
+    said = Said(words, workspace, is_unseen)
+    report = Report(action, form, is_dry)
+    with events.logged(form):
+        if lake_folder is not None:
+            return _in_lake(lake_folder, said, reason, log, report)
+        with owner() as (target, session):
+            if action == REAPPLY:
+                return _reapply(target, session, log, report)
+            if action == VERIFY:
+                return _verify(session, said, report)
+            accounts = _accounts(session, said, report)
+            if action == ERASE:
+                return _erase(target, session, accounts, reason, report)
+            if action == EXPORT:
+                _export(session, accounts, reason, file, report)
+            else:
+                _opt(target, session, accounts, reason, report)
     return 0
+
+
+def _in_lake(
+    folder: str, said: Said, reason: str | None, log: Path | None, report: Report
+) -> int:
+    """Do in a lake what can be done there; return the exit code."""
+    if report.action not in (ERASE, VERIFY, REAPPLY):
+        raise WarehouseError(
+            f"{report.action} works on the database; only erase, verify and reapply have "
+            "--lake.",
+            USAGE,
+        )
+    lake = lake_privacy.opened(folder)
+    if report.action == REAPPLY:
+        return lake_privacy.reapply(lake, log, report)
+    if report.action == VERIFY:
+        return lake_privacy.verify(lake, said, report)
+    return lake_privacy.erase(lake, said, reason, report)
+
+
+def _opt(
+    target: Target,
+    session: psycopg.Connection,
+    accounts: Sequence[Account],
+    reason: str | None,
+    report: Report,
+) -> None:
+    """Record that a person opts out, or in again."""
+    wish = WISHES[report.action]
+    opting.check(session, accounts, wish)
+    if not report.is_dry:
+        opting.opt(target, session, accounts, wish, reason)
+    report.end(len(accounts), lambda: show_opted(accounts, wish, is_dry=report.is_dry))
+
+
+def _export(
+    session: psycopg.Connection,
+    accounts: Sequence[Account],
+    reason: str | None,
+    file: Path | None,
+    report: Report,
+) -> None:
+    """Export a person to a file, or count what would be in it."""
+    ask = person.asking(session)
+    counts = export.write(session, [person.find(ask, each) for each in accounts], file)
+    if file is not None:
+        for account in accounts:
+            request = requests.begin(session, "export", account, reason)
+            requests.finish(session, request, counts)
+    report.end(sum(counts.values()), lambda: show_exported(accounts, counts, file))
 
 
 def _erase(
     target: Target,
     session: psycopg.Connection,
-    account: Account,
+    accounts: Sequence[Account],
     reason: str | None,
-    *,
-    is_dry: bool,
+    report: Report,
 ) -> int:
-    """Erase an account; return the exit code."""
-    known = person.find(session, account)
-    if is_dry:
-        show_erased(account, export.write(session, known, None), (), is_dry=True)
+    """Erase a person; return the exit code."""
+    ask = person.asking(session)
+    known = [person.find(ask, account) for account in accounts]
+    if report.is_dry:
+        would = export.write(session, known, None)
+        report.end(sum(would.values()), lambda: show_erased(accounts, would, (), is_dry=True))
         return 0
-    erasing.begin(session, account, reason)
+    erasing.begin(session, accounts, reason)
     counts = erasing.finish(target, session)
-    left = traces.in_files(state.home(), [*known.actor_ids, *known.usernames])
-    show_erased(account, counts, left, is_dry=False)
+    names = [name for each in known for name in (*each.actor_ids, *each.usernames)]
+    left = traces.in_files(state.home(), names)
+    report.end(sum(counts.values()), lambda: show_erased(accounts, counts, left, is_dry=False))
     return FAILED if left else 0
 
 
 def _reapply(
-    target: Target, session: psycopg.Connection, log: Path | None, *, is_dry: bool
+    target: Target, session: psycopg.Connection, log: Path | None, report: Report
 ) -> int:
     """Finish erasures, and do those again that the database does not know."""
     missing = erased.missing(session, erased.log(log), is_of_any=log is not None)
-    begun = erased.unfinished(session)
-    if is_dry:
-        show_reapplied(len(missing), len(begun), is_dry=True)
-        return 0
-    for erasure in missing:
-        erasing.begin_again(session, erasure)
-    erasing.finish(target, session)
-    show_reapplied(len(missing), len(begun), is_dry=False)
+    finished = len(erased.unfinished(session))
+    again = sum(len(erasure.accounts) for erasure in missing)
+    if not report.is_dry:
+        for erasure in missing:
+            erasing.begin_again(session, erasure)
+        erasing.finish(target, session)
+    report.end(again + finished, lambda: show_reapplied(again, finished, is_dry=report.is_dry))
     return 0
 
 
-def _verify(
-    session: psycopg.Connection,
-    words: tuple[str, ...],
-    workspace: str | None,
-    *,
-    is_unseen: bool,
-) -> int:
+def _verify(session: psycopg.Connection, said: Said, report: Report) -> int:
     """Look for traces; return the exit code."""
-    if len(words) == 1 and Path(words[0]).is_file():
-        values = traces.read_values(Path(words[0]))
+    if said.file is not None:
+        values = traces.read_values(said.file)
     else:
-        account = _account(session, words, workspace, is_unseen=is_unseen)
-        values = export.values(person.find(session, account))
+        ask = person.asking(session)
+        accounts = _accounts(session, said, report)
+        values = export.values([person.find(ask, each) for each in accounts])
     found = traces.find(session, state.home(), values)
-    show_traces(found, len(values))
+    report.end(len(found), lambda: show_traces(found, len(values)))
     return FAILED if found else 0
 
 
-def _account(
-    session: psycopg.Connection,
-    follower: tuple[str, ...],
-    workspace: str | None,
-    *,
-    is_unseen: bool,
-) -> Account:
-    """Return the account that the words stand for."""
-    if is_unseen:
-        if workspace is None or len(follower) != 2:
-            raise WarehouseError(
-                "--unseen needs a platform, its own id of the account, and --workspace.", USAGE
-            )
-        return Account(workspace, follower[0].lower(), follower[1])
+def _accounts(session: psycopg.Connection, said: Said, report: Report) -> list[Account]:
+    """Return the accounts of one person that the words stand for, all of one workspace."""
     try:
-        return decisions.find(session, follower, workspace)
+        found = naming.accounts(said, partial(decisions.find, session))
     except decisions.AmbiguousError as error:
-        show_candidates(error.candidates)
+        candidates = error.candidates
+        report.show(lambda: show_candidates(candidates))
         raise
+    tied = person.tied(person.asking(session), found)
+    report.show(lambda: show_tied(tied))
+    return found

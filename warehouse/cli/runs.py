@@ -1,4 +1,4 @@
-"""Commands that build the marts or shorten them: run, rebuild, purge.
+"""Commands that build the marts or shorten them: run, rebuild, purge; and runs, their log.
 
 Source: what has landed; the instant that is asked for.
 Shape:  the steps while they go, then what came of them, or JSON lines; each command returns
@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import click
 
-from warehouse import console, database, events, purge, runs, seeds
-from warehouse.cli.shared import command, instant_option, log_option, owner
+from warehouse import console, database, events, purge, run_log, runs, seeds
+from warehouse.cli.shared import command, demo_option, instant_option, log_option, owner
 from warehouse.errors import FAILED, REJECTED, USAGE, WarehouseError
 from warehouse.reports.purges import show_purged
-from warehouse.reports.runs import show_run
+from warehouse.reports.runs import show_log, show_run
 
 as_of_option = instant_option(
     "--as-of",
@@ -128,6 +128,37 @@ def _after_run(outcome: runs.Outcome, form: events.Form) -> int:
 
 
 @command(
+    "runs",
+    "warehouse runs",
+    "warehouse runs --last 50",
+    "warehouse runs --last 1 --json",
+)
+@click.option(
+    "--last",
+    "most",
+    type=click.IntRange(min=1, max=1_000_000),
+    default=10,
+    show_default=True,
+    help="Number of runs to show.",
+)
+@click.option("--json", "is_json", is_flag=True, help="Write them as a JSON array.")
+@demo_option("Show those of the demo's database.")
+def runs_command(*, most: int, is_json: bool, of_demo: bool) -> int:
+    """Show the last runs: duration, loads, and why one failed.
+
+    A run that the quality gate held back has no number. `unfinished` was killed, or dbt runs
+    without this program.
+    """
+    with owner(of_demo=of_demo) as (_, session):
+        found = run_log.newest(session, most)
+    if is_json:
+        click.echo(run_log.to_json(found))
+    else:
+        show_log(found)
+    return 0
+
+
+@command(
     "purge",
     "warehouse purge --dry-run",
     "warehouse purge",
@@ -135,13 +166,14 @@ def _after_run(outcome: runs.Outcome, form: events.Form) -> int:
 )
 @click.option("--dry-run", is_flag=True, help="Count exactly and remove nothing.")
 @instant_option("--as-of", "Measure age from this instant instead of now.")
-def purge_command(dry_run: bool, as_of: str | None) -> int:
+@log_option
+def purge_command(dry_run: bool, as_of: str | None, form: events.Form) -> int:
     """Remove interactions that are older than their retention.
 
     seeds/retention.csv says how many days; a platform without a row keeps everything. Totals
     stay, also after a rebuild. The last run must have succeeded.
     """
-    with owner() as (_, session):
+    with events.logged(form), owner() as (_, session):
         seeds.settle(session)
         purged, now = purge.purge(session, as_of=as_of, is_dry=dry_run)
         if purge.is_rule_changed(session):
@@ -149,5 +181,18 @@ def purge_command(dry_run: bool, as_of: str | None) -> int:
                 "seeds/retention.csv has changed since the last run, whose retention was used; "
                 "`warehouse run` applies the new one."
             )
-    show_purged(purged, now, is_dry=dry_run)
+    events.tell(
+        form,
+        lambda: show_purged(purged, now, is_dry=dry_run),
+        *(
+            events.InteractionsPurged(
+                platform=each.platform,
+                retention_days=each.retention_days,
+                interaction_count=each.interaction_count,
+                kept_count=each.kept_count,
+                is_dry=dry_run,
+            )
+            for each in purged
+        ),
+    )
     return 0

@@ -1,7 +1,7 @@
 """Commands about the server and its database: demo, up, down, status, backup, restore.
 
 Source: arguments and the environment.
-Shape:  sentences and tables; each command returns its exit code.
+Shape:  sentences and tables, or JSON lines; each command returns its exit code.
 Errors: WarehouseError passes.
 """
 
@@ -11,8 +11,8 @@ from pathlib import Path
 
 import click
 
-from warehouse import backup, console, database, demo
-from warehouse.cli.shared import command, demo_option, owner, resolve
+from warehouse import backup, console, database, demo, events
+from warehouse.cli.shared import command, demo_option, log_option, owner, resolve
 from warehouse.connection import is_embedded
 from warehouse.embedded import server
 from warehouse.reports.connections import show_connection
@@ -66,22 +66,35 @@ def status_command(of_demo: bool) -> int:
 
 @command("backup", "warehouse backup warehouse_2026-03-01.dump")
 @click.argument("file", type=click.Path(path_type=Path))
-def backup_command(file: Path) -> int:
+@log_option
+def backup_command(file: Path, form: events.Form) -> int:
     """Write the whole database to one file, without stopping anything.
 
     The file contains what people wrote, so only you may read it.
     """
-    size = backup.write(resolve(), file)
-    console.say(f"{file}: {size:,} bytes. `warehouse restore {file}` restores it.")
+    with events.logged(form):
+        size = backup.write(resolve(), file)
+    events.tell(
+        form,
+        lambda: console.say(f"{file}: {size:,} bytes. `warehouse restore {file}` restores it."),
+        events.BackupEnded(file=str(file), is_restored=False, byte_count=size),
+    )
     return 0
 
 
 @command("restore", "WAREHOUSE_HOME=new_folder warehouse restore warehouse.dump")
 @click.argument("file", type=click.Path(path_type=Path))
-def restore_command(file: Path) -> int:
+@log_option
+def restore_command(file: Path, form: events.Form) -> int:
     """Restore a backup into a database without loads."""
-    with owner() as (target, session):
+    with events.logged(form), owner() as (target, session):
         backup.restore(target, session, file)
         database.repair_analyst(target, session)
-    console.say("Restored. `warehouse run` continues from the moment of the backup.")
+    events.tell(
+        form,
+        lambda: console.say(
+            "Restored. `warehouse run` continues from the moment of the backup."
+        ),
+        events.BackupEnded(file=str(file), is_restored=True, byte_count=file.stat().st_size),
+    )
     return 0

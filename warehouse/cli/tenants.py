@@ -11,10 +11,15 @@ from dataclasses import replace
 
 import click
 
-from warehouse import console, tenants
+from warehouse import tenants
 from warehouse.cli.shared import command, owner
 from warehouse.errors import USAGE, WarehouseError
-from warehouse.reports.tenants import after_opening, show_tenants
+from warehouse.reports.tenants import (
+    after_opening,
+    after_removal,
+    before_opening,
+    show_tenants,
+)
 
 
 @command(
@@ -22,16 +27,21 @@ from warehouse.reports.tenants import after_opening, show_tenants
     "warehouse tenant add acme",
     "warehouse tenant list",
     "warehouse tenant rotate acme",
+    "warehouse tenant remove acme --dry-run",
     "warehouse tenant remove acme",
 )
 @click.argument("action", type=click.Choice(["add", "list", "rotate", "remove"]))
 @click.argument("workspace", required=False)
-def tenant_command(action: str, workspace: str | None) -> int:
+@click.option(
+    "--dry-run", "is_dry", is_flag=True, help="Say what would happen; change nothing."
+)
+def tenant_command(action: str, workspace: str | None, *, is_dry: bool) -> int:
     """Give a client a login that only sees one workspace.
 
-    The login finds every mart under its usual name, with the rows of its workspace. It has the
-    limits of an analyst. The password is shown once; `rotate` makes another one and ends the
-    sessions.
+    add: make the login. It finds every mart under its usual name, with the rows of its
+    workspace, and has the limits of an analyst. Its password is shown once. rotate: make
+    another password, and end the sessions with the old one. remove: take the login away and end
+    its sessions; the data of the workspace stay. list: show all of them.
     """
     if (workspace is None) == (action != "list"):
         raise WarehouseError(
@@ -43,15 +53,14 @@ def tenant_command(action: str, workspace: str | None) -> int:
         if workspace is None:
             show_tenants(tenants.listing(session))
         elif action == "remove":
-            ended = tenants.remove(session, workspace)
-            console.say(
-                f"The tenant {workspace} was removed; "
-                f"{console.many(ended, 'session')} ended. Its workspace stays as it is."
-            )
+            ended_count = tenants.remove(session, workspace, is_dry=is_dry)
+            after_removal(workspace, ended_count, is_dry=is_dry)
         else:
-            if action == "add":
-                opened = tenants.add(session, workspace)
+            is_new = action == "add"
+            change = tenants.add if is_new else tenants.rotate
+            opened = change(session, workspace, is_dry=is_dry)
+            if is_dry:
+                before_opening(workspace, opened, is_new=is_new)
             else:
-                opened = tenants.rotate(session, workspace)
-            after_opening(workspace, replace(target, user=opened.login), opened)
+                after_opening(workspace, replace(target, user=opened.login), opened)
     return 0

@@ -1,7 +1,8 @@
 """Commands about answering over HTTP: serve, token.
 
 Source: arguments and the environment.
-Shape:  a line with the address; tables of tokens; each command returns its exit code.
+Shape:  a line with the address, or JSON lines; tables of tokens; each command returns its exit
+        code.
 Errors: WarehouseError where nothing can be served, or a token cannot be made.
 """
 
@@ -14,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from warehouse import console, queries, state, tokens
-from warehouse.cli.shared import command, demo_option, resolve
+from warehouse import console, events, queries, state, tokens
+from warehouse.cli.shared import command, demo_option, log_option, resolve
 from warehouse.connection import Target
 from warehouse.errors import USAGE, WarehouseError
 from warehouse.reports.tokens import after_token, show_tokens
@@ -29,9 +30,16 @@ if TYPE_CHECKING:
     "warehouse serve",
     "warehouse serve --demo",
     "warehouse serve --watch",
+    "warehouse serve --watch --log json",
     "warehouse serve --host 0.0.0.0 --allowed-host warehouse.example.com",
 )
-@click.option("--port", default=8765, show_default=True, type=click.IntRange(0, 65535))
+@click.option(
+    "--port",
+    default=8765,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port to listen on; 0 takes a free one.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--allowed-host",
@@ -42,10 +50,20 @@ if TYPE_CHECKING:
 )
 @click.option("--watch", "is_watching", is_flag=True, help="Run when something is new, too.")
 @demo_option("Serve the demo's database.")
+@log_option
 def serve_command(
-    *, port: int, host: str, names: tuple[str, ...], is_watching: bool, of_demo: bool
+    *,
+    port: int,
+    host: str,
+    names: tuple[str, ...],
+    is_watching: bool,
+    of_demo: bool,
+    form: events.Form,
 ) -> int:
     """Serve pages, the read API, tracking and webhooks.
+
+    Pages are at /analytics, the description of the API at /docs. The secrets of webhooks stand
+    in webhooks.toml in the state folder; docs/tracking.md says how to register each.
 
     It runs until it is interrupted. On this machine alone no token is asked for. For others,
     that is with another --host or an --allowed-host, a token has to exist.
@@ -74,16 +92,23 @@ def serve_command(
             "`warehouse token add NAME --scope read`.",
             USAGE,
         )
-    with serving.listen(host, port) as bound:
+    emit = events.printer(form) if form == "json" else None
+    with events.logged(form), serving.listen(host, port) as bound:
         opened = Database(settings.database)
         _open(opened, settings.database, of_demo=of_demo)
         address = serving.shown(host, bound.getsockname()[1])
-        with watching.beside() if is_watching else nullcontext():
+
+        def say() -> None:
+            console.say(f"Serving {address} (documentation: {address}/docs)")
+
+        with watching.beside(form) if is_watching else nullcontext():
             serving.serve(
-                create_app(settings, opened),
+                create_app(settings, opened, emit),
                 bound,
-                lambda: console.say(f"Serving {address} (documentation: {address}/docs)"),
+                lambda: events.tell(form, say, events.ServeBegan(address=address)),
             )
+        if emit is not None:
+            emit(events.ServeEnded())
     return 0
 
 

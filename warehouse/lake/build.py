@@ -21,12 +21,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from warehouse import results, state
-from warehouse.lake import constraints, extra, gate, locks, spark
+from warehouse.lake import constraints, erasures, extra, gate, locks, spark
 from warehouse.lake.layout import AS_OF, CURRENT, Lake
 from warehouse.lake.numbers import number_loads
 from warehouse.results import Failure
 from warehouse.transform import Dbt, variables
 
+TARGET = "dbt/target-of-lakes"  # of the state folder
 OF_POSTGRESQL = ("runs", "landing_checks")  # they tell of its runs and its quality gate
 
 if TYPE_CHECKING:
@@ -61,12 +62,14 @@ def build(
     master: str | None = None,
     as_of: str | None = None,
     accept: bool = False,
+    is_after_erasure: bool = False,
     on_step: Callable[[str, int, int], None] | None = None,
     project: Path | None = None,
     look: Callable[[Any], None] | None = None,
 ) -> Built:
     """Build everything of a lake. With `accept`, take loads that the gate would hold back.
 
+    `is_after_erasure`: the build is the end of an erasure, and leaves new loads to the next.
     `project`: a copy of the dbt project that takes its place. `look` is called with the Spark
     session of a build that succeeded, before it is published.
     """
@@ -78,11 +81,17 @@ def build(
     fresh = lake.builds / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
     instant = as_of or datetime.now(UTC).isoformat()
     with locks.in_use(lake):
-        critical, warnings = gate.check(lake, (project or state.project_root()) / "seeds")
-        if critical and not accept:
-            seconds = time.monotonic() - began
-            return Built(seconds=seconds, load_count=0, folder=None, failures=tuple(critical))
-        load_count = number_loads(lake)
+        critical: list[Failure] = []
+        warnings: list[Failure] = []
+        load_count = 0
+        if not is_after_erasure:
+            erasures.check(lake)
+            critical, warnings = gate.check(lake, (project or state.project_root()) / "seeds")
+            if critical and not accept:
+                seconds = time.monotonic() - began
+                failures = tuple(critical)
+                return Built(seconds=seconds, load_count=0, folder=None, failures=failures)
+            load_count = number_loads(lake)
         fresh.mkdir(parents=True)
         try:
             with spark.session(lake, fresh, master or spark.default_master()) as session:
@@ -114,7 +123,7 @@ def _dbt(
             *("build", "--no-write-json", "--exclude-resource-types", "unit_test"),
             *("--exclude", *OF_POSTGRESQL),
             *("--project-dir", str(project or state.project_root())),
-            *("--target-path", str(state.home() / "dbt" / "target-of-lakes")),
+            *("--target-path", str(state.home() / TARGET)),
             *variables(told),
         ]
     )

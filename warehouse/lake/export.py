@@ -3,7 +3,8 @@
 Source: one snapshot of `raw`; run numbers are kept.
 Shape:  files of consecutive loads, `loads` and `runs` last: before them nothing counts.
 Units:  a file holds the rows of about RECORDS_PER_FILE delivered records, or of one load.
-Errors: WarehouseError where the folder holds a lake already, or pyarrow is missing.
+Errors: WarehouseError where the folder holds a lake already, an erasure has not ended, or
+        pyarrow is missing.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ import psycopg
 from psycopg import sql
 
 from warehouse.errors import WarehouseError
-from warehouse.lake import extra, locks
+from warehouse.lake import erasures, extra, locks
 from warehouse.lake.files import as_declared
 from warehouse.lake.layout import DELIVERED, LOADS, RUNS, SAID, Lake, arrow_schema, columns
+from warehouse.privacy import erased
 
 if TYPE_CHECKING:
     import pyarrow
@@ -48,13 +50,16 @@ def export(
     What an interrupted export has left there is replaced.
     """
     extra.require("pyarrow")
+    erased.check(session)
     lake = Lake(folder)
     with locks.alone(lake):
         if lake.has_loads():
             raise WarehouseError(
                 f"{lake.folder} holds a lake already; name another folder, or delete this one."
             )
-        shutil.rmtree(lake.raw, ignore_errors=True)
+        for place in (lake.raw, lake.folder / erasures.FOLDER):
+            shutil.rmtree(place, ignore_errors=True)
+        (lake.folder / erasures.IDENTITY).unlink(missing_ok=True)
         return _export(session, lake, on_step)
 
 
@@ -64,6 +69,9 @@ def _export(
     rows = 0
     with session.transaction():
         session.execute("set transaction isolation level repeatable read read only")
+        erasures.name_as(lake, erased.identity(session))
+        for told in _erasures(session):
+            erasures.write(lake, told)
         spans = list(_spans(session))
         steps = [
             *((table, span) for table in DELIVERED for span in spans),
@@ -77,6 +85,39 @@ def _export(
     assert row is not None
     files = lake.raw.rglob("*.parquet")
     return Exported(row[0], rows, sum(file.stat().st_size for file in files))
+
+
+def _erasures(session: psycopg.Connection) -> Iterator[erasures.Recorded]:
+    """Yield who was erased, as hashes: a lake keeps them out as PostgreSQL does."""
+    warehouse = erased.identity(session)
+    for request_id, workspace, account, told, *said in session.execute(
+        "select request_id, workspace_id, account_hash, row_counts, reason, requested_by,"
+        " requested_at, finished_at from raw.privacy_requests where request_kind = 'erase'"
+        " order by request_id"
+    ).fetchall():
+        values = session.execute(
+            "select value_kind, value_hash, piece_count from raw.erased_values"
+            " where request_id = %s",
+            (request_id,),
+        )
+        erasure = erased.Erasure(
+            warehouse=warehouse,
+            workspace=workspace,
+            key_check=told.pop("key_check"),
+            account=account.hex(),
+            values=tuple(
+                erased.Value(kind, found.hex(), count) for kind, found, count in values
+            ),
+        )
+        reason, requested_by, requested_at, finished_at = said
+        yield erasures.Recorded(
+            erasure=erasure,
+            reason=reason,
+            requested_by=requested_by,
+            requested_at=requested_at,
+            finished_at=finished_at,
+            row_counts=told,
+        )
 
 
 def _spans(session: psycopg.Connection) -> Iterator[tuple[int, int]]:

@@ -4,6 +4,8 @@
     raw/<table>/load-<id>[-<n>].parquet        rows of one load, by `load --lake`
     raw/loads/…                                one row per load; rows of others do not count
     raw/runs/<number>.parquet                  which loads the build of that number used
+    erasures/<number>.json                     who was erased, as hashes
+    identity                                   by what the log of erasures knows the lake
     builds/<name>/<schema>.db/<relation>/      a whole build: schemas seeds, core and marts
     builds/<name>/as_of                        the instant that it shows
     current                                    the name of the build that people read
@@ -89,6 +91,10 @@ OF_RUNS = "load_id bigint, run_seq bigint"
 OF_CLOSED = "load_id bigint, replay_load_id bigint"  # all rejects of a load, by a later one
 TABLES = {**DELIVERED, **SAID, LOADS: OF_LOADS, RUNS: OF_RUNS, CLOSED: OF_CLOSED}
 OF_THE_LAKE = (RUNS, CLOSED)  # no tables in PostgreSQL: a file that is written stays as it is
+DOCUMENTS = ("metadata", "payload", "posts", "tags", "options")  # text that is JSON
+# text that is a key of the warehouse's
+_KEYS = ("interaction_id", "follower_id", "post_id", "thread_id", "parent_id")
+_OF_KEYS = ("purged_interactions", "archived_interactions", "archived_views")
 
 
 class Lake:
@@ -146,6 +152,11 @@ def columns(table: str) -> dict[str, str]:
     named = TABLES[table].replace("decimal(30, 15)", "decimal(30_15)").split(", ")
     pairs = (column.split(" ", 1) for column in named)
     return {name: kind.replace("30_15", "30, 15") for name, kind in pairs}
+
+
+def is_key(table: str, column: str) -> bool:
+    """Return whether the text of a column is a key of the warehouse's."""
+    return table in _OF_KEYS and column in _KEYS
 
 
 def arrow_schema(table: str) -> pyarrow.Schema:

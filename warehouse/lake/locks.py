@@ -8,6 +8,7 @@ Errors: those of the file system; a shared one must know flock.
 from __future__ import annotations
 
 import fcntl
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -37,16 +38,22 @@ def in_use(lake: Lake, clear_up: Callable[[], None] | None = None) -> Iterator[N
 
 
 @contextmanager
-def alone(lake: Lake) -> Iterator[None]:
-    """Let nobody else use the lake; raise where it is in use."""
+def alone(lake: Lake, seconds: float = 0) -> Iterator[None]:
+    """Let nobody else use the lake; raise where it is still in use after some seconds."""
     lake.folder.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + seconds
     with (lake.folder / IN_USE).open("ab") as held:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise WarehouseError(
-                f"{lake.folder} is in use; wait until the other command has ended.", BUSY
-            ) from None
+        while True:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise WarehouseError(
+                        f"{lake.folder} is in use; wait until the other command has ended.",
+                        BUSY,
+                    ) from None
+            time.sleep(0.2)
         yield
 
 

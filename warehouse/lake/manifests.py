@@ -103,7 +103,7 @@ class Manifests:
 
         schema = arrow_schema(LOADS)
         folder = self._lake.table(LOADS)
-        file = folder / f"{_name(row)}.parquet"
+        file = folder / f"{name_of(row)}.parquet"
         with Draft(folder / f"load-{row['load_id']}.parquet", schema) as draft:
             draft.add(pyarrow.Table.from_pylist([row], schema))
             draft.close()
@@ -117,7 +117,7 @@ class Manifests:
         return True
 
 
-def _name(row: Manifest) -> str:
+def name_of(row: Manifest) -> str:
     """Return the name of a load's file, which only one load of the same can have."""
     told = [row["workspace_id"], row["platform"], row["content_sha256"].hex()]
     told += [row["account"], row["timezone"], row["options"]]

@@ -21,7 +21,7 @@ from psycopg import sql
 from warehouse import news, project, runs, schemas
 from warehouse.connection import Target
 from warehouse.errors import WarehouseError
-from warehouse.lake import extra, locks
+from warehouse.lake import erasures, extra, locks
 from warehouse.lake.build import OF_POSTGRESQL
 from warehouse.lake.copying import copy, rows_of
 from warehouse.lake.layout import AS_OF, DELIVERED, LOADS, RUNS, Lake, read
@@ -66,6 +66,7 @@ def publish(
     extra.require("pyarrow")
     lake = Lake(folder)
     with locks.in_use(lake):
+        erasures.check(lake)
         build = lake.current()
         if build is None:
             raise WarehouseError(

@@ -41,8 +41,8 @@ _OPTIONS = {
     "preserve_insertion_order": "true",
 }
 _NORMAL = sql.SQL("replace (normal_json(metadata) as metadata)")  # exports write spaces
-_decode = msgspec.json.Decoder(float_hook=Decimal).decode
-_encode = msgspec.json.Encoder(order="sorted", decimal_format="number").encode
+decode = msgspec.json.Decoder(float_hook=Decimal).decode
+encode = msgspec.json.Encoder(order="sorted", decimal_format="number").encode
 
 
 class Questions:
@@ -108,4 +108,4 @@ def tables_of(statement: Statement) -> set[str]:
 
 def _normal_json(document: str) -> str:
     """Return a document as it is always written."""
-    return _encode(_decode(document)).decode()
+    return encode(decode(document)).decode()

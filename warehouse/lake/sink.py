@@ -20,10 +20,11 @@ import msgspec
 from msgspec.structs import astuple
 from psycopg import sql
 
-from loaders.landing.suppression import Filter, OptedOut
+from loaders.landing.suppression import Filter
 from loaders.landing.writing import INTERACTIONS
 from loaders.parsing.times import EPOCH
-from warehouse.lake import extra, locks
+from warehouse import suppressed
+from warehouse.lake import erasures, extra, locks
 from warehouse.lake.clearing import clear_up
 from warehouse.lake.files import Draft, keep_names, parsed
 from warehouse.lake.layout import CLOSED, LOADS, Lake, arrow_schema, columns
@@ -166,6 +167,7 @@ class ParquetSink:
         sink = cls(lake)
         with locks.in_use(lake, lambda: clear_up(lake)), sink._open:
             lake.table(LOADS).mkdir(parents=True, exist_ok=True)
+            erasures.identity(lake)  # from its first landing on, for copies of the lake
             yield sink
 
     @contextmanager
@@ -177,10 +179,10 @@ class ParquetSink:
             finally:
                 self._load = None
 
-    def opted_out(self, workspace: str) -> Filter:
-        """Return what tells the accounts that opted out; an export brought the decisions.
+    def suppression(self, workspace: str) -> Filter | None:
+        """Return what leaves out accounts that opted out or were erased; null for none.
 
-        The last decision of an account holds.
+        The last decision of an account holds; an export brought the decisions.
         """
         import pyarrow.dataset  # noqa: PLC0415 (an extra)
 
@@ -193,8 +195,8 @@ class ParquetSink:
         )
         in_order = sorted(told.to_pylist(), key=lambda row: row["decision_id"])
         last = {(row["platform"], row["actor_id"]): row["decision"] for row in in_order}
-        accounts = {account for account, decision in last.items() if decision != "opted_in"}
-        return OptedOut(frozenset(accounts))
+        out = {account for account, decision in last.items() if decision != "opted_in"}
+        return suppressed.kept(frozenset(out), erasures.read(self._lake, workspace))
 
     def known(self, values: Mapping[str, Any]) -> list[Known]:
         """Return the loads of the same content, oldest first."""

@@ -15,16 +15,26 @@ from pathlib import Path
 
 import msgspec
 import psycopg
+from psycopg import sql
 
 from loaders.privacy.forgetting import Forgotten, Kind, digest, word_of
 from warehouse import state
+from warehouse.decisions import Account
 from warehouse.errors import WarehouseError
 from warehouse.privacy import key
-from warehouse.privacy.person import Person
+from warehouse.privacy.person import Ask, Known, find
 
 FILE = "privacy.log"
 MOST_KEPT = 100  # workspaces
 AGAIN = "`warehouse privacy reapply` finishes it."
+
+_ACCOUNTS = sql.SQL(
+    "select platform, actor_id from raw.interactions"
+    " where workspace_id = %(workspace)s and actor_id is not null"
+    " union select platform, actor_id from raw.profiles where workspace_id = %(workspace)s"
+    " union select platform, author_id from raw.posts"
+    " where workspace_id = %(workspace)s and author_id is not null"
+)
 
 _read: dict[tuple[object, ...], Forgotten] = {}
 
@@ -38,31 +48,54 @@ class Value(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Erasure(msgspec.Struct, frozen=True, kw_only=True):
-    """An erasure in the log. `key_check` tells whether a key is the one of its hashes."""
+    """An erasure in the log. `key_check` tells whether a key is the one of its hashes.
+
+    `others`: further accounts of the same person, erased with the first.
+    """
 
     warehouse: str
     workspace: str
     key_check: str
     account: str
     values: tuple[Value, ...]
+    others: tuple[str, ...] = ()
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """Return the hashes of all accounts."""
+        return (self.account, *self.others)
 
 
-def of_person(person: Person, warehouse: str) -> Erasure:
-    """Return the erasure of all that an account is known by."""
-    secret, workspace = key.key(), person.workspace_id
+def of_person(person: Sequence[Known], warehouse: str) -> Erasure:
+    """Return the erasure of all that the accounts of a person are known by."""
+    secret = key.key()
+    first, *others = (known.account_hash.hex() for known in person)
+    return Erasure(
+        warehouse=warehouse,
+        workspace=person[0].workspace_id,
+        key_check=_check_of(secret),
+        account=first,
+        values=tuple(dict.fromkeys(each for known in person for each in _of(known, secret))),
+        others=tuple(others),
+    )
+
+
+def _of(known: Known, secret: bytes) -> list[Value]:
+    """Return what an account is known by, as hashes."""
+    workspace = known.workspace_id
     values = [
-        Value("account", digest(secret, workspace, person.platform, actor_id).hex())
-        for actor_id in (*person.actor_ids, *(f"@{name}" for name in person.usernames))
+        Value("account", digest(secret, workspace, known.platform, actor_id).hex())
+        for actor_id in (*known.actor_ids, *(f"@{name}" for name in known.usernames))
     ]
     values += [
         Value("account_key", digest(secret, "account_key", str(found)).hex())
-        for found in person.account_keys
+        for found in known.account_keys
     ]
     values += [
         Value("record", digest(secret, "record", str(found)).hex())
-        for found in person.record_keys
+        for found in (*known.record_keys, *known.placeless_keys)
     ]
-    for name in (*person.actor_ids, *person.usernames):
+    for name in (*known.actor_ids, *known.usernames):
         if (told := word_of(name)) is not None:
             word, pieces = told
             values += [
@@ -71,16 +104,27 @@ def of_person(person: Person, warehouse: str) -> Erasure:
                     digest(secret, "word", workspace, platform, word).hex(),
                     len(pieces),
                 )
-                for platform in (person.platform, "")
+                for platform in (known.platform, "")
             ]
             values.append(Value("piece", digest(secret, "piece", workspace, pieces[0]).hex()))
-    return Erasure(
-        warehouse=warehouse,
-        workspace=workspace,
-        key_check=_check_of(secret),
-        account=person.account_hash.hex(),
-        values=tuple(dict.fromkeys(values)),
-    )
+    return values
+
+
+def completed(erasure: Erasure, ask: Ask) -> Erasure:
+    """Return an erasure with what else its accounts are known by in a place.
+
+    What they did and wrote there alone, no other place could hash.
+    """
+    hashed = forgotten(erasure)
+    seen = ask(_ACCOUNTS, {"workspace": erasure.workspace})
+    known = [
+        find(ask, Account(erasure.workspace, platform, actor_id))
+        for platform, actor_id in sorted(seen)
+        if hashed.has_account(platform, actor_id)
+    ]
+    secret = key.key()
+    values = (*erasure.values, *(value for each in known for value in _of(each, secret)))
+    return msgspec.structs.replace(erasure, values=tuple(dict.fromkeys(values)))
 
 
 def identity(session: psycopg.Connection) -> str:
@@ -118,11 +162,29 @@ def _forgotten(session: psycopg.Connection, workspace: str, secret: bytes) -> Fo
         "select value_kind, value_hash, piece_count from raw.erased_values"
         " where workspace_id = %s",
         (workspace,),
-    ).fetchall()
+    )
+    return remembered(secret, workspace, rows.fetchall())
+
+
+def forgotten(erasure: Erasure) -> Forgotten:
+    """Return what one erasure is about."""
+    values = [
+        (each.kind, bytes.fromhex(each.hash), each.piece_count) for each in erasure.values
+    ]
+    return remembered(key.key(), erasure.workspace, values)
+
+
+def remembered(
+    secret: bytes, workspace: str, values: Iterable[tuple[Kind, bytes, int | None]]
+) -> Forgotten:
+    """Return what the loader and the erasure ask of erased values."""
     hashes: dict[Kind, list[bytes]] = {}
-    for kind, found, _ in rows:
+    counts = set()
+    for kind, found, count in values:
         hashes.setdefault(kind, []).append(found)
-    return Forgotten(secret, workspace, hashes, [count for *_, count in rows if count])
+        if count:
+            counts.add(count)
+    return Forgotten(secret, workspace, hashes, counts)
 
 
 def store(session: psycopg.Connection, erasure: Erasure, request_id: int) -> None:
@@ -181,17 +243,21 @@ def missing(
     session: psycopg.Connection, erasures: Iterable[Erasure], *, is_of_any: bool = False
 ) -> list[Erasure]:
     """Return the erasures of this warehouse, or of any, that its database does not know."""
-    known = {
-        found.hex()
-        for (found,) in session.execute(
-            "select account_hash from raw.privacy_requests where request_kind = 'erase'"
-        )
-    }
-    own = identity(session)
+    known = session.execute(
+        "select account_hash from raw.privacy_requests where request_kind = 'erase'"
+    )
+    own = None if is_of_any else identity(session)
+    return unknown(erasures, own, frozenset(found.hex() for (found,) in known))
+
+
+def unknown(
+    erasures: Iterable[Erasure], warehouse: str | None, known: frozenset[str]
+) -> list[Erasure]:
+    """Return the erasures of a warehouse, or of any, whose accounts are not all known."""
     return [
         each
         for each in erasures
-        if (is_of_any or each.warehouse == own) and each.account not in known
+        if warehouse in (None, each.warehouse) and not known.issuperset(each.accounts)
     ]
 
 

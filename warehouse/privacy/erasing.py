@@ -1,12 +1,12 @@
-"""Erase an account: first it is suppressed, then its traces go, relation by relation.
+"""Erase a person: the accounts are suppressed first, then traces go, relation by relation.
 
-Source: an account; raw.erased_values and the log of the state folder, which hold hashes alone.
-Shape:  `begin` commits a request with the hashes, after they are in the log; from then on no
-        delivery about the account is stored. `finish` rewrites `raw`, rebuilds every stored
+Source: a person's accounts; raw.erased_values and the state folder's log, which hold hashes.
+Shape:  `begin` commits requests with the hashes, after they are in the log; from then on no
+        delivery about the accounts is stored. `finish` rewrites `raw`, rebuilds every stored
         relation from it, vacuums, and removes files that may quote rows. It needs no name, so
         any process can finish what another one began.
 Units:  counts of rows by relation.
-Errors: WarehouseError where a seed names the account, a load or another run lasts too long, or
+Errors: WarehouseError where a seed names an account, a load or another run lasts too long, or
         the rebuild fails. Until it is finished no run publishes anything.
 """
 
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import psycopg
@@ -38,10 +38,11 @@ _STORED = (
 FOLDERS = ("data_docs", "dbt/logs", "dbt/target")  # of the state folder; runs make them again
 
 
-def begin(session: psycopg.Connection, account: Account, reason: str | None) -> None:
-    """Commit that an account is erased, so that nothing about it is stored any more."""
-    _check_seeds(session, account)
-    erased.read(session, account.workspace_id)  # refuses another key than that of before
+def begin(session: psycopg.Connection, accounts: Sequence[Account], reason: str | None) -> None:
+    """Commit that a person is erased, so that nothing about the accounts is stored any more."""
+    for account in accounts:
+        _check_seeds(session, account)
+    erased.read(session, accounts[0].workspace_id)  # refuses another key than that of before
     try:
         with session.transaction():
             session.execute(
@@ -49,9 +50,12 @@ def begin(session: psycopg.Connection, account: Account, reason: str | None) -> 
             )
             # loads that have entered end first; later ones wait, and find the hashes
             session.execute("lock table raw.loads in share row exclusive mode")
-            erasure = erased.of_person(person.find(session, account), erased.identity(session))
-            request = requests.begin(session, "erase", account, reason)
-            _enter(session, erasure, request)
+            ask = person.asking(session)
+            erasure = erased.of_person(
+                [person.find(ask, account) for account in accounts], erased.identity(session)
+            )
+            begun = [requests.begin(session, "erase", each, reason) for each in accounts]
+            _enter(session, erasure, begun)
             erased.append(erasure)
     except psycopg.errors.LockNotAvailable:
         raise WarehouseError(
@@ -65,21 +69,20 @@ def begin_again(session: psycopg.Connection, erasure: erased.Erasure) -> None:
     erased.check_key([erasure])
     with session.transaction():
         session.execute("lock table raw.loads in share row exclusive mode")
-        row = session.execute(
-            "insert into raw.privacy_requests"
-            " (request_kind, workspace_id, account_hash, reason)"
-            " values ('erase', %s, %s, 'again, from the log') returning request_id",
-            (erasure.workspace, bytes.fromhex(erasure.account)),
-        ).fetchone()
-        assert row is not None
-        _enter(session, erasure, row[0])
+        begun = [
+            requests.begin_again(session, erasure.workspace, bytes.fromhex(account))
+            for account in erasure.accounts
+        ]
+        _enter(session, erased.completed(erasure, person.asking(session)), begun)
 
 
-def _enter(session: psycopg.Connection, erasure: erased.Erasure, request_id: int) -> None:
-    erased.store(session, erasure, request_id)
+def _enter(
+    session: psycopg.Connection, erasure: erased.Erasure, request_ids: Sequence[int]
+) -> None:
+    erased.store(session, erasure, request_ids[0])
     session.execute(
-        "update raw.privacy_requests set row_counts = %s where request_id = %s",
-        (Jsonb({"key_check": erasure.key_check}), request_id),
+        "update raw.privacy_requests set row_counts = %s where request_id = any(%s)",
+        (Jsonb({"key_check": erasure.key_check}), list(request_ids)),
     )
 
 

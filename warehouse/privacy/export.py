@@ -1,8 +1,8 @@
-"""Everything about one account as a ZIP of NDJSON, with a page that explains it.
+"""Everything about one person as a ZIP of NDJSON, with a page that explains it.
 
-Source: raw and the marts, by the list of columns; seeds, where one names the account.
-Shape:  a file per relation that has rows about the account, README.txt, values.txt: what the
-        account is known by, for `warehouse privacy verify`.
+Source: raw and the marts, by the list of columns; seeds, where one names an account.
+Shape:  a file per relation that has rows about the person's accounts, README.txt, values.txt:
+        what they are known by, for `warehouse privacy verify`.
 Units:  one line per row. The file is its owner's alone and is written whole or not at all.
 Errors: WarehouseError where the file exists already.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -20,16 +20,16 @@ import psycopg
 from warehouse.errors import WarehouseError
 from warehouse.privacy import columns, rows
 from warehouse.privacy.columns import Relation
-from warehouse.privacy.person import Person
+from warehouse.privacy.person import Known
 
 EXPORTED = ("raw", "seeds", "marts")
 README, VALUES = "README.txt", "values.txt"
 
 _INTRODUCTION = """\
-What is stored about one account
-================================
+What is stored about one person
+===============================
 
-This archive holds everything that the warehouse stores about the account {names} on {platform}
+This archive holds everything that the warehouse stores about {accounts}
 in the workspace {workspace}. It was made on {day}.
 
 Each file has one line per row. A line is a JSON object: names of fields and their values. Any
@@ -38,8 +38,8 @@ text editor opens these files; a spreadsheet program opens them as JSON lines.
 Files of the folder raw hold what was received and recorded. Files of the folder marts hold what
 was computed from it: counts, scores and lists. Files of the folder seeds are settings.
 
-Where a row is somebody else's, because they wrote to or about the account, it says only what is
-about the account. Names and ids of others are left out (null).
+Where a row is somebody else's, because they wrote to or about this person, it says only what is
+about this person. Names and ids of others are left out (null).
 
 A field that ends in _id is a number or a code that stands for something. A field that ends in
 _at is a time, in UTC.
@@ -49,7 +49,9 @@ The files
 """
 
 
-def write(session: psycopg.Connection, person: Person, file: Path | None) -> dict[str, int]:
+def write(
+    session: psycopg.Connection, person: Sequence[Known], file: Path | None
+) -> dict[str, int]:
     """Write the archive; return how many rows of which relation are in it.
 
     Without a file, only count.
@@ -89,7 +91,7 @@ def _write(
     session: psycopg.Connection,
     archive: zipfile.ZipFile,
     relations: Iterable[Relation],
-    person: Person,
+    person: Sequence[Known],
 ) -> dict[str, int]:
     """Write the files; return how many rows each has."""
     counts: dict[str, int] = {}
@@ -111,30 +113,38 @@ def _write(
         )
     (day,) = session.execute("select current_date::text").fetchall()[0]
     introduction = _INTRODUCTION.format(
-        names=" ".join(person.usernames) or person.actor_ids[0],
-        platform=person.platform,
-        workspace=person.workspace_id,
-        day=day,
+        accounts=_accounts(person), workspace=person[0].workspace_id, day=day
     )
     archive.writestr(README, introduction + "\n" + "\n".join(explained))
     archive.writestr(VALUES, "".join(f"{value}\n" for value in values(person)))
     return counts
 
 
-def values(person: Person) -> list[str]:
-    """Return the texts by which a trace of an account is recognised."""
-    found = (
-        *person.actor_ids,
-        *person.usernames,
-        *person.other_names,
-        *person.record_ids,
-        *map(str, person.account_keys),
-        *map(str, person.record_keys),
-    )
+def _accounts(person: Sequence[Known]) -> str:
+    """Return how people name the accounts."""
+    names = [
+        f"{' '.join(known.usernames) or known.actor_ids[0]} on {known.platform}"
+        for known in person
+    ]
+    if len(names) == 1:
+        return f"the account {names[0]}"
+    return f"the accounts {', '.join(names[:-1])} and {names[-1]}"
+
+
+def values(person: Sequence[Known]) -> list[str]:
+    """Return the texts by which a trace of a person is recognised."""
+    found = (value for known in person for value in _values(known))
     return list(dict.fromkeys(" ".join(value.split()) for value in found if value.strip()))
 
 
-def _lines(session: psycopg.Connection, relation: Relation, person: Person) -> Iterator[bytes]:
+def _values(known: Known) -> Iterator[str]:
+    yield from (*known.actor_ids, *known.usernames, *known.other_names, *known.record_ids)
+    yield from map(str, (*known.account_keys, *known.record_keys))
+
+
+def _lines(
+    session: psycopg.Connection, relation: Relation, person: Sequence[Known]
+) -> Iterator[bytes]:
     for row in rows.about(session, relation, person):
         yield msgspec.json.encode(row) + b"\n"
 

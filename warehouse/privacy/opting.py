@@ -1,16 +1,17 @@
 """Opt out of being stored and listed, and opt in again.
 
-Source: an account; raw.decisions, of which the latest about an account holds.
-Shape:  one decision and one request, committed together; then a run of decisions alone, so
-        that lists, leaderboards, alerts and pages heed the wish when the command ends.
+Source: a person's accounts; raw.decisions, of which the latest about an account holds.
+Shape:  a decision and a request per account, committed together; then a run of decisions alone,
+        so that lists, leaderboards, alerts and pages heed the wish when the command ends.
 Units:  seconds of waiting for loads and for another run.
 Errors: WarehouseError where a load lasts too long, another run does, or the run fails. The
-        wish is recorded from the commit on: no load that enters later stores the account.
+        wish is recorded from the commit on: no load that enters later stores the accounts.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Literal
 
 import psycopg
@@ -30,13 +31,15 @@ RUN_SECONDS = 900.0  # that another run may
 LATER = "It is recorded, and takes effect in lists with the next `warehouse run`."
 
 
-def check(session: psycopg.Connection, account: Account, wish: Wish) -> None:
+def check(session: psycopg.Connection, accounts: Sequence[Account], wish: Wish) -> None:
     """Refuse that an account opts in which has not opted out."""
-    if wish == "opted_in" and not is_out(session, account):
-        raise WarehouseError(
-            f"{account.name} of {account.workspace_id} has not opted out; nothing was changed.",
-            USAGE,
-        )
+    for account in accounts:
+        if wish == "opted_in" and not is_out(session, account):
+            raise WarehouseError(
+                f"{account.name} of {account.workspace_id} has not opted out; nothing was "
+                "changed.",
+                USAGE,
+            )
 
 
 def is_out(session: psycopg.Connection, account: Account) -> bool:
@@ -48,7 +51,7 @@ def is_out(session: psycopg.Connection, account: Account) -> bool:
 def opt(
     target: Target,
     session: psycopg.Connection,
-    account: Account,
+    accounts: Sequence[Account],
     wish: Wish,
     reason: str | None,
 ) -> None:
@@ -60,16 +63,17 @@ def opt(
             )
             # loads that have entered end first; later ones wait, and find the decision
             session.execute("lock table raw.loads in share row exclusive mode")
-            check(session, account, wish)
-            decisions.record(session, [Decision(account, wish, reason)])
-            request = requests.begin(session, KINDS[wish], account, reason)
+            check(session, accounts, wish)
+            decisions.record(session, [Decision(each, wish, reason) for each in accounts])
+            begun = [requests.begin(session, KINDS[wish], each, reason) for each in accounts]
     except psycopg.errors.LockNotAvailable:
         raise WarehouseError(
             f"A load has lasted for more than {LOAD_SECONDS} seconds; nothing was recorded. Do "
             "it again when the load has ended."
         ) from None
     _take_effect(target, session)
-    requests.finish(session, request)
+    for request in begun:
+        requests.finish(session, request)
 
 
 def _take_effect(target: Target, session: psycopg.Connection) -> None:

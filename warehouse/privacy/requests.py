@@ -33,6 +33,17 @@ def begin(session: psycopg.Connection, kind: Kind, account: Account, reason: str
     return int(row[0])
 
 
+def begin_again(session: psycopg.Connection, workspace: str, account_hash: bytes) -> int:
+    """Enter an erasure that the log knows and the database does not; return its number."""
+    row = session.execute(
+        "insert into raw.privacy_requests (request_kind, workspace_id, account_hash, reason)"
+        " values ('erase', %s, %s, 'again, from the log') returning request_id",
+        (workspace, account_hash),
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 def finish(
     session: psycopg.Connection, request_id: int, counts: Mapping[str, int] | None = None
 ) -> None:

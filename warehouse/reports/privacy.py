@@ -16,35 +16,50 @@ from warehouse.privacy.opting import Wish
 from warehouse.privacy.traces import Trace
 
 _DONE: dict[Wish, str] = {
-    "opted_out": "opted out. Deliveries about the account are counted and not stored from now "
-    "on; no leaderboard, list, alert or page names it. What was stored before stays in totals.",
-    "opted_in": "opted in. Deliveries about the account are stored again from now on, and "
-    "lists name it.",
+    "opted_out": "opted out. Deliveries about {them} are counted and not stored from now on; "
+    "no leaderboard, list, alert or page names {it}. What was stored before stays in totals.",
+    "opted_in": "opted in. Deliveries about {them} are stored again from now on, and lists "
+    "name {it}.",
 }
 _WOULD: dict[Wish, str] = {
-    "opted_out": "would opt out: later deliveries about the account would be counted and not "
-    "stored, and no leaderboard, list, alert or page would name it.",
-    "opted_in": "would opt in: later deliveries about the account would be stored again, and "
-    "lists would name it.",
+    "opted_out": "would opt out: later deliveries about {them} would be counted and not "
+    "stored, and no leaderboard, list, alert or page would name {it}.",
+    "opted_in": "would opt in: later deliveries about {them} would be stored again, and lists "
+    "would name {it}.",
 }
 
 
-def show_opted(account: Account, wish: Wish, *, is_dry: bool) -> None:
+def _about(accounts: Sequence[Account]) -> str:
+    """Return how people name accounts of one workspace."""
+    return f"{', '.join(each.name for each in accounts)}, {accounts[0].workspace_id}"
+
+
+def show_tied(accounts: Sequence[Account]) -> None:
+    """Further accounts that a source says are of the same human."""
+    if accounts:
+        names = ", ".join(f"{each.platform}:{each.actor_id}" for each in accounts)
+        console.warn(
+            f"A source says that further accounts are of the same person: {names}. The command "
+            "leaves them as they are; if they are, give it again with their names."
+        )
+
+
+def show_opted(accounts: Sequence[Account], wish: Wish, *, is_dry: bool) -> None:
     """What a wish has come to, or would."""
-    about = f"{account.name}, {account.workspace_id}"
-    if is_dry:
-        console.say(f"{about}: {_WOULD[wish]} Nothing was changed.")
-    else:
-        console.say(f"{about}: {_DONE[wish]}")
+    is_one = len(accounts) == 1
+    words = {"them": "the account", "it": "it"}
+    words = words if is_one else {"them": "the accounts", "it": "them"}
+    said = (_WOULD if is_dry else _DONE)[wish].format(**words)
+    console.say(f"{_about(accounts)}: {said}{' Nothing was changed.' if is_dry else ''}")
 
 
-def show_exported(account: Account, counts: Mapping[str, int], file: Path | None) -> None:
+def show_exported(
+    accounts: Sequence[Account], counts: Mapping[str, int], file: Path | None
+) -> None:
     """What an export holds, or would."""
     if counts:
         console.table(["relation", "rows"], list(counts.items()))
-    about = (
-        f"{account.name}, {account.workspace_id}: {console.many(sum(counts.values()), 'row')}"
-    )
+    about = f"{_about(accounts)}: {console.many(sum(counts.values()), 'row')}"
     if file is None:
         console.say(f"{about} would be exported.")
     else:
@@ -60,7 +75,11 @@ def show_traces(found: Sequence[Trace], value_count: int) -> None:
 
 
 def show_erased(
-    account: Account, counts: Mapping[str, int], left: Sequence[Trace], *, is_dry: bool
+    accounts: Sequence[Account],
+    counts: Mapping[str, int],
+    left: Sequence[Trace],
+    *,
+    is_dry: bool,
 ) -> None:
     """What an erasure has changed, or would, and which files still have to be seen to."""
     if counts:
@@ -68,29 +87,29 @@ def show_erased(
     if is_dry:
         rows = console.many(sum(counts.values()), "row")
         console.say(
-            f"{account.name}, {account.workspace_id}: an erasure would be about {rows}. It "
-            "cannot be taken back. Nothing was changed."
+            f"{_about(accounts)}: an erasure would be about {rows}. It cannot be taken back. "
+            "Nothing was changed."
         )
         return
     console.say(
-        "Erased. Deliveries about the account are counted and not stored from now on. Totals "
+        "Erased. Deliveries about the person are counted and not stored from now on. Totals "
         "are as before. `warehouse privacy verify FILE` looks for what is left."
     )
     for trace in left:
         console.warn(
-            f"{trace.place} still names the account. What waits in a spool is dropped when it "
+            f"{trace.place} still names the person. What waits in a spool is dropped when it "
             "lands; remove other files."
         )
 
 
 def show_reapplied(again: int, begun: int, *, is_dry: bool) -> None:
-    """How many erasures were done again or finished, or would be."""
+    """Of how many accounts erasures were done again or finished, or would be."""
     if not again and not begun:
         console.say("No erasure is missing or unfinished; nothing was changed.")
         return
-    told = [
-        f"{count} {'would be' if is_dry else 'was' if count == 1 else 'were'}"
-        for count in (again, begun)
-    ]
-    word = "erasure" if again == 1 else "erasures"
-    console.say(f"{told[0].replace(' ', f' {word} ', 1)} done again; {told[1]} finished.")
+    verb = "would be" if is_dry else "was" if again == 1 else "were"
+    ended = "would be" if is_dry else "were"
+    console.say(
+        f"{console.many(again, 'account')} {verb} erased again; erasures of {begun:,} {ended} "
+        "finished."
+    )

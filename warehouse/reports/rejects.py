@@ -7,7 +7,7 @@ Errors: WarehouseError (usage) for a reason code that does not exist.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import psycopg
 
@@ -58,12 +58,11 @@ def show_rejects(session: psycopg.Connection, reason: str | None, most: int) -> 
     console.say("After a fix: `warehouse rejects --replay`, then `warehouse run`.")
 
 
-def show_replays(replays: Iterable[rejects.Replay]) -> int:
-    """What came of trying again; the exit code says whether anything stays rejected."""
-    found = list(replays)
+def show_replays(found: Sequence[rejects.Replay]) -> None:
+    """What came of trying again."""
     if not found:
         console.say("No open rejects to try again.")
-        return 0
+        return
     console.table(
         ["load", "file", "tried", "landed now"],
         [
@@ -86,5 +85,9 @@ def show_replays(replays: Iterable[rejects.Replay]) -> int:
         console.say(
             "Nothing changed: the records were rejected again; `warehouse rejects` shows why."
         )
-    is_clean = cut == 0 and all(replay.landed == replay.tried for replay in found)
+
+
+def after_replays(found: Sequence[rejects.Replay]) -> int:
+    """Return the exit code, which says whether anything stays rejected."""
+    is_clean = all(replay.landed == replay.tried and not replay.cut for replay in found)
     return 0 if is_clean else REJECTED

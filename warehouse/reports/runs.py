@@ -1,16 +1,21 @@
-"""What a run did.
+"""What a run did, and how the last runs went.
 
-Source: the outcome of `warehouse.runs`.
-Shape:  sentences; what was published on standard output, problems on standard error.
+Source: the outcome of `warehouse.runs`; the log of `warehouse.run_log`.
+Shape:  sentences, a table; what was published on standard output, problems on standard error.
 Errors: none.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec.structs import astuple
 
 from warehouse import console
+from warehouse.run_log import Run
 from warehouse.runs import Outcome
+
+NO_RUN = "There was no run yet; use `warehouse load`, then `warehouse run`."
 
 
 def show_run(outcome: Outcome) -> None:
@@ -79,3 +84,28 @@ def _built_beside(outcome: Outcome) -> None:
     if outcome.waiting_count:
         waiting = console.many(outcome.waiting_count, "load")
         console.say(f"Not included, for no run has used it yet: {waiting}.")
+
+
+def show_log(runs: Sequence[Run]) -> None:
+    """The last runs as a table, and beneath it why some failed or held loads back."""
+    if not runs:
+        console.say(NO_RUN)
+        return
+    console.table(
+        ["run", "started (UTC)", "seconds", "loads", "records", "outcome"],
+        [
+            (
+                run.run_seq,
+                f"{run.started_at:%Y-%m-%d %H:%M:%S}",
+                None if run.seconds is None else f"{run.seconds:.1f}",
+                run.load_count,
+                run.record_count,
+                run.outcome,
+            )
+            for run in runs
+        ],
+    )
+    for run in runs:
+        name = f"run of {run.started_at:%Y-%m-%d %H:%M}"
+        for sentence in run.problems:
+            console.say(f"{name if run.run_seq is None else f'run {run.run_seq}'}: {sentence}")

@@ -8,6 +8,7 @@ Errors: none.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from warehouse import console
@@ -18,6 +19,11 @@ from warehouse.tenants import Opened, Tenant
 def after_opening(workspace: str, target: Target, opened: Opened) -> None:
     """How a tenant connects; its password is shown this once."""
     console.say(f"Login {opened.login}, which only reads {workspace}: {target.display()}")
+    console.say(_seen(opened))
+    if opened.ended_count:
+        console.say(
+            f"{console.many(opened.ended_count, 'session')} with the old password ended."
+        )
     console.say(f"Its password, shown this once: {opened.secret}")
     if opened.refused:
         console.warn(
@@ -29,6 +35,39 @@ def after_opening(workspace: str, target: Target, opened: Opened) -> None:
             f"Everybody on this server, {opened.login} too, may use "
             f"{', '.join(opened.reach[:10])}; revoke that from public if tenants should not."
         )
+
+
+def before_opening(workspace: str, opened: Opened, *, is_new: bool) -> None:
+    """What adding a tenant, or giving it another password, would do."""
+    if is_new:
+        console.say(f"Would make the login {opened.login}, which only reads {workspace}.")
+    else:
+        console.say(
+            f"Would give {opened.login} another password and end "
+            f"{console.many(opened.ended_count, 'session')}."
+        )
+    console.say(f"{_seen(opened)} Nothing was changed.")
+
+
+def after_removal(workspace: str, ended_count: int, *, is_dry: bool) -> None:
+    """What the removal of a tenant did, or would do."""
+    sessions = console.many(ended_count, "session")
+    if is_dry:
+        console.say(
+            f"Would remove the tenant {workspace}, its login and its schema, and end "
+            f"{sessions}. Nothing was changed."
+        )
+    else:
+        console.say(
+            f"The tenant {workspace} was removed; {sessions} ended. "
+            "Its workspace stays as it is."
+        )
+
+
+def _seen(opened: Opened) -> str:
+    if not opened.shown_count:
+        return "There are no marts yet; the login sees them after `warehouse run`."
+    return f"It sees {console.many(opened.shown_count, 'mart')}."
 
 
 def show_tenants(tenants: Sequence[Tenant]) -> None:
@@ -54,8 +93,8 @@ def show_tenants(tenants: Sequence[Tenant]) -> None:
     for each in tenants:
         if not each.can_log_in:
             console.warn(
-                f"{each.login} cannot log in; `warehouse tenant rotate {each.workspace}` gives "
-                "it a password."
+                f"{each.login} cannot log in; "
+                f"`warehouse tenant rotate {shlex.quote(each.workspace)}` gives it a password."
             )
         if each.stale_count:
             console.warn(

@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import psycopg
@@ -30,6 +31,7 @@ from loaders.records import Reason, RecordError
 from loaders.registry import modules
 from warehouse import database, suppressed
 from warehouse.errors import WarehouseError
+from warehouse.events import Emit, of_landed
 from warehouse.spool import segments
 from warehouse.spool.journal import Spool
 from warehouse.spool.segments import Delivery, Record
@@ -43,24 +45,31 @@ _logger = logging.getLogger(__name__)
 Connect = Callable[[], psycopg.Connection]
 
 
+class Landed(NamedTuple):
+    """A document of a segment, and the load that it became."""
+
+    delivery: Delivery
+    load: Load
+
+
 def land_records(
     session: psycopg.Connection, records: Iterable[Record], name: str
-) -> list[Load]:
+) -> list[Landed]:
     """Land the records of one segment in one transaction."""
     found = list(segments.deliveries(records))
     with session.transaction():
-        return [_land(session, delivery, name) for delivery in found]
+        return [Landed(each, _land(session, each, name)) for each in found]
 
 
 def land_one_by_one(
     session: psycopg.Connection, records: Iterable[Record], name: str
-) -> tuple[list[Load], int]:
-    """Land each document in a transaction; return the loads and how many could not land."""
+) -> tuple[list[Landed], int]:
+    """Land each document in a transaction; return what landed and how many could not."""
     found = list(segments.deliveries(records))
-    loads = []
+    landed = []
     for delivery in found:
         try:
-            loads.append(_land(session, delivery, name))
+            landed.append(Landed(delivery, _land(session, delivery, name)))
         except Exception as error:
             if not _is_defect(error):
                 raise
@@ -72,7 +81,11 @@ def land_one_by_one(
                 delivery.platform,
                 type(error).__name__,
             )
-    return loads, len(found) - len(loads)
+    return landed, len(found) - len(landed)
+
+
+def _name(segment: Path) -> str:
+    return f"spool/{segment.name}"
 
 
 def _is_defect(error: Exception) -> bool:
@@ -113,9 +126,10 @@ def _of_unknown_shape(fmt: Format) -> Format:
 class Lander:
     """The task that lands what the spool holds, in a thread, with one connection."""
 
-    def __init__(self, spool: Spool, connect: Connect) -> None:
+    def __init__(self, spool: Spool, connect: Connect, emit: Emit | None = None) -> None:
         self._spool = spool
         self._connect = connect
+        self._emit = emit
         self._session: psycopg.Connection | None = None
         self._thread = ThreadPoolExecutor(1, "landing")
         self.problem: str | None = None  # why nothing lands now, for people
@@ -155,11 +169,14 @@ class Lander:
                 self._settle(path, *result)
         return result is not None
 
-    def _settle(self, path: Path, loads: Iterable[Load], failed: int) -> None:
-        for load in loads:
+    def _settle(self, path: Path, landed: Iterable[Landed], failed: int) -> None:
+        for delivery, load in landed:
             if load.is_new:
                 self.landed_count += load.n_landed
                 self.suppressed_count += load.n_suppressed
+            if self._emit is not None:
+                name = _name(path)
+                self._emit(of_landed(load, name, delivery.platform, delivery.format))
         self.problem = None
         if failed:
             _logger.error("%s is kept until the next start: %d documents failed", path, failed)
@@ -167,7 +184,7 @@ class Lander:
         else:
             self._spool.release(path)
 
-    def _try(self, path: Path) -> tuple[list[Load], int] | None:
+    def _try(self, path: Path) -> tuple[list[Landed], int] | None:
         """Land one segment; None where the database or the disk cannot be used now."""
         try:
             found = segments.read(path.read_bytes())
@@ -178,7 +195,7 @@ class Lander:
             if self._session is None or self._session.closed:
                 self._session = self._connect()
                 database.prepare(self._session)
-            name = f"spool/{path.name}"
+            name = _name(path)
             try:
                 return land_records(self._session, found.records, name), 0
             except Exception as error:

@@ -39,9 +39,9 @@ VERSION = version("engagement-warehouse")
 class Api:
     """What the operations share."""
 
-    def __init__(self, database: Database, watch: Watch, access: Access) -> None:
+    def __init__(self, database: Database, watch: Watch, access: Access, lists: Lists) -> None:
         self._database, self._watch, self._access = database, watch, access
-        self._lists = Lists(database)
+        self._lists = lists
 
     def router(self) -> APIRouter:
         """Return the routes of all operations; those without a placeholder come first."""

@@ -7,7 +7,6 @@ Errors: none leave it as anything but application/problem+json, or a page.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
@@ -17,13 +16,14 @@ from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from warehouse import events
 from warehouse.web import documentation, problems
 from warehouse.web.access import Access
 from warehouse.web.api import VERSION, Api
 from warehouse.web.databases import Database
 from warehouse.web.guard import Guard
+from warehouse.web.lists import Lists
 from warehouse.web.metrics import Metrics
-from warehouse.web.pages import charts
 from warehouse.web.pages.every import PAGES
 from warehouse.web.pages.site import Site
 from warehouse.web.pages.templates import problem_page
@@ -35,19 +35,24 @@ from warehouse.web.standing import Watch
 STATIC = Path(__file__).parent / "static"
 
 
-def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
-    """Return the application; it ends the sessions of its database when it stops."""
+def create_app(
+    settings: Settings, database: Database | None = None, emit: events.Emit | None = None
+) -> FastAPI:
+    """Return the application; it ends the sessions of its database when it stops.
+
+    `emit` gets an event for each request and each load of what was received.
+    """
     opened = database or Database(settings.database)
     watch = Watch(opened)
     access = Access(settings)
+    lists = Lists(opened)  # what pages and programs ask alike is read once
     metrics = Metrics(opened, watch)
     receiving = None
     if settings.spool is not None:
-        receiving = Receiving(settings, settings.spool, access, watch)
+        receiving = Receiving(settings, settings.spool, access, watch, emit)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        threading.Thread(target=charts.prepare, daemon=True).start()
         async with receiving.running() if receiving is not None else nullcontext():
             yield
         opened.close()
@@ -67,14 +72,15 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         count=metrics.count,
         respond=_respond,
         known=lambda: watch.workspaces,
+        emit=emit,
     )
     problems.install(app, _respond)
-    app.include_router(Api(opened, watch, access).router())
+    app.include_router(Api(opened, watch, access, lists).router())
     app.include_router(metrics.router(access))
     if receiving is not None:
         metrics.register(receiving)
         app.include_router(receiving.router)
-    app.include_router(Site(opened, watch, access).router(PAGES))
+    app.include_router(Site(opened, watch, access, lists).router(PAGES))
     documentation.install(app, access)
     app.mount("/static", StaticFiles(directory=STATIC))
     return app

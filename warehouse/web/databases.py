@@ -145,12 +145,16 @@ def _owner(target: Target) -> Pool:
 
 
 def _restrain(session: psycopg.Connection) -> None:
-    """Let a session read for a short time; parallel workers belong to runs and questions."""
+    """Let a session read for a short time; parallel workers belong to runs and questions.
+
+    To compile a statement, where a server can, takes longer than these take.
+    """
     for name, value in (
         ("default_transaction_read_only", "on"),
         ("statement_timeout", f"{STATEMENT_SECONDS}s"),
         ("idle_session_timeout", "0"),
         ("max_parallel_workers_per_gather", "0"),
+        ("jit", "off"),
     ):
         session.execute(sql.SQL("set {} = {}").format(sql.Identifier(name), value))
     session.prepare_threshold = PREPARED_AFTER

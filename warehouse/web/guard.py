@@ -18,7 +18,7 @@ from urllib.parse import parse_qs
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from warehouse import traces
+from warehouse import events, traces
 from warehouse.web.problems import FAULT, ProblemError, Respond
 from warehouse.web.settings import Settings
 
@@ -46,10 +46,17 @@ class Guard:
     """The outermost layer of an application."""
 
     def __init__(
-        self, app: ASGIApp, settings: Settings, count: Count, respond: Respond, known: Known
+        self,
+        app: ASGIApp,
+        *,
+        settings: Settings,
+        count: Count,
+        respond: Respond,
+        known: Known,
+        emit: events.Emit | None,
     ) -> None:
         self._app, self._settings, self._count = app, settings, count
-        self._respond, self._known = respond, known
+        self._respond, self._known, self._emit = respond, known, emit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -78,23 +85,41 @@ class Guard:
                 )
             await self._refuse(ProblemError(500, FAULT), scope, receive, answer)
         finally:
-            self._count(_route(scope), answer.status, time.perf_counter() - begun)
-            if traces.is_wanted():
-                self._trace(scope, answer.status, began_at)
+            seconds = time.perf_counter() - begun
+            self._count(_route(scope), answer.status, seconds)
+            if self._emit is not None or traces.is_wanted():
+                self._tell(scope, answer.status, began_at, seconds)
 
-    def _trace(self, scope: Scope, status: int, began_at: int) -> None:
-        """Trace a request; of what a client wrote, only a workspace that there is."""
-        asked = parse_qs(scope["query_string"].decode("latin-1")).get("workspace", [""])[0]
-        traces.record(
-            "request",
-            began_at,
-            traces.now(),
-            error=str(status) if status >= 500 else None,
-            route=_route(scope),
-            method=scope["method"] if scope["method"] in METHODS else "other",
-            status=status,
-            workspace=asked if asked in self._known() else None,
+    def _tell(self, scope: Scope, status: int, began_at: int, seconds: float) -> None:
+        """Log and trace a request; of what a client wrote, only a workspace that there is."""
+        route = _route(scope)
+        method = scope["method"] if scope["method"] in METHODS else "other"
+        asked = (
+            scope.get("path_params", {}).get("workspace")
+            or (parse_qs(scope["query_string"].decode("latin-1")).get("workspace", [""])[0])
         )
+        workspace = asked if asked in self._known() else None
+        if self._emit is not None:
+            self._emit(
+                events.RequestAnswered(
+                    route=route,
+                    method=method,
+                    status=status,
+                    seconds=round(seconds, 6),
+                    workspace=workspace,
+                )
+            )
+        if traces.is_wanted():
+            traces.record(
+                "request",
+                began_at,
+                traces.now(),
+                error=str(status) if status >= 500 else None,
+                route=route,
+                method=method,
+                status=status,
+                workspace=workspace,
+            )
 
     async def _refuse(
         self, problem: ProblemError, scope: Scope, receive: Receive, answer: _Answer
@@ -141,11 +166,14 @@ def _bounded(scope: Scope, receive: Receive) -> Receive:
     length = Headers(scope=scope).get("content-length", "0")
     if not length.isdecimal() or int(length) > MOST_BYTES:
         raise too_large
-    received = 0
+    received, is_whole = 0, False
 
     async def receive_bounded() -> Message:
-        nonlocal received
+        nonlocal received, is_whole
         message = await receive()
+        if message["type"] == "http.disconnect" and not is_whole:
+            raise ProblemError(400, "The body ended early; send all of it.")
+        is_whole = not message.get("more_body", False)
         received += len(message.get("body", b""))
         if received > MOST_BYTES:
             raise too_large

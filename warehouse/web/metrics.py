@@ -34,6 +34,10 @@ from warehouse.web.standing import Watch
 OPEN_REJECTS = (
     "select reason, count(*) from raw.rejects where replay_load_id is null group by reason"
 )
+WAITING = (
+    "select count(*), coalesce(extract(epoch from now() - min(received_at)), 0)::float8"
+    " from raw.loads where run_seq is null and committed_at is not null"
+)
 # a second series of each, which nobody asks for
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
@@ -136,4 +140,14 @@ class _Warehouse(Collector):
         with self._database.owner() as session:
             for reason, count in session.execute(OPEN_REJECTS):
                 rejects.add_metric([reason], count)
+            waiting = session.execute(WAITING).fetchone()
         yield rejects
+        assert waiting is not None
+        yield GaugeMetricFamily(
+            "warehouse_waiting_loads", "Loads that no run has used yet.", waiting[0]
+        )
+        yield GaugeMetricFamily(
+            "warehouse_marts_lag_seconds",
+            "Age of the oldest load that no run has used yet; 0 where there is none.",
+            waiting[1],
+        )

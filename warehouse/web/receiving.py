@@ -20,6 +20,7 @@ from fastapi import APIRouter, Request
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from warehouse.events import Emit
 from warehouse.spool import Lander, Spool
 from warehouse.web import tracking, webhooks
 from warehouse.web.access import Access, Tracker
@@ -34,7 +35,14 @@ SWITCH_SECONDS = 0.0005
 class Receiving(Collector):
     """The receiving side of one server, which holds its spool from the beginning."""
 
-    def __init__(self, settings: Settings, folder: Path, access: Access, watch: Watch) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        folder: Path,
+        access: Access,
+        watch: Watch,
+        emit: Emit | None,
+    ) -> None:
         self._counts: Counter[str] = Counter()
         secrets = SharedSecrets(settings.home)
         self._spool = Spool(folder, settings.limits)
@@ -48,7 +56,7 @@ class Receiving(Collector):
         async def authorise(request: Request) -> Tracker:
             return await access.tracker(request, workspaces)
 
-        self._lander = Lander(self._spool, connect)
+        self._lander = Lander(self._spool, connect, emit)
         self.router = APIRouter()
         self.router.include_router(
             tracking.router(self._spool, authorise, access.take, secrets.users, self._counts)

@@ -19,6 +19,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from warehouse.errors import USAGE, WarehouseError
+from warehouse.web.connections import Patient, allow_many
 
 PATIENCE_SECONDS = 10  # with requests that are under way at the end
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -34,6 +35,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                http=Patient,
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -94,4 +96,5 @@ def shown(host: str, port: int) -> str:
 
 def serve(app: FastAPI, bound: socket.socket, on_start: Callable[[], None]) -> None:
     """Serve until a signal comes."""
+    allow_many()
     Server(app, on_start).run(sockets=[bound])

@@ -16,7 +16,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from warehouse import state, watch
+from warehouse import events, state, watch
 from warehouse.cli import shared
 from warehouse.reports.events import show_event
 
@@ -26,13 +26,13 @@ CODE = "from warehouse.web.watching import main; main()"
 
 
 @contextmanager
-def beside() -> Iterator[None]:
+def beside(form: events.Form) -> Iterator[None]:
     """Let a process run whenever something is new, until the context ends."""
     path = os.pathsep.join(
         filter(None, [str(state.project_root()), os.environ.get("PYTHONPATH")])
     )
     running = subprocess.Popen(
-        [sys.executable, "-c", CODE],
+        [sys.executable, "-c", CODE, form],
         stdin=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": path},
     )
@@ -53,9 +53,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches it, too; its parent decides
     stopping = threading.Event()
     threading.Thread(target=_stop_with_parent, args=(stopping,), daemon=True).start()
-    watch.watch(
-        (), every=EVERY_SECONDS, resolve=shared.resolve, emit=show_event, stopping=stopping
-    )
+    emit = events.printer("json") if sys.argv[1] == "json" else show_event
+    watch.watch((), every=EVERY_SECONDS, resolve=shared.resolve, emit=emit, stopping=stopping)
 
 
 def _stop_with_parent(stopping: threading.Event) -> None:

@@ -3,9 +3,10 @@
 Source: bodies of the tracking API (one interaction, or `{"interactions": [...]}`); events of
         PostHog as captured, exported or listed. Segment and RudderStack are in
         `events`, Snowplow in `snowplow`.
-Export: `warehouse serve` receives [what pages send](tracking.md). Or take events from
-        PostHog's API or batch exports, from Segment's or RudderStack's
-        warehouse tables, or from Snowplow's enriched stream.
+Export: `warehouse serve` receives [what pages send](tracking.md), and
+        [webhooks](tracking.md#receive-webhooks) of Segment, RudderStack and PostHog. Or take
+        events from PostHog's API or batch exports, from Segment's or RudderStack's warehouse
+        tables, or from Snowplow's enriched stream.
 Shape:  Each event is an interaction in its native words. Metadata, payload and addresses are
         kept by an allow-list: no IP addresses, user agents, devices or places. The address of
         a page loses its query. An account that is an e-mail address becomes a digest. An

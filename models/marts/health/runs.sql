@@ -12,7 +12,8 @@ taken_up as (
     select
         workspace_id,
         run_seq,
-        count(*) as load_count
+        count(*) as load_count,
+        {{ to_whole_number('sum(n_in)') }} as record_count
     from loads
     group by workspace_id, run_seq
 ),
@@ -26,6 +27,7 @@ shown as (
         wsp.workspace_id,
         run.run_seq,
         coalesce(tkn.load_count, 0) as load_count,
+        coalesce(tkn.record_count, 0) as record_count,
         run.is_successful,
         run.as_of,
         run.started_at,

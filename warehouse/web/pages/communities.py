@@ -9,7 +9,7 @@ Errors: ProblemError 404 for a community that the workspace does not have.
 from __future__ import annotations
 
 from warehouse.web.pages import charts, values
-from warehouse.web.pages.tables import Column, Row, Table
+from warehouse.web.pages.tables import Column, Row, Table, days_of
 from warehouse.web.pages.visit import Figure, Page, View, Visit
 from warehouse.web.resources import List, by
 from warehouse.web.statements import Condition
@@ -61,6 +61,7 @@ DAYS = Table(
             by("-activity_date", "platform", "community_id"),
             by("activity_date", "platform", "community_id"),
         ),
+        ranges=("activity_date",),
     ),
     columns=(
         Column("activity_date", "Day", "day"),
@@ -74,6 +75,7 @@ DAYS = Table(
     ),
     empty=NOTHING,
     where=lambda visit: [Condition("community_id", "=", visit.id)],
+    filters=days_of("activity_date"),
     is_main=True,
     limit=25,
 )

@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 
 from warehouse.web.pages import charts, tables, values
-from warehouse.web.pages.tables import Column, Filter, Table
+from warehouse.web.pages.tables import DAYS_OF_TIME, Column, Filter, Table
 from warehouse.web.pages.visit import Fact, Figure, Page, View, Visit, counted
 from warehouse.web.resources import (
     HIDDEN,
@@ -94,6 +94,7 @@ COMMENTS = List(
         by("occurred_at", "received_at", "interaction_id", has_nulls=True),
     ),
     filters=("platform", "interaction_type"),
+    ranges=("occurred_at",),
     parts=Parts("content_posts", "post_id", "content_id"),
 )
 OF_ONE = (
@@ -177,7 +178,7 @@ OF_ONE = (
             Condition("interaction_type", "=", "comment"),
             *(Condition("follower_id", "=", reason, SHOWN) for reason in HIDDEN),
         ],
-        filters=(Filter("platform", "Platform"),),
+        filters=(Filter("platform", "Platform"), *DAYS_OF_TIME),
         is_main=True,
         limit=25,
     ),
@@ -270,6 +271,7 @@ def _one(visit: Visit) -> View:
             Fact("First activity", "first_activity_at", "time"),
             Fact("Last activity", "last_activity_at", "time"),
             Fact("Tags", "tags"),
+            Fact("Id here", "content_id", "id"),
         ],
         row={**row, "tags": visit.one("content_tag_names")["tags"]},
     )

@@ -10,7 +10,7 @@ Errors: ProblemError 404 for a follower that the workspace does not have.
 from __future__ import annotations
 
 from warehouse.web.pages import charts, values
-from warehouse.web.pages.tables import Column, Filter, Table
+from warehouse.web.pages.tables import DAYS_OF_TIME, Column, Filter, Table
 from warehouse.web.pages.visit import Fact, Figure, Page, View, Visit, counted
 from warehouse.web.resources import LISTS, Item, List, by
 from warehouse.web.statements import Condition
@@ -87,38 +87,13 @@ HISTORY = List(
         by("occurred_at", "received_at", "interaction_id", has_nulls=True),
     ),
     filters=("interaction_type", "sentiment"),
+    ranges=("occurred_at",),
 )
 TYPES = (
     *("comment", "like", "share", "save", "profile_visit", "link_click", "reaction"),
     *("mention", "dm", "query", "view", "click", "message", "voice_join", "follow", "join"),
 )
 OF_ONE = (
-    Table(
-        name="parts",
-        title="What the score is made of",
-        source="score_parts",
-        columns=(
-            Column("interaction_type", "Type", "words"),
-            Column("interaction_count", "Times", "number", about="Net of retractions."),
-            Column("weight", "Points each", "number", about="The weight of the type."),
-            Column("points", "Points", "number", about="Times multiplied by the weight."),
-        ),
-        empty="This follower has no interaction that counts for the score.",
-    ),
-    Table(
-        name="days",
-        title="Score over time",
-        source="follower_days",
-        columns=(
-            Column("activity_date", "Day", "day"),
-            Column("running_engagement_score", "Score", "number"),
-            Column("points", "Points of the day", "number"),
-            Column("interaction_count", "Interactions", "number"),
-        ),
-        empty="This follower has done nothing at a known time.",
-        mart="follower_daily_activity",
-        is_folded=True,
-    ),
     Table(
         name="timeline",
         title="Timeline",
@@ -135,6 +110,7 @@ OF_ONE = (
         filters=(
             Filter("interaction_type", "Type", TYPES),
             Filter("sentiment", "Sentiment", ("positive", "neutral", "negative")),
+            *DAYS_OF_TIME,
         ),
         is_main=True,
         limit=25,
@@ -166,6 +142,32 @@ OF_ONE = (
         ),
         empty="Nobody has decided anything; `warehouse decide` records it.",
         mart="participant_decisions",
+    ),
+    Table(
+        name="parts",
+        title="What the score is made of",
+        source="score_parts",
+        columns=(
+            Column("interaction_type", "Type", "words"),
+            Column("interaction_count", "Times", "number", about="Net of retractions."),
+            Column("weight", "Points each", "number", about="The weight of the type."),
+            Column("points", "Points", "number", about="Times multiplied by the weight."),
+        ),
+        empty="This follower has no interaction that counts for the score.",
+    ),
+    Table(
+        name="days",
+        title="Score over time",
+        source="follower_days",
+        columns=(
+            Column("activity_date", "Day", "day"),
+            Column("running_engagement_score", "Score", "number"),
+            Column("points", "Points of the day", "number"),
+            Column("interaction_count", "Interactions", "number"),
+        ),
+        empty="This follower has done nothing at a known time.",
+        mart="follower_daily_activity",
+        is_folded=True,
     ),
     Table(
         name="profiles",
@@ -221,12 +223,11 @@ def _overview(visit: Visit) -> View:
     )
     if tiers:
         shown = [{**row, "label": values.words(row["engagement_tier"])} for row in tiers]
-        colours = {values.words(tier): colour for tier, colour in charts.TIERS.items()}
         view.charts.append(
             charts.chart(
                 "How followers spread over the tiers",
                 f"{counted(total, 'eligible follower')}, best tier first.",
-                charts.bars(shown, "label", "follower_count", "followers", colours),
+                charts.bars(shown, "label", "follower_count", "followers", "engagement_tier"),
                 "tiers",
             )
         )
@@ -260,7 +261,7 @@ def _share(part: int, whole: int, of: str) -> str:
 def _one(visit: Visit) -> View:
     row = visit.item
     scores = visit.one("follower_scores")
-    shown = {**row, **scores}
+    shown = {**row, **scores, "command": f"warehouse decide flag {row['id']} --reason …"}
     days = visit.shown["days"].rows
     name = row["username"] or row["display_name"] or row["platform_user_id"]
     view = View(
@@ -309,6 +310,9 @@ def _one(visit: Visit) -> View:
             Fact("VIP", "vip_reason", "words"),
             Fact("Status", "vip_status", "words"),
             Fact("Flagged for review", "flag_reason"),
+            Fact("Id there", "platform_user_id", "id"),
+            Fact("Id here", "id", "id"),
+            Fact("To decide about them", "command", "id"),
         ],
         row=shown,
     )

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from warehouse.web.pages import charts, values
 from warehouse.web.pages.tables import Column, Table
-from warehouse.web.pages.visit import Figure, Page, View, Visit
+from warehouse.web.pages.visit import Figure, Page, View, Visit, moment
 
 SOURCES = Table(
     name="sources",
@@ -70,6 +70,7 @@ RUNS = Table(
         Column("is_successful", "Successful", "yes"),
         Column("as_of", "As of", "time"),
         Column("load_count", "Loads", "number"),
+        Column("record_count", "Records", "number"),
     ),
     empty="There has been no run; `warehouse run` builds the marts.",
     mart="runs",
@@ -138,7 +139,7 @@ def _health(visit: Visit) -> View:
                 href="#rejects",
             ),
             Figure("Waiting", values.number(totals["pending_load_count"]), period="loads"),
-            Figure("Last received", values.time(totals["last_received_at"], visit.zone)),
+            moment("Last received", totals["last_received_at"], visit),
         ]
     )
     if sources:

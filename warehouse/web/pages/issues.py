@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from warehouse.web.pages import charts, values
 from warehouse.web.pages.tables import Column, Row, Table
-from warehouse.web.pages.visit import Figure, Page, View, Visit, counted
+from warehouse.web.pages.visit import Figure, Page, View, Visit, counted, moment
 from warehouse.web.resources import List, by
 from warehouse.web.statements import Condition
 
@@ -114,7 +114,7 @@ def _one(visit: Visit) -> View:
             Figure(
                 "After staleness", values.number(row["score_after_staleness"]), period="of 1"
             ),
-            Figure("Last", values.time(row["last_interaction"], visit.zone)),
+            moment("Last", row["last_interaction"], visit),
         ],
     )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from warehouse.web.pages import charts, values
 from warehouse.web.pages.tables import Column, Table
-from warehouse.web.pages.visit import Figure, Page, View, Visit, counted
+from warehouse.web.pages.visit import Figure, Page, View, Visit, counted, moment
 
 NOTHING = "The product has sent nothing; POST events to /api/track or load its exports."
 POSTS = Table(
@@ -138,7 +138,7 @@ def _live(visit: Visit) -> View:
                 values.number(sum(row["last_minutes"] for row in rows)),
                 period="before the last run",
             ),
-            Figure("Last run", values.time(visit.as_of.isoformat(), visit.zone)),
+            moment("Last run", visit.as_of.isoformat(), visit),
         ]
     )
     if rows:

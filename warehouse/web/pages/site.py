@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -28,7 +27,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from warehouse.web.access import Access, Reader
 from warehouse.web.api import CACHING, MOST_SECONDS, VERSION, one_workspace
 from warehouse.web.databases import Database
-from warehouse.web.lists import found, unknown
+from warehouse.web.lists import Lists, found, unknown
 from warehouse.web.pages import values
 from warehouse.web.pages.tables import MOST_CSV_ROWS, text_of
 from warehouse.web.pages.templates import rendered
@@ -54,9 +53,9 @@ NAVIGATION = (
 class Site:
     """The pages of one server."""
 
-    def __init__(self, database: Database, watch: Watch, access: Access) -> None:
+    def __init__(self, database: Database, watch: Watch, access: Access, lists: Lists) -> None:
         self._database, self._watch, self._access = database, watch, access
-        self._asker = Asker(database)
+        self._asker = Asker(database, lists)
         self._zones: tuple[str | None, dict[str, str]] = (None, {})
 
     def router(self, pages: Sequence[Page]) -> APIRouter:
@@ -72,7 +71,9 @@ class Site:
             router.add_api_route(path, self._endpoint(page), methods=["GET"])
 
         @router.get(BASE + "/{path:path}")
-        async def _nothing(path: str) -> Response:
+        async def _nothing(path: str, request: Request) -> Response:
+            if not path:  # the address of today with a slash behind it
+                return RedirectResponse(request.url.replace(path=BASE, scheme="", netloc=""))
             raise ProblemError(404, f"There is no page {path[:100]}.")
 
         return router
@@ -201,13 +202,13 @@ class Site:
             "shown": list(visit.shown.values()),
             "heading": view.heading or visit.page.title,
             "lead": view.lead if view.lead is not None else visit.page.lead,
+            "parent_name": dict(NAVIGATION).get(visit.parent or ""),
             "navigation": [(visit.url(path), path, name) for path, name in NAVIGATION],
             "most_csv_rows": MOST_CSV_ROWS,
             "today": values.day(visit.today.isoformat()),
             "age": age,
             "is_failed": standing.is_successful is False,
             "is_running": standing.version is None,
-            "time": partial(values.time, zone=visit.zone),
         }
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -21,10 +21,12 @@ from psycopg import sql
 
 from warehouse import queries
 from warehouse.web import contracts
+from warehouse.web.parameters import BEFORE, FROM
 from warehouse.web.resources import List, Sort
 from warehouse.web.statements import Condition, condition
 
 if TYPE_CHECKING:
+    from warehouse.web.pages.chosen import Chip
     from warehouse.web.pages.visit import Visit
 
 FOLDER = Path(__file__).parent / "sql"
@@ -55,11 +57,29 @@ class Column:
 
 @dataclass(frozen=True)
 class Filter:
-    """A parameter that chooses rows: some values, or whatever one writes."""
+    """A parameter that chooses rows: some values, whatever one writes, or days of a range."""
 
     name: str
     label: str
     choices: tuple[str, ...] | None = None
+
+    @property
+    def is_day(self) -> bool:
+        """Whether it is the beginning or the end of a range of days."""
+        return self.name.endswith((FROM, BEFORE))
+
+    @property
+    def column(self) -> str:
+        """Return the column that it is about."""
+        return self.name.removesuffix(FROM).removesuffix(BEFORE)
+
+
+def days_of(column: str) -> tuple[Filter, Filter]:
+    """Return the filters for a period: its first day and its last one."""
+    return Filter(column + FROM, "From"), Filter(column + BEFORE, "Until")
+
+
+DAYS_OF_TIME = days_of("occurred_at")
 
 
 @dataclass(frozen=True)
@@ -120,6 +140,7 @@ class Heading:
 class Shown:
     """A table that has been asked: its rows, the question, and where more is.
 
+    `rows` are in the order of the question, whatever `by` the reader has sorted the table.
     `is_late`: it took too long, and has no rows for that reason alone. `is_cut`: there are more
     rows than a page shows of a file of SQL.
     """
@@ -131,9 +152,27 @@ class Shown:
     csv_url: str = ""
     next_url: str | None = None
     first_url: str | None = None
-    given: Mapping[str, str] = field(default_factory=dict)
+    chips: Sequence[Chip] = ()
+    clear_url: str | None = None
+    sort: str = ""
     is_late: bool = False
     is_cut: bool = False
+    by: str = ""
+
+    @property
+    def listed(self) -> list[Row]:
+        """Return its rows in the order that the reader has chosen."""
+        return sorted_rows(self.rows, self.by)
+
+    @property
+    def count(self) -> str:
+        """Say how many rows there are, as far as is known without counting all of them."""
+        shown = len(self.rows)
+        if self.is_cut or (self.next_url and not self.first_url):
+            return f"first {shown} rows"
+        if self.next_url or self.first_url:
+            return f"{shown} more rows"
+        return "1 row" if shown == 1 else f"{shown} rows"
 
     @property
     def has_more(self) -> bool:
@@ -198,6 +237,8 @@ def _cell(value: Any) -> Any:
 
 def sorted_rows(rows: list[Row], by: str) -> list[Row]:
     """Return rows in the order of a column, - is descending; null comes last."""
+    if not by:
+        return rows
     name = by.removeprefix("-")
     known = [row for row in rows if row[name] is not None]
     known.sort(key=lambda row: _comparable(row[name]), reverse=by.startswith("-"))

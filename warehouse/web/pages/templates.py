@@ -10,7 +10,6 @@ from __future__ import annotations
 from functools import cache
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
 
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -18,7 +17,7 @@ from markupsafe import Markup
 
 from warehouse.web.documentation import FOLDER
 from warehouse.web.pages import values
-from warehouse.web.pages.tables import Column
+from warehouse.web.pages.cells import cell
 from warehouse.web.problems import ProblemError
 
 WHAT_TO_DO = {
@@ -65,16 +64,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    templates.filters |= {
-        "number": values.number,
-        "percent": values.percent,
-        "day": values.day,
-        "duration": values.duration,
-        "words": values.words,
-        "code": _with_code,
-    }
-    templates.tests |= {"web_address": _is_web_address}
-    templates.globals["Column"] = Column
+    templates.filters |= {"number": values.number, "words": values.words, "code": _with_code}
+    templates.globals["cell"] = cell
     return templates
 
 
@@ -85,12 +76,3 @@ def _with_code(text: str) -> Markup:
         Markup("<code>{}</code>" if place % 2 else "{}").format(part)
         for place, part in enumerate(parts)
     )
-
-
-def _is_web_address(value: Any) -> bool:
-    """Whether a text of strangers may become a link."""
-    try:
-        found = urlsplit(str(value))
-    except ValueError:
-        return False
-    return found.scheme in ("http", "https") and bool(found.netloc)

@@ -19,18 +19,15 @@ import msgspec
 import psycopg
 from markupsafe import Markup
 from psycopg import sql
-from pydantic import ValidationError
 
 from warehouse.web import parameters, problems, statements
 from warehouse.web.databases import Database
 from warehouse.web.kept import Kept
 from warehouse.web.kept import Row as KeptRow
 from warehouse.web.lists import Lists
-from warehouse.web.pages import tables, values
+from warehouse.web.pages import chosen, tables, values
 from warehouse.web.pages.charts import Chart, sparkline
 from warehouse.web.pages.tables import Heading, Row, Shown, Table
-from warehouse.web.parameters import ListParameters
-from warehouse.web.problems import ProblemError
 from warehouse.web.resources import Item, List, Sort
 from warehouse.web.statements import Condition
 
@@ -97,11 +94,9 @@ class Asker:
     """What all visits share: the database, and what was read from it."""
 
     database: Database
+    lists: Lists
     kept: Kept = field(default_factory=Kept)
     late: dict[str, str] = field(default_factory=dict)  # question: version in which it was
-
-    def __post_init__(self) -> None:
-        self.lists = Lists(self.database)
 
     def rows(
         self,
@@ -170,8 +165,8 @@ class Visit:
 
     def url(self, path: str = "", /, **given: Any) -> str:
         """Return an address below /analytics, about the same workspace."""
-        chosen = {"workspace": self.workspace} if self.is_one_of_many else {}
-        query = urlencode({**chosen, **{name: each for name, each in given.items() if each}})
+        always = {"workspace": self.workspace} if self.is_one_of_many else {}
+        query = urlencode({**always, **{name: each for name, each in given.items() if each}})
         return BASE + (f"/{path}" if path else "") + (f"?{query}" if query else "")
 
     def here(self, **given: Any) -> str:
@@ -182,6 +177,19 @@ class Visit:
             if name not in ("workspace", "csv") and name not in given
         }
         return self.url(self.path, **kept, **given)
+
+    @property
+    def parent(self) -> str | None:
+        """Return the path of the page that leads to this one; null where that is none."""
+        page = self.page
+        return page.place if page.place not in ("", page.path) else None
+
+    def ago(self, value: Any) -> str:
+        """Write how long before the moment of the numbers a time was; empty after it."""
+        found = values.instant(value)
+        if found is None or found > self.as_of:
+            return ""
+        return values.ago((self.as_of - found).total_seconds())
 
     def values(self) -> Row:
         """Return the values that a file of SQL may name."""
@@ -249,7 +257,7 @@ class Visit:
         with self.asker.database.analyst() as session:
             rows = tables.decoded(session.execute(asked, given).fetchall())
         if isinstance(table.source, str):
-            rows = self._sorted(table, rows)
+            rows = tables.sorted_rows(rows, self._by(table))
         is_cut = len(rows) > tables.MOST_CSV_ROWS
         return tables.as_csv(table.fields, rows[: tables.MOST_CSV_ROWS]), is_cut
 
@@ -258,30 +266,30 @@ class Visit:
         known = self.values()
         return {name: known[name] for name in NAMED.findall(text.as_string(None))}
 
-    def _sorted(self, table: Table, rows: list[Row]) -> list[Row]:
-        """Return the rows of a file of SQL in the order that was chosen."""
+    def _by(self, table: Table) -> str:
+        """Return by what a file of SQL is to be sorted; empty for its own order."""
         by = self.parameters.get(f"{table.prefix}sort", "")
         is_known = by.removeprefix("-") in {each.name for each in table.columns}
-        return tables.sorted_rows(rows, by) if is_known else rows
+        return by if is_known else ""
 
     def _file(self, table: Table, name: str) -> Shown:
         text = tables.text_of(name)
         rows = self.read(text)
         is_cut = len(rows) > tables.MOST_ROWS
-        rows = self._sorted(table, rows[: tables.MOST_ROWS])
-        by = self.parameters.get(f"{table.prefix}sort", "")
+        by = self._by(table)
         headings = [self._heading(table, each, by, both=True) for each in table.columns]
         return Shown(
             table,
-            rows,
+            rows[: tables.MOST_ROWS],
             self._said(text),
             headings,
             self.here(csv=table.name),
             is_cut=is_cut,
+            by=by,
         )
 
     def _list(self, table: Table, resource: List) -> Shown:
-        given = self._given(table, resource)
+        given = chosen.checked(table, resource, self.parameters, self.zone)
         wanted = [Condition("workspace_id", "=", self.workspace), *table.where(self)]
         page = msgspec.json.decode(self.asker.lists.page(resource, wanted, given, self.version))
         headings = [
@@ -303,13 +311,17 @@ class Visit:
             self.here(csv=table.name, **{f"{prefix}cursor": None}),
             following,
             first,
-            self._chosen(table),
+            chosen.chips(self, table),
+            self.here(**{f"{prefix}{each.name}": None for each in table.filters})
+            if table.filters
+            else None,
+            self.parameters.get(f"{prefix}sort", ""),
         )
 
     def _question(
         self, table: Table, resource: List, names: list[str]
     ) -> tuple[sql.Composed, Row]:
-        given = self._given(table, resource)
+        given = chosen.checked(table, resource, self.parameters, self.zone)
         sort = next(sort for sort in resource.sorts if sort.name == given.sort)
         wanted = [
             Condition("workspace_id", "=", self.workspace),
@@ -317,26 +329,6 @@ class Visit:
             *parameters.conditions(resource, given),
         ]
         return tables.whole(resource, names, sort, wanted)
-
-    def _chosen(self, table: Table) -> dict[str, str]:
-        """Return the parameters of a table that a person has set, without their prefix."""
-        begin = len(table.prefix)
-        return {
-            name[begin:]: value
-            for name, value in self.parameters.items()
-            if name.startswith(table.prefix) and value.strip()
-        }
-
-    def _given(self, table: Table, resource: List) -> ListParameters:
-        offered = {*resource.filters, *(each.name for each in resource.memberships)}
-        filters = {each.name for each in table.filters} & offered
-        known = {"sort", "cursor", *filters}
-        chosen = {name: each for name, each in self._chosen(table).items() if name in known}
-        model = parameters.model(resource)
-        try:
-            return model(limit=table.limit, **chosen)
-        except ValidationError as error:
-            raise ProblemError(422, problems.invalid(error.errors())) from None
 
     def _heading(
         self,
@@ -389,3 +381,9 @@ def _literal(text: sql.Composable, given: Mapping[str, Any]) -> str:
 def counted(count: Any, one: str, many: str | None = None) -> str:
     """Return a number with its noun."""
     return f"{values.number(count)} {one if count == 1 else many or one + 's'}"
+
+
+def moment(label: str, value: Any, visit: Visit) -> Figure:
+    """Return a time as a figure: the day, and below it the hour."""
+    day, _, clock = values.time(value, visit.zone).partition(", ")
+    return Figure(label, day, period=clock)

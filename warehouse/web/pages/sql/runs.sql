@@ -4,7 +4,8 @@ select
     finished_at,
     is_successful,
     as_of,
-    load_count
+    load_count,
+    record_count
 from runs
 where workspace_id = %(workspace)s
 order by run_seq desc

@@ -26,7 +26,12 @@ unit: setup ## Run the tests that need no server
 test: setup ## Run every test but the long ones, file by file on two cores
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(OPTIONS)
 
-soak: setup ## Run the long tests (hours); OPTIONS='--part 3/8 --share 0.1' runs less
+.venv/metrics-installed: .venv/installed
+	@echo "Installing MetricFlow into .venv …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,metrics]'
+	@touch $@
+
+soak: .venv/metrics-installed ## Run the long tests (hours); OPTIONS='--part 3/8 --share 0.1' runs less
 	$(BIN)/python -m pytest --soak $(OPTIONS)
 
 .venv/spark-installed: .venv/installed

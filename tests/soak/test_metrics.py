@@ -56,8 +56,7 @@ QUESTIONS = {
     ),
     "posts": (
         (PLACE,),
-        "select platform, count(*) from content_posts where not is_removed"
-        " and posted_at is not null group by 1",
+        "select platform, count(posted_at) from content_posts where not is_removed group by 1",
     ),
     "coverage_rate": (
         ("covered_post__interaction_type",),
@@ -185,11 +184,12 @@ def test_every_metric_has_an_answer(ask: Ask) -> None:
     ]
     assert len(names) > 30
     for name in names:
-        group_by = (DAY,) if name == "interactions_growth" else ()
+        group_by = (DAY,) if name in ("interactions_growth", "interactions_28d") else ()
         assert len(ask(name, *group_by)) >= (name != "link_clicks"), name
 
 
 def test_the_command_writes_the_same(built: Console, written: list[list[str]]) -> None:
     asked = built("query", "--csv", QUESTIONS["interactions"][1]).out
     assert written[0] == [PLACE, "interactions"]
-    assert sorted(written[1:]) == sorted(row.split(",") for row in asked.splitlines()[1:])
+    wanted = {plain(tuple(row.split(","))) for row in asked.splitlines()[1:]}
+    assert {plain(tuple(row)) for row in written[1:]} == wanted

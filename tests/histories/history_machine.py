@@ -16,7 +16,7 @@ from typing import Any
 
 from dbt_env import DbtEnv
 from history_records import LOCAL_TIME, did, naive, written
-from history_runner import INSTANTS, HistoryRunner
+from history_runner import INSTANTS, HistoryRunner, Hold
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -45,7 +45,7 @@ STEPS = (
         "time zone change",
     ),
     *("time passes",),
-    *("run", "kill", "rebuild"),
+    *("run", "kill", "rebuild", "held by a delivery", "held by a seed"),
 )
 
 workspaces = st.sampled_from(("acme", "bolt"))
@@ -275,6 +275,21 @@ class HistoryMachine(RuleBasedStateMachine):
         self.tell("run")
         self.runs += 1
         self.runner.run(commit_at)
+
+    @precondition(may_run)
+    @rule(
+        workspace=workspaces,
+        reason=st.sampled_from(("delivery", "seed")),
+        thing=things_done,
+        age=ages,
+    )
+    def hold(self, workspace: str, reason: Hold, thing: Record, age: timedelta) -> None:
+        """Let something of each workspace wait, and hold one in the run."""
+        self.tell(f"held by a {reason}")
+        self.runs += 1
+        for each in ("acme", "bolt"):
+            self.runner.load(each, self.new(each, thing, AS_OF - age))
+        self.runner.hold(workspace, reason)
 
     @precondition(may_run)
     @rule(after=st.integers(1, 200))

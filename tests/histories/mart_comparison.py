@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
+import oracle
+import psycopg
 from landed_history import Landed
 from mart_reader import KEYS, SELDOM, Marts
 from oracle import Row, Seeds, World, find_facts, marts
@@ -76,6 +78,32 @@ def differences(
                 unsaid = ours[0].keys() - UNSAID.get(mart, set()) - set().union(*expected)
                 lines += [f"{mart}: nobody compares {column}" for column in sorted(unsaid)]
     return lines
+
+
+def conflict_differences(
+    session: psycopg.Connection, landed: Sequence[Landed], seeds: Seeds
+) -> list[str]:
+    """Return a line if the mart of contradictions holds others than the oracle finds."""
+    fields = {
+        "actor_id": "is_follower_different",
+        "post_id": "is_post_different",
+        "occurred_at": "is_time_different",
+    }
+    expected = {
+        (*conflict.order[1:], fields[conflict.field])
+        for item in landed
+        for conflict in oracle.conflicts(item.world(seeds))
+    }
+    found = {
+        (load_id, line_no, name)
+        for load_id, line_no, *flags in session.execute(
+            "select load_id, line_no, is_follower_different, is_post_different,"
+            " is_time_different from marts.conflicting_deliveries"
+        )
+        for name, flag in zip(fields.values(), flags, strict=True)
+        if flag
+    }
+    return [f"conflicts: {found ^ expected}"] if found != expected else []
 
 
 def compared(

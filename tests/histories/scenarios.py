@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import psycopg
 from history_records import LOCAL_TIME, did, naive, written
-from history_runner import FIRST_LANDING, INSTANTS, HistoryRunner
+from history_runner import FIRST_LANDING, INSTANTS, HistoryRunner, Hold
 from oracle import DAY
 from own_exports import Comment, Declaration, Export
 from random_histories import AS_OF, HOUR, SECOND, Record
@@ -300,6 +300,25 @@ def published(post: str, days: float) -> Record:
     return {"record": "post", "platform": "tiktok", "post_id": post, "posted_at": at}
 
 
+def workspaces_are_held(runner: HistoryRunner) -> None:
+    """Others go on, the held one stays as it was; once nothing is wrong it catches up."""
+    for workspace in ("acme", "bolt"):
+        runner.load(workspace, *POSTS, did("1", AS_OF - 9 * DAY - 13 * HOUR))
+    runner.run()
+    holds: tuple[tuple[str, Hold, str], ...] = (
+        ("acme", "delivery", "Asia/Kolkata"),
+        ("bolt", "seed", LOCAL_TIME),
+    )
+    for held, reason, zone in holds:
+        runner.move("acme", zone)
+        runner.move("bolt", zone)
+        for workspace in ("acme", "bolt"):
+            runner.load(workspace, did("1", text=reason), did(reason, actor_id="bob"))
+        runner.hold(held, reason)
+        runner.run()
+    runner.rebuild()
+
+
 SCENARIOS: tuple[Scenario, ...] = (
     commits_overtake_each_other,
     states_replace_each_other,
@@ -312,6 +331,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     accounts_vanish,
     older_runs_write_no_more,
     posts_move,
+    workspaces_are_held,
 )
 LONG = (  # the longest: only in `make soak`
     commits_overtake_each_other,
@@ -322,4 +342,5 @@ LONG = (  # the longest: only in `make soak`
     time_passes,
     accounts_vanish,
     posts_move,
+    workspaces_are_held,
 )

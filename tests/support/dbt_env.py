@@ -22,8 +22,9 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from quick_dbt import parsed_folder
 
-from warehouse import connection, database, news, state
+from warehouse import connection, database, news
 from warehouse.transform import Dbt, variables
 
 STORED = ("config.materialized:incremental",)
@@ -51,7 +52,7 @@ class DbtEnv:
         self._template = template
         self._template_as_of = template_as_of
         self._seeds = {file: file.read_bytes() for file in (project / "seeds").glob("*.csv")}
-        self._parsed = state.home() / "dbt" / f"target-of-{project.name}"
+        self._parsed = parsed_folder([project.name, name, self.target.prefix])
         self._listen: Callable[[Any], None] | None = None
         self._views_as_of: datetime | None = None
         self._manifests: dict[datetime, bytes] = {}

@@ -11,6 +11,7 @@ LEDGER = "models/ledger/interaction_ledger.sql"
 STEPS = "macros/ledger_steps.sql"
 STAGED = "models/staging/stg_interactions.sql"
 SCHEMA = "loaders/schema.sql"
+SEEDS = "loaders/seeds.sql"
 RUNS = "macros/runs/runs.sql"
 POSTING = "macros/strategies/ledger.sql"
 ADDING = "macros/strategies/additive.sql"
@@ -27,6 +28,7 @@ TIME = "time_passes"
 VANISHING = "accounts_vanish"
 OVERTAKING = "older_runs_write_no_more"
 MOVING = "posts_move"
+HOLDING = "workspaces_are_held"
 
 
 class RottenDefectError(AssertionError):

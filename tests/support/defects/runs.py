@@ -7,17 +7,33 @@ from defects.defect import (
     COMMITS,
     DECLARATIONS,
     EXPORTS,
+    HOLDING,
     IDENTITY,
     KILLS,
     OVERTAKING,
     REPLAYS,
     RUNS,
     SCHEMA,
+    SEEDS,
     STAGED,
     Defect,
 )
 
 DEFECTS_OF_RUNS = (
+    Defect(
+        "A run takes up the loads of a workspace that the quality gate holds",
+        SCHEMA,
+        "    where run_seq is null and (own_holder is null or gated_at is not null);",
+        "    where run_seq is null;",
+        HOLDING,
+    ),
+    Defect(
+        "A workspace with a wrong row in a seed loses the rows that were published",
+        SEEDS,
+        "            ) || raw.published_rows(in_schema, name, workspace));",
+        "            ));",
+        HOLDING,
+    ),
     Defect(
         "A load that commits after a later one is passed over (max(load_id) as watermark)",
         SCHEMA,

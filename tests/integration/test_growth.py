@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from blocks_read import blocks_read
 from psycopg import sql
 
 from benchmarks import serving
@@ -56,27 +57,16 @@ def _read(session: psycopg.Connection) -> dict[str, tuple[int, int]]:
     return {name: (rows, read) for name, rows, read in session.execute(READ)}
 
 
-def _fetched(session: psycopg.Connection) -> dict[str, int]:
-    """Of each stored relation, how many times a block of it was looked at."""
-    session.execute("select pg_stat_force_next_flush()")
-    return dict(
-        session.execute(
-            "select relname::text, heap_blks_read + heap_blks_hit"
-            " from pg_statio_user_tables where schemaname = 'core'"
-        ).fetchall()
-    )
-
-
 def test_a_run_reads_of_no_relation_what_is_stored(
     target: Target, session: psycopg.Connection, tmp_path: Path
 ) -> None:
     deliveries = Deliveries(seed=1, followers=20_000, contents=400)
     _land(session, deliveries, tmp_path / "stored.ndjson", STORED)
-    fetched = _fetched(session)
+    fetched = blocks_read(session)
     assert runs.run(target, session, accept=True).is_successful
     again_and_again = {
         name: blocks - fetched[name]
-        for name, blocks in _fetched(session).items()
+        for name, blocks in blocks_read(session).items()
         if blocks - fetched[name] > MOST_BLOCKS * STORED
     }
     assert again_and_again == {}, "into empty relations, whose statistics know no row"

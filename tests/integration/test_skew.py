@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from blocks_read import blocks_read
 
 from warehouse import loading, runs
 from warehouse.connection import Target
@@ -23,7 +24,7 @@ MOST_BLOCKS = 6  # of one relation that a run looks at for each record
 
 
 def _records(first: int, messages: int, silent: int) -> Iterator[dict[str, Any]]:
-    """Messages of one bot, and members and messages of which counters alone are known."""
+    """Messages of one bot, and members and messages who did nothing and were only described."""
     for number in range(first, first + messages):
         yield {
             **{"record": "interaction", "type": "message", "id": f"m-{number}"},
@@ -42,19 +43,9 @@ def _run(
     lines = (json.dumps({"platform": "discord", **record}) for record in records)
     path.write_text("".join(line + "\n" for line in lines))
     list(loading.load(session, [str(path)], loading.Declared("skew")))
-    before = _fetched(session)
+    before = blocks_read(session)
     assert runs.run(target, session, accept=True).is_successful
-    return {name: blocks - before[name] for name, blocks in _fetched(session).items()}
-
-
-def _fetched(session: psycopg.Connection) -> dict[str, int]:
-    session.execute("select pg_stat_force_next_flush()")
-    return dict(
-        session.execute(
-            "select relname::text, heap_blks_read + heap_blks_hit"
-            " from pg_statio_user_tables where schemaname = 'core'"
-        ).fetchall()
-    )
+    return {name: blocks - before[name] for name, blocks in blocks_read(session).items()}
 
 
 def test_a_look_up_of_what_is_not_there_stays_a_look_up(
@@ -68,3 +59,5 @@ def test_a_look_up_of_what_is_not_there_stays_a_look_up(
     second = _run(target, session, tmp_path / "second.ndjson", few)
     most = MOST_BLOCKS * (10 + 2 * SILENT)
     assert {name: blocks for name, blocks in second.items() if blocks > most} == {}
+    counted = session.execute("select count(*) from core.interaction_ledger").fetchone()
+    assert counted == (MESSAGES + 10,)

@@ -39,7 +39,7 @@ from warehouse.connection import Target
 from warehouse.decisions import Account
 from warehouse.privacy import erased, erasing, rewriting
 
-SOME, ALL = 8, 120  # histories: `make test` plays some, `make soak` all
+SOME, ALL = 5, 120  # histories: `make test` plays some, `make soak` all
 ERASED_AFTER = 2  # runs
 TEXTS = (
     *("text", "title", "url", "slug", "community_name"),

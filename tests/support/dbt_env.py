@@ -71,11 +71,15 @@ class DbtEnv:
 
     # -- the database --
 
-    def as_template(self, template: str, as_of: datetime) -> str:
-        """Build everything in an empty database and copy it; return the name of the copy."""
+    def as_template(self, built: str, template: str, as_of: datetime) -> str:
+        """Copy a database in which everything is built, and show it as of an instant.
+
+        Return the name of the copy.
+        """
+        self._copy_database(built, self.target.dbname)
         with self.target.connect(autocommit=True) as session:
             database.prepare(session)
-        self.build(as_of)
+        _require(self._build(as_of, ()))
         self._copy_database(self.target.dbname, template)
         self._template, self._template_as_of = template, as_of
         return template

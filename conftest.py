@@ -22,16 +22,19 @@ TOGETHER = (
     ("test_scenarios.py", "test_history_machine.py"),
     (
         *("test_web_attacks.py", "test_pages.py", "test_api.py", "test_api_answers.py"),
-        "test_token_routes.py",
+        *("test_token_routes.py", "test_page_lists.py", "test_page_errors.py"),
     ),
 )
 # The first builds the template that most others wait for; the second needs none.
 LONGEST_FIRST = (
-    *("test_ownership.py", "test_kills.py", *TOGETHER[0], *TOGETHER[1]),
-    *("test_histories.py", "test_news.py", "test_purge.py", "test_splits.py"),
-    *("test_cli_runs.py", "test_demo.py", "test_score_changes.py", "test_server.py"),
-    *("test_backup.py", "test_models.py", "test_seed_checks.py", "test_track_js.py"),
-    *("test_privacy_erase.py", "test_erased_histories.py", "test_privacy_opt_out.py"),
+    *("test_ownership.py", "test_track_js.py", "test_kills.py", *TOGETHER[0], *TOGETHER[1]),
+    *("test_news.py", "test_privacy_erase.py", "test_cli_runs.py", "test_purge.py"),
+    *("test_demo.py", "test_histories.py", "test_tenant_attacks.py", "test_models.py"),
+    *("test_privacy_opt_out.py", "test_backup.py", "test_score_changes.py"),
+    *("test_privacy_lists.py", "test_erased_histories.py", "test_seeds.py", "test_watch.py"),
+    *("test_splits.py", "test_tenants.py", "test_serve.py", "test_gate_runs.py"),
+    *("test_decide.py", "test_server.py", "test_environment_faults.py", "test_label.py"),
+    *("test_seed_checks.py", "test_serve_watch.py", "test_growth.py"),
 )
 LEFT_OUT = pytest.StashKey[list[str]]()
 BEGUN = pytest.StashKey[float]()

@@ -127,18 +127,25 @@ def _next(results: Iterator[Result], declared: Declared) -> Result | None:
     begun = traces.now()
     result = next(results, None)
     if result is not None and result.load is not None:
-        traces.record(
-            "load",
-            begun,
-            traces.now(),
-            workspace=declared.workspace,
-            platform=result.platform,
-            format=None if result.fmt is None else result.fmt.name,
-            is_new=result.load.is_new,
-            record_count=result.load.n_in,
-            rejected_count=result.load.n_rejected,
-        )
+        trace(begun, declared, result.platform, result.fmt, result.load)
     return result
+
+
+def trace(
+    begun: int, declared: Declared, platform: str | None, fmt: Format | None, done: Load
+) -> None:
+    """Trace the loading of a document that began then (`traces.now`)."""
+    traces.record(
+        "load",
+        begun,
+        traces.now(),
+        workspace=declared.workspace,
+        platform=platform,
+        format=None if fmt is None else fmt.name,
+        is_new=done.is_new,
+        record_count=done.n_in,
+        rejected_count=done.n_rejected,
+    )
 
 
 def load_bytes(

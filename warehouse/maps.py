@@ -8,7 +8,9 @@ Errors: WarehouseError, one sentence that names the file.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from loaders.exchange import draft as drafting
 from loaders.exchange import mapping
@@ -16,6 +18,7 @@ from loaders.reading.documents import Document, DocumentError
 from warehouse.errors import USAGE, WarehouseError
 
 STDIN = "-"
+T = TypeVar("T")
 
 
 def draft(path: str) -> drafting.Draft:
@@ -44,8 +47,17 @@ def write(made: drafting.Draft, target: Path) -> None:
 
 def read(path: Path) -> mapping.Map:
     """Read the map for `warehouse load`."""
+    return _read(path, mapping.read)
+
+
+def read_streams(path: Path) -> dict[str, mapping.Map]:
+    """Read the maps of the streams of a Singer tap."""
+    return _read(path, mapping.read_streams)
+
+
+def _read(path: Path, reader: Callable[[Path], T]) -> T:
     try:
-        return mapping.read(path)
+        return reader(path)
     except OSError as error:
         raise WarehouseError(f"{path} cannot be read: {error.strerror}.", USAGE) from None
     except mapping.MapError as error:

@@ -15,6 +15,7 @@ from typing import TypeVar
 from loaders.exchange import draft as drafting
 from loaders.exchange import mapping
 from loaders.reading.documents import Document, DocumentError
+from loaders.reading.tables import as_text
 from warehouse.errors import USAGE, WarehouseError
 
 STDIN = "-"
@@ -25,11 +26,14 @@ def draft(path: str) -> drafting.Draft:
     """Draft a map for a file, or for standard input."""
     try:
         with (
-            Document.spool(sys.stdin.buffer, "standard input")
-            if path == STDIN
-            else Document.open(path)
-        ) as document:
-            return drafting.draft(document)
+            (
+                Document.spool(sys.stdin.buffer, "standard input")
+                if path == STDIN
+                else Document.open(path)
+            ) as document,
+            as_text(document) as text,
+        ):
+            return drafting.draft(text.document)
     except (DocumentError, mapping.MapError) as error:
         raise WarehouseError(f"{error}.") from None
 

@@ -1,9 +1,8 @@
 """The rows of a Parquet file as NDJSON, of the extra `parquet`.
 
 Source: a Parquet file, read by pyarrow, some rows at a time.
-Shape:  a JSON object per row. Times of a zone are UTC; others have none, and the map says which.
-        Decimals keep their digits, maps are objects, bytes that are UTF-8 are text. A null or
-        NaN is null.
+Shape:  a JSON object per row. Times keep their zone; others have none, and the map says which.
+        Decimals keep their digits, maps are objects, bytes that are UTF-8 are text, NaN is null.
 Units:  times to the microsecond; a date has no clock.
 Errors: DocumentError for a damaged file.
 """

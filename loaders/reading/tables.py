@@ -1,6 +1,6 @@
 """Tables of other programs as text that the readers of CSV and NDJSON take.
 
-Source: a Parquet file (extra `parquet`) or an Excel workbook (extra `xlsx`), told by its content.
+Source: a Parquet file (extra `parquet`) or an Excel workbook (extra `xlsx`), by its content.
 Shape:  `as_text` gives any document as text: a table as a document of NDJSON or CSV, everything
         else as it is. A checksum is that of the text. What was left out is said in `remark`.
 Units:  the text is spooled to a temporary file, whatever its size.

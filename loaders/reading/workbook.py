@@ -1,8 +1,8 @@
 """A sheet of an Excel workbook as CSV, of the extra `xlsx`.
 
 Source: an .xlsx file (Office Open XML), read by openpyxl row by row.
-Shape:  CSV whose first record is the first row with a value; blank rows are left out. Of several
-        sheets the one that is named, else the first that is visible and has a value.
+Shape:  CSV whose first record is the first row with a value; blank rows are left out. Of
+        several sheets the named one, else the first that is visible and has a value.
 Units:  a date whose format shows no clock has none; no time has a zone. A formula is the value
         that Excel stored.
 Errors: DocumentError for a damaged file, a sheet that is not there, or texts beyond MOST_TEXT,
@@ -96,9 +96,8 @@ def _sheet(book: Any, wanted: str | None, name: str, remark: Callable[[str], Non
     others = [title for title in sheets if title != found]
     if others and wanted is None:
         remark(
-            f"Sheet {found!r} was read, {_listed(others)} {'was' if len(others) == 1 else 'were'}"
-            " not: a map with a line such as"
-            f' sheet = "{others[0]}" reads another.'
+            f"Sheet {found!r} was read and not {_listed(others)}; a map with the line"
+            f' sheet = "{others[0]}" reads that one.'
         )
     return sheets[found]
 
@@ -132,7 +131,8 @@ def _csv(sheet: Any, remark: Callable[[str], None]) -> Iterator[bytes]:
             buffer.truncate()
     yield buffer.getvalue().encode(errors="replace")
     if beside:
-        remark(f"{beside:,} values beside the columns that have a name were not read.")
+        values = "1 value" if beside == 1 else f"{beside:,} values"
+        remark(f"{values} beside the columns with a name could not be read.")
 
 
 def _letters(place: int) -> str:

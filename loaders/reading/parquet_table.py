@@ -2,7 +2,7 @@
 
 Source: a Parquet file, read by pyarrow, some rows at a time.
 Shape:  a JSON object per row. Times keep their zone; others have none, and the map says which.
-        Decimals keep their digits, maps are objects, bytes that are UTF-8 are text, NaN is null.
+        Decimals keep their digits, maps are objects, UTF-8 bytes are text, and NaN is null.
 Units:  times to the microsecond; a date has no clock.
 Errors: DocumentError for a damaged file.
 """

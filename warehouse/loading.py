@@ -238,7 +238,8 @@ class _Loading:
     ) -> Result:
         """Land one document; `sibling` opens another of its download."""
         try:
-            with as_text(document, self._declared.map and self._declared.map.sheet) as text:
+            sheet = None if self._declared.map is None else self._declared.map.sheet
+            with as_text(document, sheet) as text:
                 told = self._text(text.document, sibling, is_named=is_named)
                 return replace(told, remark=text.remark)
         except DocumentError as error:

@@ -25,6 +25,7 @@ from loaders.exchange import lines
 from loaders.exchange.mapping import (
     ANY,
     EPOCHS,
+    LITERAL,
     OF_OTHERS,
     Kind,
     Map,
@@ -99,7 +100,7 @@ class Reader:
         self._map = told
         self._sources = told.sources()
         self._zone = told.zone()
-        self._columns = set(told.columns).union(*told.joined.values(), told.required)
+        self._columns = told.columns.keys() | told.joins() | set(told.required)
         self._named = self._columns | set(told.ignored)
         self._notes = ANY not in told.ignored
 
@@ -258,11 +259,16 @@ def _is_absent(value: Any) -> bool:
 def _joined(row: Row, columns: Sequence[str], *, is_needed: bool) -> str | None:
     """The values of some columns as one, or None where one has none."""
     for column in columns:
-        if _is_absent(row.get(column)):
+        if not column.startswith(LITERAL) and _is_absent(row.get(column)):
             if is_needed:
                 raise RecordError(Reason.MISSING_FIELD, f"{column} is missing")
             return None
-    return ":".join(str(_value(row[column], column, "id")) for column in columns)
+    return ":".join(
+        column.removeprefix(LITERAL)
+        if column.startswith(LITERAL)
+        else str(_value(row[column], column, "id"))
+        for column in columns
+    )
 
 
 def _counted(value: Any, column: str) -> int | None:

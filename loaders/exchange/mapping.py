@@ -60,6 +60,7 @@ OPEN_GROUPS: dict[str, tuple[Kind, ...]] = {  # whose keys are people's own
     "tags": ("content",),
     "counter": ("interaction", "post"),
 }
+LITERAL = "="  # before a part of a joined field that is no column
 ANY = "*"  # of `ignored`: whatever else there is
 
 
@@ -74,7 +75,8 @@ class Map(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     columns: dict[str, str | list[str]] = {}
     constants: dict[str, str | int | bool] = {}
     values: dict[str, dict[str, str]] = {}  # field -> value in the file -> value
-    joined: dict[str, list[str]] = {}  # field -> columns whose values make it, with : between
+    # field -> columns whose values make it, with : between; `=text` stands for itself
+    joined: dict[str, list[str]] = {}
     ignored: list[str] = []  # columns that nobody misses
     required: list[str] = []  # columns without which a row is rejected
     date_format: str | None = None
@@ -98,6 +100,11 @@ class Map(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
             if not columns:
                 raise MapError(f"{field} is joined from no column: name those that make it")
         return found
+
+    def joins(self) -> set[str]:
+        """Return the columns whose values are joined."""
+        parts = {part for columns in self.joined.values() for part in columns}
+        return {part for part in parts if not part.startswith(LITERAL)}
 
     def filled(self) -> set[str]:
         """Return the fields that columns fill."""

@@ -87,7 +87,7 @@ def keyed(told: Map, message: Message) -> Map:
 def records(told: Map) -> Format:
     """Return the format of RECORD messages of a stream."""
     reader = Reader(told)
-    named = told.columns.keys() | {column for found in told.joined.values() for column in found}
+    named = told.columns.keys() | told.joins()
 
     def parse(raw: bytes, context: Context) -> Iterable[Record]:
         message = decode(raw)

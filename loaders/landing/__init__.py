@@ -17,6 +17,7 @@ from datetime import datetime
 import msgspec
 import psycopg
 
+from loaders.exchange.singer import ACTIVATION
 from loaders.landing import former_keys, snapshots, versions
 from loaders.landing.identity import Identity, Known, Source
 from loaders.landing.postgres import PostgresSink
@@ -122,7 +123,7 @@ def land(
         identity.replace(sink, load_id)
         if fmt.lists_reactions and replay_of is None:
             snapshots.retract(sink, load_id)
-        if fmt.name == versions.ACTIVATION and replay_of is None:
+        if fmt.name == ACTIVATION and replay_of is None:
             versions.retract(sink, load_id, source)
         former_keys.retract(sink, load_id, source.platform, fmt.name)
         if not sink.commit():

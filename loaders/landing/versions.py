@@ -12,7 +12,6 @@ Errors: those of the sink. `hindrance` says why absence proves nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -93,7 +92,7 @@ def _loads(sink: Sink, source: Source) -> list[_Load]:
     ]
 
 
-def _decoded(options: Any) -> Mapping[str, Any]:
+def _decoded(options: Any) -> dict[str, Any]:
     """Return the options of a load; a lake keeps them as text."""
     found = msgspec.json.decode(options) if isinstance(options, str) else options
     return msgspec.convert(found or {}, dict[str, Any])

@@ -51,7 +51,10 @@ __all__ = [
 
 HEAD_BYTES = 64 * 1024
 MAX_SPOOLED_BYTES = 32 * 1024**3
-UNPACKED = {b"\x1f\x8b": gunzip, ZSTANDARD_MAGIC: Unzstd}  # by the first bytes
+UNPACKED: dict[bytes, Callable[[Closable, str], Closable]] = {
+    b"\x1f\x8b": gunzip,
+    ZSTANDARD_MAGIC: Unzstd,
+}  # by the first bytes
 PARQUET_MAGIC = b"PAR1"
 ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")
 BOM = b"\xef\xbb\xbf"

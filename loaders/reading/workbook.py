@@ -23,7 +23,7 @@ from typing import Any
 from loaders.reading.documents import Document, DocumentError
 
 PARTS = ("xl/workbook.xml", "xl/worksheets/")
-TEXTS = "xl/sharedStrings.xml"
+TEXTS = "sharedstrings.xml"
 MOST_TEXT = 128 * 1024**2  # bytes
 MAX_RATIO, MAX_HARMLESS_BYTES = 250, 256 * 1024**2
 PIECE = 256 * 1024
@@ -73,7 +73,7 @@ def _check_size(file: Any, name: str) -> None:
     size = os.fstat(file.fileno()).st_size
     with zipfile.ZipFile(file) as unzipped:
         infos = unzipped.infolist()
-    texts = sum(info.file_size for info in infos if info.filename == TEXTS)
+    texts = sum(info.file_size for info in infos if info.filename.lower().endswith(TEXTS))
     expanded = sum(info.file_size for info in infos)
     if texts > MOST_TEXT or expanded > max(MAX_HARMLESS_BYTES, size * MAX_RATIO):
         raise DocumentError(

@@ -38,7 +38,7 @@ def load_stream(
     if map_file is None:
         raise WarehouseError(
             "--singer needs --map: a file with a map for each stream, as a table "
-            "[streams.NAME]; samples/singer/ has some.",
+            "[streams.NAME]; integrations/singer/ has some.",
             USAGE,
         )
     if len(paths) != 1:

@@ -108,7 +108,8 @@ def test_a_map_lands_a_parquet_file(warehouse: Console, tmp_path: Path) -> None:
     parquet.write_table(pa.table(rows), path)
     chart.write_text(
         'timezone = "Europe/Berlin"\nrequired = ["No"]\n[columns]\nNo = "id"\n'
-        'Who = "actor_id"\nWhen = "occurred_at"\n[constants]\nplatform = "forum"\ntype = "like"\n'
+        'Who = "actor_id"\nWhen = "occurred_at"\n'
+        '[constants]\nplatform = "forum"\ntype = "like"\n'
     )
     said = warehouse("load", path, "-w", "parquet", "--map", chart)
     assert said.code == 4, said  # the row without a number

@@ -88,7 +88,7 @@ class Target:
             raise
         self._flush()
         if self._is_complete:
-            for name_of_stream, (version, line) in self._waiting.items():
+            for name_of_stream, (version, line) in list(self._waiting.items()):
                 self._activate(name_of_stream, version, line)
 
     def _when_due(self) -> float | None:

@@ -22,6 +22,8 @@ from warehouse.maps import read_streams
 from warehouse.singer import batches
 from warehouse.singer.target import Target
 
+pytestmark = pytest.mark.first_build
+
 
 class Kind(NamedTuple):
     """A stream of a kind, and what comes of it: ids that land, how many rejects, states."""

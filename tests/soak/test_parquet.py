@@ -18,6 +18,8 @@ from pyarrow import parquet
 from loaders.reading.documents import Document, DocumentError
 from loaders.reading.tables import as_text
 
+pytestmark = pytest.mark.first_build
+
 ZONE = dt.timezone(dt.timedelta(hours=1))
 NOON = dt.datetime(2026, 3, 1, 12, 0, 0, 5)  # noqa: DTZ001 (naive)
 COLUMNS: dict[str, tuple[pa.DataType, Any, Any]] = {  # type, value, what JSON has

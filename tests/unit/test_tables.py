@@ -190,7 +190,7 @@ def test_a_workbook_that_changes_is_refused(
             file.seek(50)
             file.write(b"!!!!")
 
-    monkeypatch.setattr(tables.workbook, "rows", changing)
+    monkeypatch.setattr(workbook, "rows", changing)
     with pytest.raises(DocumentChangedError):
         _read(path)
 

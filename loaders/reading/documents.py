@@ -173,11 +173,11 @@ class Document:
         return cls(name, lambda: Descriptor(descriptor), release, descriptor, is_plain=is_plain)
 
     def _magic(self, opened: Callable[[], Closable]) -> bytes:
-        try:
-            with closing(opened()) as stream:
+        with closing(opened()) as stream:
+            try:
                 return stream.read(_MAGIC_BYTES)
-        except DocumentError:
-            return b""  # whoever reads it will say so
+            except DocumentError:
+                return b""  # whoever reads it will say so
 
     def _unpacked(self, opened: Callable[[], Closable]) -> Closable:
         stream = opened()

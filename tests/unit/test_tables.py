@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 import zipfile
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -243,3 +244,13 @@ def test_a_stream_of_zeros_is_read_in_little_memory(tmp_path: Path) -> None:
             assert len(block) <= 1_000_000
             count += len(block)
     assert count == 100_000_000
+
+
+def test_without_the_extra_a_packed_file_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "x.jsonl.zst"
+    path.write_bytes(zstandard.compress(b"{}"))
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    with pytest.raises(DocumentError, match=r"pip install -e '.\[zstd\]'"), Document.open(path):
+        pass

@@ -37,7 +37,7 @@ from warehouse.reports.rejects import after_replays, check_reason, show_rejects,
     "warehouse load forum.csv --workspace acme --map forum.toml",
     "curl … | warehouse load - --workspace acme --platform generic",
     "curl … | warehouse load - --workspace acme --answer json",
-    "tap-slack --config slack.json | warehouse load - -w acme --singer --map slack.toml",
+    "tap-slack … | warehouse load - --workspace acme --singer --map slack.toml",
     "warehouse load exports/ --workspace acme --log json",
     "warehouse load exports/ --workspace acme --lake /data/lake",
 )

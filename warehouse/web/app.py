@@ -17,7 +17,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from warehouse import events
-from warehouse.web import documentation, problems
+from warehouse.web import documentation, models, problems
 from warehouse.web.access import Access
 from warehouse.web.api import VERSION, Api
 from warehouse.web.databases import Database
@@ -80,7 +80,8 @@ def create_app(
     if receiving is not None:
         metrics.register(receiving)
         app.include_router(receiving.router)
-    app.include_router(Site(opened, watch, access, lists).router(PAGES))
+    app.include_router(Site(opened, watch, access, lists, settings.home).router(PAGES))
+    app.include_router(models.router(settings.home, access))
     documentation.install(app, access)
     app.mount("/static", StaticFiles(directory=STATIC))
     return app

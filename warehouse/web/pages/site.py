@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -24,6 +25,7 @@ import psycopg
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from warehouse.web import models
 from warehouse.web.access import Access, Reader
 from warehouse.web.api import CACHING, MOST_SECONDS, VERSION, one_workspace
 from warehouse.web.databases import Database
@@ -53,7 +55,10 @@ NAVIGATION = (
 class Site:
     """The pages of one server."""
 
-    def __init__(self, database: Database, watch: Watch, access: Access, lists: Lists) -> None:
+    def __init__(
+        self, database: Database, watch: Watch, access: Access, lists: Lists, home: Path
+    ) -> None:
+        self._models = models.file(home)
         self._database, self._watch, self._access = database, watch, access
         self._asker = Asker(database, lists)
         self._zones: tuple[str | None, dict[str, str]] = (None, {})
@@ -119,6 +124,7 @@ class Site:
         if page.early and version is not None:  # what is read is kept for whoever asks for it
             threading.Thread(target=_read_early, args=(visit,), daemon=True).start()
         visit.shown = {table.name: visit.ask(table) for table in page.tables}
+        visit.has_models = reader.workspace is None and self._models.is_file()
         html = rendered("page.html", **self._surroundings(visit, standing))
         return HTMLResponse(html, headers=headers)
 

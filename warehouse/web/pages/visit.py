@@ -146,6 +146,7 @@ class Visit:
     zone: tzinfo
     zone_name: str
     parameters: Mapping[str, str]
+    has_models: bool = False  # whether dbt's page of the models can be read
     id: Any = None
     item: Row = field(default_factory=dict)
     shown: dict[str, Shown] = field(default_factory=dict)

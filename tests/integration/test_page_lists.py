@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -14,7 +15,7 @@ from api_questions import Marts, owner_of
 from page_reader import ReadPage
 from psycopg import sql
 from served import BASE as API
-from served import FIRST, Served
+from served import FIRST, SECOND, Served
 
 from warehouse.web import contracts, parameters
 from warehouse.web.databases import Database
@@ -130,6 +131,29 @@ def test_the_order_of_a_table_changes_no_figure_and_no_chart(open_server: Served
         for html in (plain, by_count)
     ]
     assert above[0] == above[1] != ""
+
+
+# -- who is named --
+
+UNNAMED = re.compile(rf'href="{BASE}/followers/[^"]*"><bdi>unnamed')
+
+
+def test_nobody_who_is_known_is_unnamed(open_server: Served, marts: Marts) -> None:
+    """Some platforms tell no user names, others no names at all; an id is always known."""
+    nameless = "select count(*) as found from followers where {} is null"
+    for name in ("username", "coalesce(username, display_name)"):
+        asked = sql.SQL(nameless).format(sql.SQL(name))
+        assert [row["found"] > 0 for row in marts.execute(asked)] == [True]
+    items = "select workspace_id, 'content/' || id as path from content_items"
+    paths = [(row["workspace_id"], row["path"]) for row in marts.execute(items)]
+    alone = [page.path for page in PAGES if "{" not in page.path]
+    paths += [(each, path) for each in (FIRST, SECOND) for path in alone]
+    with open_server.client() as client:
+        for workspace, path in paths:
+            address = f"{BASE}/{path}".rstrip("/")
+            answer = client.get(address, params={"workspace": workspace})
+            assert answer.status_code == 200, path
+            assert not UNNAMED.findall(answer.text), path
 
 
 # -- what is chosen of a table --

@@ -27,7 +27,10 @@ SENTIMENTS = {"positive": "☺ positive", "negative": "☹ negative", "neutral":
 def cell(row: Row, column: Column | Fact, visit: Visit) -> str:
     """Return the value of a column as its page shows it."""
     key = row[column.key] if column.key else None
-    return KINDS.get(column.kind, _text)(row[column.name], key, visit)
+    value = row[column.name]
+    for name in column.otherwise:
+        value = row[name] if value is None else value
+    return KINDS.get(column.kind, _text)(value, key, visit)
 
 
 def _text(value: Any, _: Any, __: Visit) -> str:

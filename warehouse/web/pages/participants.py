@@ -14,7 +14,10 @@ from warehouse.web.pages.visit import Figure, Page, View, Visit, counted
 from warehouse.web.resources import List, by
 from warehouse.web.statements import Condition
 
-NAME = Column("username", "Participant", "follower", "id")
+NAME = Column(
+    *("username", "Participant", "follower", "id"),
+    otherwise=("display_name", "platform_user_id"),  # some platforms tell no user names
+)
 PLATFORM = Column("platform", "Platform", "words")
 SCORE = Column("participant_score", "Score", "number")
 COUNT = Column("interaction_count", "Interactions", "number")

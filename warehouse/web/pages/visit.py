@@ -55,6 +55,7 @@ class Fact:
     name: str
     kind: str = "text"
     key: str | None = None
+    otherwise: tuple[str, ...] = ()
 
 
 @dataclass

@@ -17,16 +17,16 @@ from psycopg import sql
 from served import BASE as API
 from served import FIRST, SECOND, Served
 
-from warehouse.web import contracts, parameters
+from warehouse.web import contracts, parameters, statements
 from warehouse.web.databases import Database
-from warehouse.web.kept import Kept, Row
+from warehouse.web.kept import Kept
 from warehouse.web.lists import Lists
 from warehouse.web.pages import tables, values
 from warehouse.web.pages.every import PAGES
 from warehouse.web.pages.tables import Table
 from warehouse.web.pages.visit import BASE, Page
 from warehouse.web.resources import LISTS, List
-from warehouse.web.statements import Condition
+from warehouse.web.statements import Condition, Statement
 
 OF_PAGES = [
     (page, table, table.source)
@@ -103,13 +103,13 @@ def test_what_people_and_programs_ask_alike_is_read_once(
     open_server: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paths: list[str] = []
-    read, held = Lists._read, Kept.held
+    tallied, held = statements.tallied, Kept.held
 
-    def noted(lists: Lists, resource: List, *more: Any) -> list[Row]:
+    def noted(resource: List, *more: Any) -> Statement:
         paths.append(resource.path)
-        return read(lists, resource, *more)
+        return tallied(resource, *more)
 
-    monkeypatch.setattr(Lists, "_read", noted)
+    monkeypatch.setattr(statements, "tallied", noted)
     monkeypatch.setattr(Kept, "held", lambda kept, key, *more: held(kept, f"{key}!", *more))
     for module in ("api", "pages.site"):  # no turn of the clock meanwhile
         monkeypatch.setattr(f"warehouse.web.{module}.MOST_SECONDS", 10**12)
@@ -117,6 +117,52 @@ def test_what_people_and_programs_ask_alike_is_read_once(
         for place in (BASE, f"{API}/alerts"):
             assert client.get(place, params={"workspace": FIRST}).status_code == 200
     assert paths == ["alerts"]
+
+
+TALLIED = [each for each in LISTS if each.tallied]
+
+
+@pytest.mark.parametrize("most", [1, 2_000])
+@pytest.mark.parametrize("resource", TALLIED, ids=lambda each: each.path)
+def test_a_tally_counts_all_rows_however_few_are_kept(
+    resource: List,
+    most: int,
+    marts: Marts,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also those of a workspace without rows, of which there is nothing to count."""
+    monkeypatch.setattr("warehouse.web.kept.MOST_ROWS", most)
+    assert resource.parts is None
+    assert not any(sort.has_nulls for sort in resource.sorts)
+    names = sql.SQL(", ").join(map(sql.Identifier, resource.tallied))
+    asked = sql.SQL(
+        "select {0}, count(*) as row_count from {1} where workspace_id = %s"
+        " group by {0} order by {0}"
+    ).format(names, sql.Identifier(resource.mart))
+    counted = []
+    for workspace in (FIRST, SECOND, "nobody"):
+        rows = [dict(row) for row in marts.execute(asked, (workspace,))]
+        wanted = [Condition("workspace_id", "=", workspace)]
+        lists = Lists(database)
+        assert msgspec.json.decode(lists.tally(resource, wanted, "1")) == rows
+        counted.append(sum(row["row_count"] for row in rows))
+    assert max(counted) > 1
+    assert counted[-1] == 0
+
+
+def test_a_page_counts_its_alerts_as_its_question_does(
+    open_server: Served, marts: Marts
+) -> None:
+    (row,) = marts.execute(
+        "select count(*) as alerts, count(*) filter (where severity = 'warning') as warnings"
+        " from engagement_alerts where workspace_id = %s",
+        (FIRST,),
+    ).fetchall()
+    with open_server.client() as client:
+        page = ReadPage(client.get(BASE, params={"workspace": FIRST}).text)
+    said = " ".join(page.text.split())
+    assert f"Alerts {row['alerts']} {row['warnings']} warning" in said
 
 
 def test_the_order_of_a_table_changes_no_figure_and_no_chart(open_server: Served) -> None:

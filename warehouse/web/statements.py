@@ -87,6 +87,29 @@ def page(
         yield _page(resource, sort, others, ties, values)
 
 
+def tallied(
+    resource: List, sort: Sort, conditions: Sequence[Condition], limit: int
+) -> Statement:
+    """Return the statement of a first page whose last column counts all rows, as JSON.
+
+    Both read what the mart gives once. The sort has no nulls.
+    """
+    where, values = _where(conditions)
+    values["limit"] = limit
+    names = sql.SQL(", ").join(map(sql.Identifier, resource.tallied))
+    text = sql.SQL(
+        "with whole as materialized (select {} from {} where {})"
+        " select to_json(item)::text, {}, (select json_agg(tally)::text from"
+        " (select {}, count(*) as row_count from whole group by {} order by {}) as tally)"
+        " from (select * from whole {} limit {}) as item"
+    ).format(
+        *(_listed(resource.mart), sql.Identifier(resource.mart), where),
+        *(_position(sort), names, names, names, _order(sort.columns)),
+        sql.Placeholder("limit"),
+    )
+    return Statement(text, values)
+
+
 def _page(
     resource: List,
     sort: Sort,
@@ -94,12 +117,7 @@ def _page(
     order: Sequence[Ordered],
     values: Values,
 ) -> Statement:
-    ordered = sql.SQL("order by {}").format(
-        sql.SQL(", ").join(
-            sql.SQL("{} desc" if each.is_descending else "{}").format(sql.Identifier(each.name))
-            for each in order
-        )
-    )
+    ordered = _order(order)
     listed = sql.SQL("select {} from {} where {} {} limit {}").format(
         _listed(resource.mart),
         sql.Identifier(resource.mart),
@@ -110,12 +128,25 @@ def _page(
     if resource.parts is not None:
         listed = _of_parts(resource.parts, listed, ordered, values)
     text = sql.SQL("select to_json(item)::text, {} from ({}) as item").format(
-        sql.SQL(", ").join(
-            sql.SQL("item.{}::text").format(sql.Identifier(each.name)) for each in sort.columns
-        ),
-        listed,
+        _position(sort), listed
     )
     return Statement(text, values)
+
+
+def _order(columns: Sequence[Ordered]) -> sql.Composed:
+    return sql.SQL("order by {}").format(
+        sql.SQL(", ").join(
+            sql.SQL("{} desc" if each.is_descending else "{}").format(sql.Identifier(each.name))
+            for each in columns
+        )
+    )
+
+
+def _position(sort: Sort) -> sql.Composed:
+    """Return the values of a sort, as text."""
+    return sql.SQL(", ").join(
+        sql.SQL("item.{}::text").format(sql.Identifier(each.name)) for each in sort.columns
+    )
 
 
 def _of_parts(

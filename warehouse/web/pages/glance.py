@@ -85,7 +85,9 @@ DAYS = Table(
 
 def _glance(visit: Visit) -> View:
     days = visit.shown["days"].rows
-    alerts = visit.one("alert_counts")
+    alerts = visit.tally(ALERTS, "alert_counts")
+    gained = _alerts(alerts, alert_kind="super_fan_gained")
+    lost = _alerts(alerts, alert_kind="super_fan_lost")
     health = visit.one("health_totals")
     tiers = visit.rows("follower_tiers")
     best = visit.shown["best"].rows
@@ -131,14 +133,13 @@ def _glance(visit: Visit) -> View:
                         if r["engagement_tier"] == "super_fan"
                     )
                 ),
-                period=f"{values.number(alerts['gained'])} gained, "
-                f"{values.number(alerts['lost'])} lost lately",
+                period=f"{values.number(gained)} gained, {values.number(lost)} lost lately",
                 href=visit.url("followers", engagement_tier="super_fan"),
             ),
             Figure(
                 "Alerts",
-                values.number(alerts["alert_count"]),
-                period=counted(alerts["warning_count"], "warning"),
+                values.number(_alerts(alerts)),
+                period=counted(_alerts(alerts, severity="warning"), "warning"),
                 href="#alerts",
             ),
             Figure(
@@ -166,6 +167,13 @@ def _glance(visit: Visit) -> View:
     return view
 
 
+def _alerts(alerts: list[Row] | None, **wanted: str) -> int | None:
+    """Return how many alerts are such; null where they took too long."""
+    if alerts is None:
+        return None
+    return _sum([row for row in alerts if wanted.items() <= row.items()], "row_count")
+
+
 def _sum(rows: list[Row], name: str) -> int:
     return sum(row[name] or 0 for row in rows)
 
@@ -177,5 +185,5 @@ GLANCE = Page(
     place="",
     tables=(ALERTS, BEST, PLATFORMS, DAYS),
     build=_glance,
-    early=("alert_counts", "follower_tiers"),
+    early=("follower_tiers",),
 )

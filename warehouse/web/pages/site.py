@@ -29,9 +29,10 @@ from warehouse.web.api import CACHING, MOST_SECONDS, VERSION, one_workspace
 from warehouse.web.databases import Database
 from warehouse.web.lists import Lists, found, unknown
 from warehouse.web.pages import values
+from warehouse.web.pages.asker import Asker
 from warehouse.web.pages.tables import MOST_CSV_ROWS, text_of
 from warehouse.web.pages.templates import rendered
-from warehouse.web.pages.visit import BASE, Asker, Page, Visit
+from warehouse.web.pages.visit import BASE, Page, Visit
 from warehouse.web.parameters import Parameters
 from warehouse.web.problems import ProblemError
 from warehouse.web.standing import Standing, Watch

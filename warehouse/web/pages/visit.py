@@ -20,15 +20,12 @@ import psycopg
 from markupsafe import Markup
 from psycopg import sql
 
-from warehouse.web import parameters, problems, statements
-from warehouse.web.databases import Database
-from warehouse.web.kept import Kept
-from warehouse.web.kept import Row as KeptRow
-from warehouse.web.lists import Lists
+from warehouse.web import parameters, problems
 from warehouse.web.pages import chosen, tables, values
+from warehouse.web.pages.asker import Asker
 from warehouse.web.pages.charts import Chart, sparkline
 from warehouse.web.pages.tables import Heading, Row, Shown, Table
-from warehouse.web.resources import Item, List, Sort
+from warehouse.web.resources import Item, List
 from warehouse.web.statements import Condition
 
 BASE = problems.PAGES
@@ -88,50 +85,6 @@ class Page:
     about: Callable[[Visit], Row | None] | None = None
     refresh: int | None = None
     early: tuple[str, ...] = ()
-
-
-@dataclass
-class Asker:
-    """What all visits share: the database, and what was read from it."""
-
-    database: Database
-    lists: Lists
-    kept: Kept = field(default_factory=Kept)
-    late: dict[str, str] = field(default_factory=dict)  # question: version in which it was
-
-    def rows(
-        self,
-        text: sql.Composable,
-        given: Mapping[str, Any],
-        version: str | None,
-    ) -> list[Row]:
-        """Return the rows of a question, one more than a page shows at most.
-
-        What was read of a version is kept. What takes too long is asked once a version:
-        others would wait for nothing, too.
-        """
-        asked = sql.SQL("select to_json(item)::text from (\n{}\n) as item limit {}").format(
-            text, sql.Literal(tables.MOST_ROWS + 1)
-        )
-
-        def read(_: int) -> list[KeptRow]:
-            with self.database.analyst() as session:
-                return session.execute(asked, given).fetchall()
-
-        if version is None:
-            return tables.decoded(read(0))
-        key = statements.fingerprint(text.as_string(None), _NO_SORT, [Condition("", "", given)])
-        if self.late.get(key) == version:
-            raise psycopg.errors.QueryCanceled
-        try:
-            return tables.decoded(self.kept.held(key, version, read).rows)
-        except psycopg.errors.QueryCanceled:
-            self.late = {each: at for each, at in self.late.items() if at == version}
-            self.late[key] = version
-            raise
-
-
-_NO_SORT = Sort("", ())
 
 
 @dataclass
@@ -226,6 +179,25 @@ class Visit:
         """Return the only row of a file of SQL; nulls where it has none."""
         found = self.rows(name)
         return found[0] if found else _Nulls()
+
+    def tally(self, table: Table, name: str) -> list[Row] | None:
+        """Return the counts that a file of SQL asks for, as they came with a list.
+
+        They are null where the list took too long.
+        """
+        assert isinstance(table.source, List)
+        text = tables.text_of(name)
+        self.questions.append((name, self._said(text)))
+        if self.shown[table.name].is_late:
+            return None
+        wanted = [Condition("workspace_id", "=", self.workspace), *table.where(self)]
+        try:
+            if self.version is None:
+                return self.read(text)
+            found = self.asker.lists.tally(table.source, wanted, self.version)
+        except psycopg.errors.QueryCanceled:
+            return None
+        return list(msgspec.json.decode(found))
 
     def choices(self, name: str) -> list[str] | None:
         """Return what a filter may be; null where that is too much to choose from."""

@@ -17,6 +17,7 @@ from psycopg import sql
 from served import BASE as API
 from served import FIRST, SECOND, Served
 
+from warehouse.demo import AS_OF
 from warehouse.web import contracts, parameters, statements
 from warehouse.web.databases import Database
 from warehouse.web.kept import Kept
@@ -177,6 +178,38 @@ def test_the_order_of_a_table_changes_no_figure_and_no_chart(open_server: Served
         for html in (plain, by_count)
     ]
     assert above[0] == above[1] != ""
+
+
+@pytest.mark.parametrize("days", [None, 7, 28, 90])
+def test_figures_are_about_the_period_that_is_chosen(
+    days: int | None, open_server: Served, marts: Marts
+) -> None:
+    chosen = days or 7
+    (found,) = marts.execute(
+        "select sum(interaction_count) as now, sum(new_follower_count) as new"
+        " from daily_activity where workspace_id = %s and activity_date <= %s::date"
+        " and activity_date > %s::date - %s::integer",
+        (FIRST, AS_OF, AS_OF, chosen),
+    ).fetchall()
+    given = {} if days is None else {"days": str(days)}
+    with open_server.client() as client:
+        page = ReadPage(client.get(BASE, params={"workspace": FIRST, **given}).text)
+    said = " ".join(page.text.split())
+    assert f"Interactions {values.number(found['now'])} " in said
+    assert f"New followers {values.number(found['new'])} " in said
+    assert said.count(f"in {chosen} days, against the {chosen} before") == 2
+    assert f"the last {chosen} are stronger" in said
+    links = {link["href"]: "aria-current" in link for link in page.links}
+    for each in (28, 90):
+        assert links[f"{BASE}?workspace={FIRST}&days={each}"] is (each == chosen)
+
+
+@pytest.mark.parametrize("days", ["8", "-7", "7.0", "x", "٧", "' or 1=1"])
+def test_another_period_is_refused(days: str, open_server: Served) -> None:
+    with open_server.client() as client:
+        answer = client.get(BASE, params={"workspace": FIRST, "days": days})
+    assert answer.status_code == 422
+    assert "days: one of 7, 28, 90." in ReadPage(answer.text).text
 
 
 # -- who is named --

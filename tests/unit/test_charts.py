@@ -115,6 +115,18 @@ def test_a_bar_is_as_high_as_its_number(counts: dict[int, Any]) -> None:
 
 
 @settings(max_examples=30)
+@given(counts=DAYS, first=st.integers(-5, 4005))
+def test_bars_before_a_period_are_apart(counts: dict[int, Any], first: int) -> None:
+    since = FIRST + timedelta(days=first)
+    for _, _, svg in pictures(charts.days(days_of(counts), "n", "likes", since)):
+        for kind, is_before in (("bars before", True), ("bars", False)):
+            expected = [
+                day for day, count in counts.items() if count and (day < first) is is_before
+            ]
+            assert path(svg, kind).count("M") == len(expected)
+
+
+@settings(max_examples=30)
 @given(counts=DAYS)
 def test_a_line_has_a_gap_where_a_number_is_not_known(counts: dict[int, Any]) -> None:
     in_order = [counts[day] for day in sorted(counts)]

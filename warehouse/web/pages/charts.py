@@ -96,8 +96,8 @@ class _Plot:
         return BASE + BELOW, Markup("").join([*parts, _path("axis", axis)])
 
 
-def days(rows: Rows, value: str, unit: str) -> Drawing:
-    """Return bars, one a day; those that are not complete are hatched."""
+def days(rows: Rows, value: str, unit: str, since: date = date.min) -> Drawing:
+    """Return bars, one a day; not complete ones are hatched, those before `since` are paler."""
     shown = [
         (date.fromisoformat(row["activity_date"]), row[value], row.get("is_complete", True))
         for row in rows
@@ -107,13 +107,15 @@ def days(rows: Rows, value: str, unit: str) -> Drawing:
         counts = [count for _, count, _ in shown]
         plot = _Plot(width, unit, [day for day, _, _ in shown], counts)
         wide = min(plot.slot - 1 if plot.slot > 2 else plot.slot, WIDEST_BAR)
-        drawn: dict[bool, list[str]] = {True: [], False: []}
+        drawn: dict[str, list[str]] = {"bars": [], "bars before": [], "hatched": []}
         for day, count, is_complete in shown:
             if count:
+                kind = (
+                    "hatched" if not is_complete else "bars" if day >= since else "bars before"
+                )
                 left, top = plot.x(day) - wide / 2, plot.y(count)
-                drawn[is_complete].append(f"M{left:.5g} {BASE}V{top:.5g}h{wide:.5g}V{BASE}")
-        hatched = _path("hatched", drawn[False])
-        return plot.around(_path("bars", drawn[True]), hatched)
+                drawn[kind].append(f"M{left:.5g} {BASE}V{top:.5g}h{wide:.5g}V{BASE}")
+        return plot.around(*(_path(kind, steps) for kind, steps in drawn.items()))
 
     return draw
 

@@ -3,35 +3,40 @@
 Source: daily_activity, follower_engagement_scores, top_content, engagement_alerts,
         landed_sources.
 Shape:  one page.
-Units:  days in the workspace's zone.
+Units:  days in the workspace's zone. Who is active is known of 30 days alone.
 Errors: none of its own.
 """
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 from warehouse.web.pages import charts, values
 from warehouse.web.pages.tables import Column, Row, Table
 from warehouse.web.pages.visit import Figure, Page, View, Visit, counted
 from warehouse.web.resources import LISTS
 
+RANKED = (7, 30)  # days over which content is ranked
+LEAST_SPARK = 28  # days
 NOTHING = (
     "Nothing has happened yet; load what your platforms export with `warehouse load PATH`, "
     "then run `warehouse run`."
 )
 BEST = Table(
     name="best",
-    title="Best content of the week",
-    source="best_content_7",
+    title="Best content",
+    source="best_content",
     columns=(
         Column("rank", "Rank", "number"),
         Column("title", "Title", "content", "content_id"),
         Column("points", "Points", "number"),
-        Column("points_before", "7 days before", "number"),
+        Column("points_before", "Points before", "number"),
         Column("points_change", "Change", "number"),
         Column("interaction_count", "Interactions", "number"),
     ),
-    empty="No content has had an interaction in the last 14 days.",
+    empty="No content has had an interaction lately.",
     mart="top_content",
+    note="Content is ranked over 7 days and over 30; for a longer period these are 30.",
 )
 ALERTS = Table(
     name="alerts",
@@ -50,12 +55,15 @@ ALERTS = Table(
 )
 PLATFORMS = Table(
     name="platforms",
-    title="Platforms in the last 7 days",
-    source="platform_weeks",
+    title="Platforms",
+    source="platform_periods",
     columns=(
         Column("platform", "Platform", "words"),
         Column("interaction_count", "Interactions", "number"),
-        Column("interactions_before", "7 days before", "number"),
+        Column(
+            *("interactions_before", "Interactions before", "number"),
+            about="Those of as many days before the period.",
+        ),
         Column("points", "Points", "number"),
         Column("new_follower_count", "New followers", "number"),
         Column(
@@ -91,19 +99,22 @@ def _glance(visit: Visit) -> View:
     health = visit.one("health_totals")
     tiers = visit.rows("follower_tiers")
     best = visit.shown["best"].rows
-    week, before = days[-7:], days[-14:-7]
+    platforms = visit.shown["platforms"].rows
+    period = f"in {visit.days} days, against the {visit.days} before"
+    lately = days[-max(LEAST_SPARK, visit.days or 0) :]
     active = sum(row["active_count"] for row in tiers)
     active_before = sum(row["active_before_count"] for row in tiers)
     view = View(
         figures=[
             Figure(
                 "Interactions",
-                values.number(_sum(week, "interaction_count")),
+                values.number(_sum(platforms, "interaction_count")),
                 values.change(
-                    _sum(week, "interaction_count"), _sum(before, "interaction_count")
+                    _sum(platforms, "interaction_count"),
+                    _sum(platforms, "interactions_before"),
                 ),
-                "in 7 days, against the 7 before",
-                visit.spark(days[-28:], "interaction_count"),
+                period,
+                visit.spark(lately, "interaction_count"),
                 "#days",
             ),
             Figure(
@@ -111,17 +122,18 @@ def _glance(visit: Visit) -> View:
                 values.number(active),
                 values.change(active, active_before),
                 "in 30 days, against the 30 before",
-                visit.spark(days[-28:], "active_follower_count"),
+                visit.spark(lately, "active_follower_count"),
                 visit.url("followers"),
             ),
             Figure(
                 "New followers",
-                values.number(_sum(week, "new_follower_count")),
+                values.number(_sum(platforms, "new_follower_count")),
                 values.change(
-                    _sum(week, "new_follower_count"), _sum(before, "new_follower_count")
+                    _sum(platforms, "new_follower_count"),
+                    _sum(platforms, "new_followers_before"),
                 ),
-                "in 7 days, against the 7 before",
-                visit.spark(days[-28:], "new_follower_count"),
+                period,
+                visit.spark(lately, "new_follower_count"),
                 visit.url("followers", activity_state="new"),
             ),
             Figure(
@@ -151,16 +163,18 @@ def _glance(visit: Visit) -> View:
         ]
     )
     if best:
-        view.lead = f"Best content of the week: {best[0]['title'] or 'untitled'}."
+        ranked = "week" if visit.days == RANKED[0] else f"last {RANKED[1]} days"
+        view.lead = f"Best content of the {ranked}: {best[0]['title'] or 'untitled'}."
     if days:
         total = _sum(days, "interaction_count")
+        since = visit.today - timedelta(days=(visit.days or 0) - 1)
         view.charts.append(
             charts.chart(
                 "Interactions per day",
-                f"{counted(total, 'interaction')} in 12 weeks, over all platforms; a hatched "
-                "day is not over."
+                f"{counted(total, 'interaction')} in {len(days)} days, over all platforms; the "
+                f"last {visit.days} are stronger. A hatched day is not over."
                 + values.not_provided(visit.rows("provided_days"), values.SCORED),
-                charts.days(days, "interaction_count", "interactions"),
+                charts.days(days, "interaction_count", "interactions", since),
                 "days",
             )
         )
@@ -186,4 +200,5 @@ GLANCE = Page(
     tables=(ALERTS, BEST, PLATFORMS, DAYS),
     build=_glance,
     early=("follower_tiers",),
+    periods=(7, 28, 90),
 )

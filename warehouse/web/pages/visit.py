@@ -25,6 +25,7 @@ from warehouse.web.pages import chosen, tables, values
 from warehouse.web.pages.asker import Asker
 from warehouse.web.pages.charts import Chart, sparkline
 from warehouse.web.pages.tables import Heading, Row, Shown, Table
+from warehouse.web.problems import ProblemError
 from warehouse.web.resources import Item, List
 from warehouse.web.statements import Condition
 
@@ -72,7 +73,8 @@ class Page:
     """A page: its address below /analytics, its tables, and what builds the rest.
 
     `item`: the mart with the thing of the address; `place` is the key of the navigation.
-    `early`: files of SQL that take long, read while the tables are asked.
+    `early`: files of SQL that take long, read while the tables are asked. `periods`: numbers of
+    days to choose from; figures are about the first where nobody does.
     """
 
     path: str
@@ -85,6 +87,7 @@ class Page:
     about: Callable[[Visit], Row | None] | None = None
     refresh: int | None = None
     early: tuple[str, ...] = ()
+    periods: tuple[int, ...] = ()
 
 
 @dataclass
@@ -138,6 +141,28 @@ class Visit:
         page = self.page
         return page.place if page.place not in ("", page.path) else None
 
+    @property
+    def days(self) -> int | None:
+        """Return of how many days the figures are; null on a page without periods."""
+        if not self.page.periods:
+            return None
+        chosen = self.parameters.get("days", str(self.page.periods[0]))
+        known = {str(each): each for each in self.page.periods}
+        if chosen not in known:
+            raise ProblemError(422, f"days: one of {', '.join(known)}.")
+        return known[chosen]
+
+    @property
+    def periods(self) -> list[tuple[int, str]]:
+        """Return the periods of the page, each with its address."""
+        first, *others = self.page.periods or (None,)
+        if first is None:
+            return []
+        return [
+            (first, self.here(days=None)),
+            *((each, self.here(days=each)) for each in others),
+        ]
+
     def ago(self, value: Any) -> str:
         """Write how long before the moment of the numbers a time was; empty after it."""
         found = values.instant(value)
@@ -152,6 +177,7 @@ class Visit:
             "id": self.id,
             "as_of": self.as_of,
             "today": self.today,
+            "days": self.days,
             "zone": self.zone_name,
             "platform": self.parameters.get("platform"),
             "tag": self.parameters.get("tag"),

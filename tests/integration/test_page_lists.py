@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -296,6 +298,34 @@ def test_days_are_those_of_the_workspace_and_the_last_is_included(
     assert page.tables["timeline"].rows
     answer = client.get(url, params=given | {"occurred_at_from": "soon"})
     assert (answer.status_code, "occurred_at_from" in answer.text) == (422, True)
+
+
+WORDS = ("a", "THE", "%", "_", "\\", "'", "é", "wheel", "👍", "no such words")
+
+
+@pytest.mark.parametrize("words", WORDS)
+def test_a_timeline_is_searched_for_what_was_said(
+    words: str, client: httpx.Client, marts: Marts
+) -> None:
+    """As it is written, without wildcards, in large and small letters alike."""
+    found = 0
+    for workspace in (FIRST, SECOND):
+        people = marts.execute(
+            "select participant_id as one, count(*) filter"
+            " (where strpos(lower(text), lower(%(q)s)) > 0) as said from interaction_history"
+            " where workspace_id = %(workspace)s and participant_id is not null"
+            " group by participant_id having count(text) > 0 order by said desc, one limit 3",
+            {"q": words, "workspace": workspace},
+        ).fetchall()
+        for row in people:
+            given = {"workspace": workspace, "q": words, "csv": "timeline"}
+            answer = client.get(f"{BASE}/followers/{row['one']}", params=given)
+            assert answer.status_code == 200
+            assert sum(1 for _ in csv.reader(io.StringIO(answer.text))) - 1 == row["said"]
+            found += row["said"]
+    assert found or words not in ("a", "THE", "'")
+    page = read(client, f"{BASE}/followers/{row['one']}", workspace=SECOND, q=words)
+    assert f"Text: {words}" in page.text
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.item is not None])

@@ -16,6 +16,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -199,6 +200,11 @@ def condition(wanted: Condition, name: str) -> sql.Composed:
         )
         return sql.SQL("({}) is not true").format(is_member) if among.is_absent else is_member
     return sql.SQL("{} {} {}").format(column, sql.SQL(wanted.operator), value)
+
+
+def pattern_of(words: str) -> str:
+    """Return the pattern of `like` that finds these very words within a text."""
+    return "%" + re.sub(r"([\\%_])", r"\\\1", words) + "%"
 
 
 def _after(

@@ -8,7 +8,7 @@ Errors: ProblemError 404 for an unknown id, 422 for a cursor that is not of the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import psycopg
 
@@ -17,7 +17,7 @@ from warehouse.web.databases import Database
 from warehouse.web.kept import Held, Kept, Read, Row
 from warehouse.web.parameters import ListParameters
 from warehouse.web.problems import ProblemError
-from warehouse.web.resources import List, Sort
+from warehouse.web.resources import LISTS, List, Sort
 from warehouse.web.statements import Condition, Position
 
 
@@ -57,6 +57,15 @@ class Lists:
         if len(rows) > given.limit:
             following = f'"{statements.cursor(question, rows[given.limit - 1][1:])}"'
         return f'{{"items":[{items}],"next":{following}}}'
+
+    def read(self, workspace: str, moment: str) -> Iterator[None]:
+        """Read the lists that take long as their operations begin; it is kept."""
+        for resource in LISTS:
+            if resource.is_computed and resource.parent is None:
+                given = parameters.model(resource)()
+                wanted = [Condition("workspace_id", "=", workspace)]
+                self.page(resource, wanted, given, moment)
+                yield
 
     def tally(self, resource: List, conditions: Sequence[Condition], version: str) -> str:
         """Return how many rows there are of each value of the columns that are tallied.

@@ -124,7 +124,8 @@ class Table:
     @property
     def fields(self) -> list[str]:
         """Return the columns of its CSV: those shown, and the ids behind them."""
-        names = [name for each in self.columns for name in (each.name, *each.otherwise)]
+        names = [each.name for each in self.columns]
+        names += [name for each in self.columns for name in each.otherwise]
         names += [each.key for each in self.columns if each.key is not None]
         return list(dict.fromkeys(names))
 

@@ -9,6 +9,7 @@ Errors: ProblemError 404 for an unknown id, 422 for a cursor that is not of the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 import psycopg
 
@@ -59,12 +60,16 @@ class Lists:
         return f'{{"items":[{items}],"next":{following}}}'
 
     def read(self, workspace: str, moment: str) -> Iterator[None]:
-        """Read the lists that take long as their operations begin; it is kept."""
+        """Read the lists that take long as their operations begin; it is kept.
+
+        What takes too long is left to who asks for it.
+        """
         for resource in LISTS:
             if resource.is_computed and resource.parent is None:
                 given = parameters.model(resource)()
                 wanted = [Condition("workspace_id", "=", workspace)]
-                self.page(resource, wanted, given, moment)
+                with suppress(psycopg.errors.QueryCanceled):
+                    self.page(resource, wanted, given, moment)
                 yield
 
     def tally(self, resource: List, conditions: Sequence[Condition], version: str) -> str:

@@ -36,7 +36,7 @@ BEST = Table(
     ),
     empty="No content has had an interaction lately.",
     mart="top_content",
-    note="Content is ranked over 7 days and over 30; for a longer period these are 30.",
+    note="For a period of more than 7 days this is the ranking of 30 days.",
 )
 ALERTS = Table(
     name="alerts",
@@ -172,7 +172,7 @@ def _glance(visit: Visit) -> View:
             charts.chart(
                 "Interactions per day",
                 f"{counted(total, 'interaction')} in {len(days)} days, over all platforms; the "
-                f"last {visit.days} are stronger. A hatched day is not over."
+                f"last {visit.days} are in full colour. A hatched day is not over."
                 + values.not_provided(visit.rows("provided_days"), values.SCORED),
                 charts.days(days, "interaction_count", "interactions", since),
                 "days",

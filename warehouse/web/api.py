@@ -98,7 +98,7 @@ class Api:
                     raise unknown(resource.noun, id)
                 return row
 
-            return self._answer(request, reader, self._watch.look().version, read)
+            return self._answer(request, reader, self._watch.look(), read)
 
         return self._typed(answer, Parameters)
 

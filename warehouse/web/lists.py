@@ -66,7 +66,7 @@ class Lists:
         """
         for resource in LISTS:
             if resource.is_computed and resource.parent is None:
-                given = parameters.model(resource)()
+                given = parameters.model(resource).model_validate({})
                 wanted = [Condition("workspace_id", "=", workspace)]
                 with suppress(psycopg.errors.QueryCanceled):
                     self.page(resource, wanted, given, moment)

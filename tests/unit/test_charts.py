@@ -20,7 +20,7 @@ from warehouse.web.pages.charts import BASE, HEIGHT, Drawing
 FIRST = date(2026, 1, 1)
 COUNTS = st.none() | st.integers(0, 10**9) | st.floats(0, 1e6)
 DAYS = st.dictionaries(st.integers(0, 4000), COUNTS, min_size=1, max_size=60)
-MOST_CALLS = 20  # of functions per day, in both widths; an engine has thousands
+MOST_CALLS = 30  # of functions per day, in all widths; an engine has thousands
 ODD = '<b>"bold" & 自転車 of somebody whose name doesn\'t end'
 NUMBER = r"(-?[\d.]+(?:e[+-]\d+)?)"
 
@@ -34,7 +34,7 @@ def days_of(counts: dict[int, Any]) -> list[dict[str, Any]]:
 
 
 def pictures(drawing: Drawing) -> list[tuple[int, int, str]]:
-    """Return a drawing as width, height and SVG, for wide screens and for phones."""
+    """Return a drawing as width, height and SVG, for screens, tablets and phones."""
     found = []
     for svg in charts.chart("Title", ODD, drawing).svgs:
         ReadPage(svg)  # every element is closed

@@ -21,6 +21,12 @@ from warehouse.web.pages.tables import Column, Row
 if TYPE_CHECKING:
     from warehouse.web.pages.visit import Fact, Visit
 
+VIP_REASONS = {  # as alerts say them
+    "vip_status": "declared",
+    "interaction_count": "many interactions",
+    "follower_count": "many followers",
+    "is_verified": "verified",
+}
 SENTIMENTS = {"positive": "☺ positive", "negative": "☹ negative", "neutral": "· neutral"}
 
 
@@ -70,7 +76,12 @@ def _about(place: str) -> Callable[[Any, Any, Visit], str]:
 
 
 def _issue(value: Any, _: Any, visit: Visit) -> str:
-    return _about("issues")(value, value, visit)
+    link = _about("issues")(value, value, visit)
+    return Markup('<span class="whole">{}</span>').format(link) if value else link
+
+
+def _reason(value: Any, _: Any, __: Visit) -> str:
+    return VIP_REASONS.get(value) or values.words(value)
 
 
 def _address(value: Any, _: Any, __: Visit) -> str:
@@ -146,6 +157,7 @@ KINDS: dict[str, Callable[[Any, Any, Visit], str]] = {
     "content": _about("content"),
     "community": _about("communities"),
     "issue": _issue,
+    "reason": _reason,
     "address": _address,
     "outside": _outside,
     "tier": _tier,

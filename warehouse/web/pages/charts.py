@@ -1,8 +1,8 @@
 """Charts of pages, as SVG inside the page.
 
 Source: rows of a table that the page shows, too.
-Shape:  one SVG for wide screens and one for phones; the stylesheet shows one of them, and gives
-        colours and letters by class.
+Shape:  an SVG each for wide screens, tablets and phones; the stylesheet shows one of them, and
+        gives colours and letters by class.
 Units:  those of the rows; pixels, before the stylesheet fits a chart to the page.
 Errors: none.
 """
@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 
 from warehouse.web.pages import scales, values
 
-WIDE, NARROW = 1000, 340
+WIDE, MEDIUM, NARROW = 1000, 720, 340
 HEIGHT = 180  # of what is drawn over days
 ABOVE, BELOW, LINE = 22, 20, 12  # for the unit, for the days, to where a text stands
 BASE = ABOVE + HEIGHT
@@ -44,9 +44,9 @@ class Chart:
 
 
 def chart(title: str, about: str, drawing: Drawing, table: str | None = None) -> Chart:
-    """Return a chart in both widths."""
+    """Return a chart in all widths."""
     svgs = []
-    for name, width in (("wide", WIDE), ("narrow", NARROW)):
+    for name, width in (("wide", WIDE), ("medium", MEDIUM), ("narrow", NARROW)):
         height, inside = drawing(width)
         svgs.append(
             Markup(

@@ -320,7 +320,7 @@ def _one(visit: Visit) -> View:
             Fact("Profile", "profile_url", "address"),
             Fact("First interaction", "first_interaction_at", "time"),
             Fact("Last interaction", "last_interaction_at", "time"),
-            Fact("VIP", "vip_reason", "words"),
+            Fact("VIP", "vip_reason", "reason"),
             Fact("Status", "vip_status", "words"),
             Fact("Flagged for review", "flag_reason"),
             Fact("Id there", "platform_user_id", "id"),

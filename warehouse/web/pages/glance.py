@@ -167,12 +167,14 @@ def _glance(visit: Visit) -> View:
         view.lead = f"Best content of the {ranked}: {best[0]['title'] or 'untitled'}."
     if days:
         total = _sum(days, "interaction_count")
+        is_longer = len(days) > (visit.days or 0)
+        marked = f"; the last {visit.days} are in full colour" if is_longer else ""
         since = visit.today - timedelta(days=(visit.days or 0) - 1)
         view.charts.append(
             charts.chart(
                 "Interactions per day",
-                f"{counted(total, 'interaction')} in {len(days)} days, over all platforms; the "
-                f"last {visit.days} are in full colour. A hatched day is not over."
+                f"{counted(total, 'interaction')} in {counted(len(days), 'day')}, over all "
+                f"platforms{marked}. A hatched day is not over."
                 + values.not_provided(visit.rows("provided_days"), values.SCORED),
                 charts.days(days, "interaction_count", "interactions", since),
                 "days",

@@ -153,6 +153,8 @@ class Site:
                 visit = self._visit(page, standing, workspace, moment, {})
                 visit.shown = {table.name: visit.ask(table) for table in page.tables}
                 page.build(visit)
+                for name in {each.name for table in page.tables for each in table.filters}:
+                    visit.choices(name)
                 yield
 
     def _zone(self, standing: Standing, workspace: str) -> str:

@@ -81,7 +81,8 @@ def _issue(value: Any, _: Any, visit: Visit) -> str:
 
 
 def _reason(value: Any, _: Any, __: Visit) -> str:
-    return VIP_REASONS.get(value) or values.words(value)
+    said = VIP_REASONS.get(value) or values.words(value)
+    return Markup('<span class="whole">{}</span>').format(said) if value else said
 
 
 def _address(value: Any, _: Any, __: Visit) -> str:

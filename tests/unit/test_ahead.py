@@ -89,9 +89,11 @@ def test_nobody_asks_so_nothing_is_looked_at(watch: Seen) -> None:
 def test_nothing_is_read_during_a_run_nor_for_what_has_passed(watch: Seen) -> None:
     reader = Reader(3)
     reads = Ahead(watch, reader)
-    watch.standing = replace(FIRST, finished_at=None)
-    reads.look()
-    assert reader.workspaces() == []
+    before = Standing(None, None, None, None, None, None, ["acme"])  # something has landed
+    for standing in (before, replace(FIRST, finished_at=None)):
+        watch.standing = standing
+        reads.look()
+        assert reader.workspaces() == []
     watch.standing = FIRST
     reads.look()
     assert reader.workspaces() == ["acme"] * 3 + ["bolt"] * 3

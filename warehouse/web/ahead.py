@@ -60,7 +60,7 @@ class Ahead:
             return
         standing = self._watch.look()
         moment = standing.moment
-        if moment is None:
+        if moment is None or standing.as_of is None:  # a run is under way, or the first one
             return
         wanted = standing.workspaces if self._is_first else asked
         self._is_first = False

@@ -76,6 +76,21 @@ def test_all_are_read_at_first_and_then_those_that_somebody_asks_about(watch: Se
     assert reader.workspaces() == ["bolt"]
 
 
+def test_those_asked_about_last_come_first(
+    watch: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ahead, "MOST_WORKSPACES", 1)
+    reader = Reader(1)
+    reads = Ahead(watch, reader)
+    reads.look()
+    assert reader.workspaces() == ["acme"]
+    for workspace in ("bolt", "acme", "bolt"):
+        watch.note(workspace)
+        time.sleep(0.001)
+    reads.look()
+    assert reader.workspaces() == ["bolt"]
+
+
 def test_nobody_asks_so_nothing_is_looked_at(watch: Seen) -> None:
     reads = Ahead(watch, Reader())
     reads.look()

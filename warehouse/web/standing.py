@@ -70,9 +70,13 @@ class Watch:
         self._asked_at[workspace] = time.monotonic()
 
     def asked(self, seconds: float) -> list[str]:
-        """Return the workspaces that were asked about in the last so many seconds."""
+        """Return the workspaces that were asked about in the last so many seconds.
+
+        Those that were asked about last come first.
+        """
         since = time.monotonic() - seconds
-        return [workspace for workspace, at in list(self._asked_at.items()) if at >= since]
+        known = sorted(self._asked_at.copy().items(), key=lambda each: -each[1])
+        return [workspace for workspace, at in known if at >= since]
 
     @property
     def workspaces(self) -> list[str]:

@@ -49,7 +49,7 @@ def create_app(
     access = Access(settings)
     lists = Lists(opened)  # what pages and programs ask alike is read once
     metrics = Metrics(opened, watch)
-    site = Site(opened, watch, access, lists)
+    site = Site(opened, watch, access, lists, settings.home)
     ahead = None
     if settings.reads_ahead:
         ahead = Ahead(

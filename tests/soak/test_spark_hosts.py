@@ -1,11 +1,13 @@
 """A build on three hosts, in the middle of which hosts fail or a link is cut.
 
-The hosts are network namespaces of this machine, so shuffles cross a real network stack.
+The hosts are network namespaces of this machine, so shuffles cross a real network stack. All
+stored relations are built; the marts read only these, with smaller shuffles.
 """
 
 from __future__ import annotations
 
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -16,7 +18,7 @@ from pathlib import Path
 import lake_comparison
 import pytest
 import spark_hosts
-from copies import ROOT
+from copies import ROOT, copy_project
 from spark_hosts import Cluster
 
 from benchmarks.synthetic import Deliveries
@@ -32,6 +34,8 @@ CUT_SECONDS = 60
 MOST_SECONDS = 1_800  # of a build, on a busy machine
 FEWEST, MOST = 3, 20  # tables that a build has begun when something happens
 
+LEFT_OUT = ("models/marts", "models/semantic", "tests/dbt/singular")
+KEPT = ("_groups.yml", "_staging__sources.yml")
 # the command line, which waits less long for workers that never come
 BUILDING = """\
 from warehouse.lake import cluster
@@ -53,6 +57,18 @@ def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project without marts and checks, so that a build takes a minute."""
+    copy = copy_project(tmp_path_factory.mktemp("project") / "copy")
+    for name in LEFT_OUT:
+        shutil.rmtree(copy / name)
+    for file in copy.glob("models/**/*.yml"):
+        if file.name not in KEPT:
+            file.unlink()
+    return copy
+
+
+@pytest.fixture(scope="module")
 def lake(
     needs_spark: None, tmp_path_factory: pytest.TempPathFactory, share: Callable[[int], int]
 ) -> Lake:
@@ -66,14 +82,14 @@ def lake(
     return Lake(folder / "lake")
 
 
-def begin(cluster: Cluster, lake: Lake) -> subprocess.Popen[str]:
+def begin(cluster: Cluster, lake: Lake, project: Path) -> subprocess.Popen[str]:
     """Start a build, as people do, on the first host."""
     return cluster.first.start(
         *(sys.executable, "-c", BUILDING, "lake", "build", str(lake.folder)),
         *("--master", cluster.master, "--as-of", AS_OF, "--accept"),
         SPARK_CONF_DIR=str(cluster.settings),
         WAREHOUSE_HOME=str(cluster.first.folder / "state"),
-        PYTHONPATH=str(ROOT),
+        PYTHONPATH=str(project),
         COLUMNS="1000",
     )
 
@@ -96,9 +112,11 @@ def until_it_builds(lake: Lake, process: subprocess.Popen[str], tables: int) -> 
 
 
 @pytest.fixture(scope="module")
-def undisturbed(hosts: Cluster, lake: Lake, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def undisturbed(
+    hosts: Cluster, lake: Lake, project: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """A copy of the build that nothing disturbed."""
-    code, told = end(hosts, begin(hosts, lake))
+    code, told = end(hosts, begin(hosts, lake, project))
     assert code == 0, told
     current = lake.current()
     assert current is not None
@@ -123,13 +141,13 @@ def hold(lake: Lake, before: Path | None, undisturbed: Path, code: int, told: st
 
 
 def test_a_host_fails_in_a_build(
-    hosts: Cluster, lake: Lake, undisturbed: Path, share: Callable[[int], int]
+    hosts: Cluster, lake: Lake, project: Path, undisturbed: Path, share: Callable[[int], int]
 ) -> None:
     """One worker is left, and Spark computes again what the other one had."""
     dice = random.Random(19)
     for _ in range(share(FAILURES)):
         before, victim = lake.current(), dice.choice(hosts.others)
-        process = begin(hosts, lake)
+        process = begin(hosts, lake, project)
         until_it_builds(lake, process, dice.randint(FEWEST, MOST))
         assert process.poll() is None
         victim.fail()
@@ -139,12 +157,12 @@ def test_a_host_fails_in_a_build(
 
 
 def test_a_link_is_cut_for_a_minute_in_a_build(
-    hosts: Cluster, lake: Lake, undisturbed: Path, share: Callable[[int], int]
+    hosts: Cluster, lake: Lake, project: Path, undisturbed: Path, share: Callable[[int], int]
 ) -> None:
     dice = random.Random(20)
     for _ in range(share(CUTS)):
         before, victim = lake.current(), dice.choice(hosts.others)
-        process = begin(hosts, lake)
+        process = begin(hosts, lake, project)
         until_it_builds(lake, process, dice.randint(FEWEST, MOST))
         assert process.poll() is None
         victim.cut()
@@ -156,7 +174,7 @@ def test_a_link_is_cut_for_a_minute_in_a_build(
 
 def test_every_worker_fails_in_a_build(hosts: Cluster, lake: Lake, undisturbed: Path) -> None:
     before = lake.current()
-    process = begin(hosts, lake)
+    process = begin(hosts, lake, project)
     until_it_builds(lake, process, FEWEST)
     for host in hosts.others:
         host.fail()

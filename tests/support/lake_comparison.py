@@ -38,7 +38,7 @@ def relations(build: Path) -> dict[str, str]:
     return {
         f"{folder.parent.stem}.{folder.name}": f"read_parquet('{folder}/*.parquet')"
         for schema in ("core", "marts")
-        for folder in sorted((build / f"{schema}.db").iterdir())
+        for folder in sorted(build.glob(f"{schema}.db/*"))
         if any(folder.glob("*.parquet"))
     }
 

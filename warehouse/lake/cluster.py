@@ -35,7 +35,7 @@ def default_master() -> str:
 
     A process with a thread per core where that is too little for two workers.
     """
-    cores = len(os.sched_getaffinity(0))
+    cores = os.cpu_count() or 1
     memory_mb = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
     return master_of(cores, memory_mb)
 

@@ -1,4 +1,4 @@
-"""Workers on this machine: as many as fit, with memory for each, and a master that Spark reads."""
+"""Workers on this machine: as many as fit, with memory for each, in words that Spark reads."""
 
 from __future__ import annotations
 

@@ -87,6 +87,7 @@ def begin(cluster: Cluster, lake: Lake, project: Path) -> subprocess.Popen[str]:
     return cluster.first.start(
         *(sys.executable, "-c", BUILDING, "lake", "build", str(lake.folder)),
         *("--master", cluster.master, "--as-of", AS_OF, "--accept"),
+        folder=project,
         SPARK_CONF_DIR=str(cluster.settings),
         WAREHOUSE_HOME=str(cluster.first.folder / "state"),
         PYTHONPATH=str(project),

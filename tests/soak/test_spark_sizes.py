@@ -144,11 +144,6 @@ def compare(session: psycopg.Connection, build: Path, folder: Path) -> dict[str,
             if name in OF_POSTGRESQL:
                 continue
             kinds = lake_comparison.types(db, stored)
-            lists = [column for column, kind in kinds.items() if kind.endswith("[]")]
-            told = [f'to_json("{column}")::varchar as "{column}"' for column in lists]
-            theirs = (
-                f"(from {stored} select * replace ({', '.join(told)}))" if lists else stored
-            )
             columns, documents = written(session, schema, name)
             rows = folder / "rows.csv"
             copy_out(session, schema, name, list(columns.values()), rows)
@@ -158,9 +153,7 @@ def compare(session: psycopg.Connection, build: Path, folder: Path) -> dict[str,
                 " escape = '\"', auto_detect = false, delim = ',', parallel = false,"
                 f" max_line_size = {LONGEST_ROW}, columns = {read_as})"
             )
-            found[relation] = lake_comparison.difference(
-                db, relation, ours, theirs, {*documents, *lists}
-            )
+            found[relation] = lake_comparison.difference(db, relation, ours, stored, documents)
     return found
 
 

@@ -9,7 +9,7 @@ Errors: those of DuckDB; a column that one side lacks is a difference.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -53,18 +53,20 @@ def difference(
     db: Any, name: str, ours: str, theirs: str, documents: Collection[str] = ()
 ) -> str | None:
     """Return how the rows of two relations differ, or None."""
-    columns = types(db, theirs)
-    if lacking := sorted({*types(db, ours)} ^ {*columns}):
+    mine, columns = types(db, ours), types(db, theirs)
+    if lacking := sorted({*mine} ^ {*columns}):
         return f"{name}: columns {lacking} on one side only"
-    fractions = [column for column, kind in columns.items() if kind.startswith(FRACTIONS)]
-    exact = [
-        f'{DOCUMENT}("{column}")' if column in documents else f'"{column}"'
-        for column in columns
-        if column not in fractions
+    lists = {column for column, kind in columns.items() if kind.endswith("[]")}
+    told = {*documents, *lists}
+    fractions = [
+        column
+        for column, kind in columns.items()
+        if kind.startswith(FRACTIONS) and column not in lists
     ]
+    exact = [column for column in columns if column not in fractions]
     (ours_only, theirs_only, unequal), *_ = db.execute(
-        f"with ours as ({_paired(ours, exact, fractions)}),"  # noqa: S608 (our relations)
-        f" theirs as ({_paired(theirs, exact, fractions)})"
+        f"with ours as ({_paired(ours, _exact(mine, exact, told), fractions)}),"  # noqa: S608 (our relations)
+        f" theirs as ({_paired(theirs, _exact(columns, exact, told), fractions)})"
         " select count(*) filter (where theirs.nth is null),"
         " count(*) filter (where ours.nth is null),"
         " count(*) filter (where ours.nth is not null and theirs.nth is not null"
@@ -75,6 +77,15 @@ def difference(
     if not ours_only + theirs_only + unequal:
         return None
     return f"{name}: {ours_only} rows only ours, {theirs_only} only theirs, {unequal} not close"
+
+
+def _exact(kinds: Mapping[str, str], names: Collection[str], told: set[str]) -> list[str]:
+    """Return columns that are no fractions as values that compare alike."""
+    as_text = {
+        name: f'to_json("{name}")::varchar' if kinds[name].endswith("[]") else f'"{name}"'
+        for name in names
+    }
+    return [f"{DOCUMENT}({text})" if name in told else text for name, text in as_text.items()]
 
 
 def _paired(relation: str, exact: Collection[str], fractions: Collection[str]) -> str:

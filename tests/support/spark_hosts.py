@@ -89,7 +89,9 @@ class Host:
         """Let everything through again."""
         ip("-n", self._switch, "link", "set", self._port, "up")
 
-    def start(self, *command: str, **variables: str) -> subprocess.Popen[str]:
+    def start(
+        self, *command: str, folder: Path | None = None, **variables: str
+    ) -> subprocess.Popen[str]:
         """Start a program there, which ends with this process; its files are the host's own."""
         local = self.folder / "local"
         output = (self.folder / f"{len(self._processes)}.log").open("w")
@@ -108,6 +110,7 @@ class Host:
                     "JAVA_HOME": str(extra.require_java()),
                     **variables,
                 },
+                cwd=folder,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 text=True,

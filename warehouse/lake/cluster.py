@@ -73,7 +73,10 @@ def home() -> Path:
 
 
 class Watch:
-    """Stops a session that has been without any worker for too long; Spark waits for ever."""
+    """Stops a session whose jobs have been without any worker for too long.
+
+    Spark itself waits for ever.
+    """
 
     def __init__(self, spark: SparkSession) -> None:
         self._spark = spark
@@ -82,14 +85,18 @@ class Watch:
         self.sentence: str | None = None
 
     def _watch(self) -> None:
-        executors = self._spark.sparkContext._jsc.sc()
+        context = self._spark.sparkContext
+        executors, jobs = context._jsc.sc(), context.statusTracker()
         without = 0.0
         while not self._is_over.wait(_LOOK_SECONDS):
             try:
-                count = executors.getExecutorMemoryStatus().size() - 1  # the driver's own
+                # one is the driver's own; without jobs a cluster may give workers back
+                is_waiting = (
+                    executors.getExecutorMemoryStatus().size() <= 1 and jobs.getActiveJobsIds()
+                )
             except Exception:  # Spark has ended, and whoever waits for it is told
                 return
-            without = 0.0 if count else without + _LOOK_SECONDS
+            without = without + _LOOK_SECONDS if is_waiting else 0.0
             if without >= PATIENCE_SECONDS:
                 self.sentence = (
                     f"Spark has had no worker for {without:.0f} seconds; "

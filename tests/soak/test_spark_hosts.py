@@ -104,9 +104,9 @@ def end(cluster: Cluster, process: subprocess.Popen[str]) -> tuple[int, str]:
 
 def until_it_builds(lake: Lake, process: subprocess.Popen[str], tables: int) -> None:
     """Return when a build has begun so many of its stored relations."""
-    before = {folder.name for folder in lake.builds.iterdir()}
+    before = {folder.name for folder in lake.builds.glob("*")}
     while process.poll() is None:
-        fresh = [folder for folder in lake.builds.iterdir() if folder.name not in before]
+        fresh = [folder for folder in lake.builds.glob("*") if folder.name not in before]
         if sum(len(list(folder.glob("core.db/*"))) for folder in fresh) >= tables:
             return
         time.sleep(0.05)
@@ -126,7 +126,7 @@ def undisturbed(
     return copy
 
 
-def hold(lake: Lake, before: Path | None, undisturbed: Path, code: int, told: str) -> bool:
+def holds(lake: Lake, before: Path | None, undisturbed: Path, code: int, told: str) -> bool:
     """Whether a disturbed build ended right; if not, it failed whole, and said so."""
     current = lake.current()
     assert current is not None
@@ -153,7 +153,7 @@ def test_a_host_fails_in_a_build(
         assert process.poll() is None
         victim.fail()
         code, told = end(hosts, process)
-        assert hold(lake, before, undisturbed, code, told), told
+        assert holds(lake, before, undisturbed, code, told), told
         hosts.add_worker(victim)
 
 
@@ -170,18 +170,22 @@ def test_a_link_is_cut_for_a_minute_in_a_build(
         time.sleep(CUT_SECONDS)
         victim.mend()
         code, told = end(hosts, process)
-        hold(lake, before, undisturbed, code, told)
+        holds(lake, before, undisturbed, code, told)
 
 
-def test_every_worker_fails_in_a_build(hosts: Cluster, lake: Lake, undisturbed: Path) -> None:
-    before = lake.current()
+def test_every_worker_fails_in_a_build(hosts: Cluster, lake: Lake, project: Path) -> None:
+    before, builds = lake.current(), set(lake.builds.glob("*"))
     process = begin(hosts, lake, project)
     until_it_builds(lake, process, FEWEST)
+    assert process.poll() is None
     for host in hosts.others:
         host.fail()
     code, told = end(hosts, process)
-    assert not hold(lake, before, undisturbed, code, told)
-    (sentence,) = [line for line in told.splitlines() if line.startswith("✗")]
-    assert "Spark has had no worker for" in sentence
     for host in hosts.others:
         hosts.add_worker(host)
+    assert code == 1, told
+    (sentence,) = [line for line in told.splitlines() if line.startswith("✗")]
+    assert "Spark has had no worker for" in sentence
+    assert "Traceback" not in told
+    assert lake.current() == before
+    assert set(lake.builds.glob("*")) == builds

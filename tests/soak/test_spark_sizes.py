@@ -182,7 +182,7 @@ def written(
         " where table_schema = %s and table_name = %s order by ordinal_position",
         (schema, name),
     ).fetchall()
-    columns = {
+    columns: dict[str, sql.Composable] = {
         column: sql.SQL("to_jsonb({})" if kind == "ARRAY" else "{}").format(
             sql.Identifier(column)
         )

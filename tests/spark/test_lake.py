@@ -195,6 +195,17 @@ def test_a_build_takes_the_place_of_the_one_before(
     }
 
 
+def test_a_project_that_dbt_cannot_read_is_said(
+    landed: psycopg.Connection, tmp_path: Path
+) -> None:
+    export(landed, tmp_path / "lake")
+    project = few_models(tmp_path / "project")
+    (project / "models" / "broken.yml").write_text("version: 2\nmodels: [{name: }\n")
+    built = build(tmp_path / "lake", master="local[2]", as_of=AS_OF, project=project)
+    assert [failure.name for failure in built.failures] == ["dbt"]
+    assert (built.folder, built.warnings) == (None, ())
+
+
 @pytest.mark.parametrize("moment", ["a table", killed_builds.BEFORE, killed_builds.AFTER])
 def test_a_killed_build_leaves_a_whole_one(
     landed: psycopg.Connection, tmp_path: Path, moment: str

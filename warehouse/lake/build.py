@@ -113,7 +113,7 @@ def build(
         seconds=time.monotonic() - began,
         load_count=load_count,
         folder=None if built["failures"] else fresh,
-        **{**built, "warnings": (*critical, *warnings, *built["warnings"])},
+        **{**built, "warnings": (*critical, *warnings, *built.get("warnings", ()))},
     )
 
 

@@ -7,7 +7,6 @@ stored relations are built; the marts read only these, with smaller shuffles.
 from __future__ import annotations
 
 import random
-import shutil
 import subprocess
 import sys
 import time
@@ -18,7 +17,7 @@ from pathlib import Path
 import lake_comparison
 import pytest
 import spark_hosts
-from copies import ROOT, copy_project
+from copies import ROOT, copy_without_marts
 from spark_hosts import Cluster
 
 from benchmarks.synthetic import Deliveries
@@ -34,8 +33,6 @@ CUT_SECONDS = 60
 MOST_SECONDS = 1_800  # of a build, on a busy machine
 FEWEST, MOST = 3, 20  # tables that a build has begun when something happens
 
-LEFT_OUT = ("models/marts", "models/semantic", "tests/dbt/singular")
-KEPT = ("_groups.yml", "_staging__sources.yml")
 # the command line, which waits less long for workers that never come
 BUILDING = """\
 from warehouse.lake import cluster
@@ -59,13 +56,7 @@ def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project without marts and checks, so that a build takes a minute."""
-    copy = copy_project(tmp_path_factory.mktemp("project") / "copy")
-    for name in LEFT_OUT:
-        shutil.rmtree(copy / name)
-    for file in copy.glob("models/**/*.yml"):
-        if file.name not in KEPT:
-            file.unlink()
-    return copy
+    return copy_without_marts(tmp_path_factory.mktemp("project") / "copy")
 
 
 @pytest.fixture(scope="module")

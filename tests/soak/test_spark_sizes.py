@@ -206,6 +206,6 @@ def written(
 
 def as_csv(kind: str) -> str:
     """Return the type as which DuckDB reads a column of CSV."""
-    if kind.startswith("DECIMAL"):
-        return "DOUBLE"
-    return "VARCHAR" if kind.endswith("[]") else kind
+    if kind.endswith("[]"):
+        return "VARCHAR"
+    return "DOUBLE" if kind.startswith("DECIMAL") else kind

@@ -20,6 +20,7 @@ from warehouse.web import contracts
 
 MEMORY = "3GB"
 DOCUMENT = "canonical_document"
+INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
 FRACTIONS = ("DOUBLE", "FLOAT", "DECIMAL")
 
 
@@ -56,7 +57,12 @@ def difference(
     mine, columns = types(db, ours), types(db, theirs)
     if lacking := sorted({*mine} ^ {*columns}):
         return f"{name}: columns {lacking} on one side only"
-    lists = {column for column, kind in columns.items() if kind.endswith("[]")}
+    lists = {
+        column
+        for each in (mine, columns)
+        for column, kind in each.items()
+        if kind.endswith("[]")
+    }
     told = {*documents, *lists}
     fractions = [
         column
@@ -81,11 +87,17 @@ def difference(
 
 def _exact(kinds: Mapping[str, str], names: Collection[str], told: set[str]) -> list[str]:
     """Return columns that are no fractions as values that compare alike."""
-    as_text = {
-        name: f'to_json("{name}")::varchar' if kinds[name].endswith("[]") else f'"{name}"'
-        for name in names
-    }
+    as_text = {name: _text(name, kinds[name]) for name in names}
     return [f"{DOCUMENT}({text})" if name in told else text for name, text in as_text.items()]
+
+
+def _text(name: str, kind: str) -> str:
+    """Return a column, a list as JSON."""
+    if not kind.endswith("[]"):
+        return f'"{name}"'
+    if kind.startswith("TIMESTAMP"):
+        return f"to_json([strftime(moment, '{INSTANT}') for moment in \"{name}\"])::varchar"
+    return f'to_json("{name}")::varchar'
 
 
 def _paired(relation: str, exact: Collection[str], fractions: Collection[str]) -> str:

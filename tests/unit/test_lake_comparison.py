@@ -15,6 +15,7 @@ import lake_comparison
 ROWS = (
     "select number, number * 1.5::double as score, [number] as list,"
     " case when number % 3 = 0 then null else 'a, b' end as text,"
+    " [timestamptz '2026-01-01 00:00:00.5Z'] as times,"
     """ '{"at": "2026-01-01T00:00:00Z", "n": ' || number || '}' as document"""
     " from range(10) as numbers (number)"
 )
@@ -35,6 +36,7 @@ def db(tmp_path: Path) -> Iterator[Any]:
         "from facts order by score desc",
         "select * replace (score * (1 + 5e-10) as score) from facts",
         "select * replace (round(score, 1)::decimal(9, 2) as score) from facts",
+        """select * replace ('["2026-01-01T01:00:00.500000+01:00"]' as times) from facts""",
         """select * replace ('{"n": ' || number || ', "at": "2026-01-01T01:00:00+01:00"}'"""
         " as document) from facts",
     ],
@@ -54,6 +56,7 @@ def test_equal_rows(db: Any, theirs: str) -> None:
         "select * replace (coalesce(text, '') as text) from facts",
         "select * replace ([number, 1] as list) from facts",
         "select * replace (replace(document, '9', '8') as document) from facts",
+        "select * replace ([times[1] + interval 1 microsecond] as times) from facts",
         "select * exclude (list) from facts",
     ],
 )

@@ -17,7 +17,7 @@ from warehouse import state
 from warehouse.connection import Target
 from warehouse.decisions import Account
 from warehouse.errors import WarehouseError
-from warehouse.privacy import columns, export, person, rows, traces
+from warehouse.privacy import columns, export, person, rows, searching, traces
 
 HER_ID, HER_NAME, HER_OTHER_NAME = "zq-account-77", "zq.handle", "Zoë Quill"
 HER_TEXT = "zq-text: I wrote this"
@@ -136,7 +136,7 @@ def test_what_the_scan_finds_is_in_the_export(
     session: psycopg.Connection, known: person.Known, archive: zipfile.ZipFile
 ) -> None:
     """Of each relation of raw and each mart: a row that holds one of her values is told."""
-    values = [value for value in export.values([known]) if len(value) >= traces.SHORTEST]
+    values = [value for value in export.values([known]) if len(value) >= searching.SHORTEST]
     for relation in columns.relations(session, export.EXPORTED):
         name = psycopg.sql.Identifier(relation.place, relation.name)
         texts = [

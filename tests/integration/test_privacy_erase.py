@@ -322,7 +322,7 @@ def test_the_log_holds_hashes_alone_and_survives_a_torn_line() -> None:
     assert len(known) == 1
     path.write_bytes(whole + b'{"warehouse":"torn')
     assert erased.log() == known
-    erased.append(known[0])
+    erased.append(known)
     assert path.read_bytes() == whole * 2
     path.write_bytes(whole)
 

@@ -69,7 +69,7 @@ def built(
 def known(built: Console, session: psycopg.Connection) -> person.Known:
     """What she is known by."""
     assert built
-    return person.find(person.asking(session), Account("acme", "web", HER_ID))
+    return person.find(person.asking(session), [Account("acme", "web", HER_ID)])[0]
 
 
 @pytest.fixture(scope="module")

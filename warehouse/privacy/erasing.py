@@ -16,6 +16,7 @@ import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 import psycopg
 from psycopg import sql
@@ -38,11 +39,17 @@ _STORED = (
 FOLDERS = ("data_docs", "dbt/logs", "dbt/target")  # of the state folder; runs make them again
 
 
-def begin(session: psycopg.Connection, accounts: Sequence[Account], reason: str | None) -> None:
-    """Commit that a person is erased, so that nothing about the accounts is stored any more."""
-    for account in accounts:
+def begin(
+    session: psycopg.Connection, people: Sequence[Sequence[Account]], reason: str | None
+) -> None:
+    """Commit that people are erased, so that nothing about them is stored any more.
+
+    `people`: the accounts of each, which are of one workspace. All are erased, or none.
+    """
+    for account in chain.from_iterable(people):
         _check_seeds(session, account)
-    erased.read(session, accounts[0].workspace_id)  # refuses another key than that of before
+    for workspace in {accounts[0].workspace_id for accounts in people}:
+        erased.read(session, workspace)  # refuses another key than that of before
     try:
         with session.transaction():
             session.execute(
@@ -50,13 +57,13 @@ def begin(session: psycopg.Connection, accounts: Sequence[Account], reason: str 
             )
             # loads that have entered end first; later ones wait, and find the hashes
             session.execute("lock table raw.loads in share row exclusive mode")
-            ask = person.asking(session)
-            erasure = erased.of_person(
-                [person.find(ask, account) for account in accounts], erased.identity(session)
+            erasures = erased.of_people(
+                person.asking(session), people, erased.identity(session)
             )
-            begun = [requests.begin(session, "erase", each, reason) for each in accounts]
-            _enter(session, erasure, begun)
-            erased.append(erasure)
+            for accounts, erasure in zip(people, erasures, strict=True):
+                begun = [requests.begin(session, "erase", each, reason) for each in accounts]
+                _enter(session, erasure, begun)
+            erased.append(erasures)
     except psycopg.errors.LockNotAvailable:
         raise WarehouseError(
             f"A load has lasted for more than {LOAD_SECONDS} seconds; nothing was erased. Do "
@@ -64,16 +71,34 @@ def begin(session: psycopg.Connection, accounts: Sequence[Account], reason: str 
         ) from None
 
 
-def begin_again(session: psycopg.Connection, erasure: erased.Erasure) -> None:
-    """Enter an erasure of the log in a database that does not know it."""
-    erased.check_key([erasure])
+def names(session: psycopg.Connection, accounts: Sequence[Account]) -> list[str]:
+    """Return the ids and user names of accounts, as files may have them."""
+    known = person.known(person.asking(session), accounts)
+    return [name for each in known.values() for name in (*each.actor_ids, *each.usernames)]
+
+
+def begin_again(session: psycopg.Connection, erasures: Sequence[erased.Erasure]) -> None:
+    """Enter erasures of the log in a database that does not know them."""
+    erased.check_key(erasures)
     with session.transaction():
         session.execute("lock table raw.loads in share row exclusive mode")
-        begun = [
-            requests.begin_again(session, erasure.workspace, bytes.fromhex(account))
-            for account in erasure.accounts
-        ]
-        _enter(session, erased.completed(erasure, person.asking(session)), begun)
+        for erasure in erased.completed(erasures, person.asking(session)):
+            begun = [
+                requests.begin_again(session, erasure.workspace, bytes.fromhex(account))
+                for account in erasure.accounts
+            ]
+            _enter(session, erasure, begun)
+
+
+def would(session: psycopg.Connection, people: Sequence[Sequence[Account]]) -> dict[str, int]:
+    """Return how many rows of which relation of `raw` an erasure would be about."""
+    counts: dict[str, int] = {}
+    erasures = erased.of_people(person.asking(session), people, erased.identity(session))
+    for workspace, forgotten in erased.of_workspaces(erasures).items():
+        found = rewriting.rewrite(session, workspace, forgotten, is_dry=True)
+        for name, count in found.items():
+            counts[name] = counts.get(name, 0) + count
+    return counts
 
 
 def _enter(

@@ -83,8 +83,8 @@ def _in_relation(
     ):
         cursor.execute(statement)
         while rows := cursor.fetchmany(BATCH):
-            for place, column in enumerate(zip(*rows, strict=True)):
-                counts[place] += sought.rows([text(value) for value in column if value])
+            for place, stored in enumerate(zip(*rows, strict=True)):
+                counts[place] += sought.rows([text(value) for value in stored if value])
     for column, count in zip(relation.columns, counts, strict=True):
         if count:
             yield Trace(f"{relation.place}.{relation.name}.{column.name}", count)

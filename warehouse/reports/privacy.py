@@ -15,6 +15,8 @@ from warehouse.decisions import Account
 from warehouse.privacy.opting import Wish
 from warehouse.privacy.traces import Trace
 
+MOST_NAMED = 20  # accounts in a sentence
+
 _DONE: dict[Wish, str] = {
     "opted_out": "opted out. Deliveries about {them} are counted and not stored from now on; "
     "no leaderboard, list, alert or page names {it}. What was stored before stays in totals.",
@@ -30,8 +32,17 @@ _WOULD: dict[Wish, str] = {
 
 
 def _about(accounts: Sequence[Account]) -> str:
-    """Return how people name accounts of one workspace."""
-    return f"{', '.join(each.name for each in accounts)}, {accounts[0].workspace_id}"
+    """Return how people name accounts, or how many they are."""
+    if len(accounts) > MOST_NAMED:
+        return console.many(len(accounts), "account")
+    workspaces = sorted({each.workspace_id for each in accounts})
+    return ", ".join([*(each.name for each in accounts), *workspaces])
+
+
+def show_erased_before(count: int) -> None:
+    """How many rows of a list are of accounts that were erased before."""
+    if count:
+        console.say(f"{console.many(count, 'row')} of the list: erased before, left out.")
 
 
 def show_tied(accounts: Sequence[Account]) -> None:
@@ -84,12 +95,15 @@ def show_erased(
     """What an erasure has changed, or would, and which files still have to be seen to."""
     if counts:
         console.table(["relation", "rows"], list(counts.items()))
-    if is_dry:
+    if is_dry and accounts:
         rows = console.many(sum(counts.values()), "row")
         console.say(
             f"{_about(accounts)}: an erasure would be about {rows}. It cannot be taken back. "
             "Nothing was changed."
         )
+        return
+    if not accounts:
+        console.say("Nobody is left to erase; nothing was changed.")
         return
     console.say(
         "Erased. Deliveries about the person are counted and not stored from now on. Totals "

@@ -95,7 +95,7 @@ def _is_elsewhere(session: psycopg.Connection, place: str) -> bool:
     """Return whether a column holds the values in rows of others alone."""
     if "/" in place:
         return False
-    schema, table, column = place.split(".")
+    schema, table, column = place.removeprefix(traces.STATISTICS).split(".")
     rows = session.execute(
         sql.SQL("select to_jsonb(found), found.{}::text from {} as found").format(
             sql.Identifier(column), sql.Identifier(schema, table)

@@ -12,11 +12,13 @@ Errors: WarehouseError where a seed names an account, a load or another run last
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
+from pathlib import Path
 
 import psycopg
 from psycopg import sql
@@ -25,6 +27,7 @@ from psycopg.types.json import Jsonb
 from warehouse import database, runs, schemas, state
 from warehouse.connection import Target
 from warehouse.decisions import Account
+from warehouse.embedded import server
 from warehouse.errors import BUSY, FAILED, USAGE, WarehouseError
 from warehouse.privacy import columns, erased, person, requests, rewriting
 from warehouse.privacy.opting import LOAD_SECONDS, RUN_SECONDS
@@ -164,6 +167,8 @@ def finish(target: Target, session: psycopg.Connection) -> dict[str, int]:
     _vacuum(session)
     for folder in FOLDERS:
         shutil.rmtree(state.home() / folder, ignore_errors=True)
+    if target.embedded:
+        _empty_logs(server.status().log.parent)
     _note(session, list(begun), counts)
     if not outcome.is_successful:
         raise WarehouseError(
@@ -205,14 +210,23 @@ def _empty_builds(session: psycopg.Connection) -> None:
 
 
 def _vacuum(session: psycopg.Connection) -> None:
-    """Take rows that were replaced out of the files, as far as PostgreSQL does at once."""
-    for relation in columns.relations(session, ("raw", "core")):
+    """Take rows that were replaced out of the files, as far as PostgreSQL does at once.
+
+    Out of its statistics, too.
+    """
+    for relation in columns.relations(session):
         if relation.is_stored:
             session.execute(
                 sql.SQL("vacuum (analyze) {}").format(
                     sql.Identifier(relation.place, relation.name)
                 )
             )
+
+
+def _empty_logs(folder: Path) -> None:
+    """Empty the logs of the bundled server: they quote statements and values that failed."""
+    for log in folder.glob("*.log"):
+        os.truncate(log, 0)  # the server appends, also to an empty file
 
 
 def _note(

@@ -20,13 +20,25 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from warehouse import state
 from warehouse.errors import USAGE, WarehouseError
 from warehouse.privacy import columns, export
 from warehouse.privacy.columns import Column, Relation
 from warehouse.privacy.searching import Sought
 
 BATCH = 100  # rows that are looked at together
-DATABASE_FOLDER = "postgres"  # what it holds is looked at through the tables
+DATABASE_FOLDER = ("postgres", "data")  # what it holds is looked at through the tables
+STATISTICS = "statistics of "
+
+_STATISTICS = """
+select
+    format('%s.%s.%s', schemaname, tablename, attname),
+    most_common_vals::text,
+    histogram_bounds::text,
+    most_common_elems::text
+from pg_stats
+where schemaname not in ('pg_catalog', 'information_schema')
+"""
 
 
 @dataclass(frozen=True)
@@ -62,10 +74,10 @@ def in_database(session: psycopg.Connection, values: Sequence[str]) -> list[Trac
     """Return the columns that hold one of the values."""
     found: list[Trace] = []
     sought = Sought(values)
-    for relation in columns.relations(session, with_builds=True):
+    for relation in columns.everywhere(session):
         if relation.is_stored:
             found += _in_relation(session, relation, sought)
-    return found
+    return [*found, *_in_statistics(session, sought)]
 
 
 def _in_relation(
@@ -90,6 +102,13 @@ def _in_relation(
             yield Trace(f"{relation.place}.{relation.name}.{column.name}", count)
 
 
+def _in_statistics(session: psycopg.Connection, sought: Sought) -> Iterator[Trace]:
+    """Yield the columns of which PostgreSQL keeps one of the values, to plan questions."""
+    for place, *kept in session.execute(_STATISTICS).fetchall():
+        if count := sought.rows([each for each in kept if each]):
+            yield Trace(f"{STATISTICS}{place}", count)
+
+
 def _shown(column: Column) -> sql.Composed:
     """Return a column as text; bytes as they are."""
     form = "{}" if column.type == "bytea" else "{}::text"
@@ -105,9 +124,11 @@ def in_files(home: Path, values: Sequence[str]) -> list[Trace]:
     """Return the files of the state folder that hold one of the values, by name or content."""
     sought = Sought(values)
     found = []
-    for path in sorted(home.rglob("*")):
-        inside = path.relative_to(home)
-        if inside.parts[0] == DATABASE_FOLDER or path.is_symlink():
+    place = state.read(home).place  # of a cluster that is elsewhere
+    logs = sorted(Path(place, "log").glob("*")) if place is not None else []
+    for path in [*sorted(home.rglob("*")), *logs]:
+        inside = path.relative_to(home) if path.is_relative_to(home) else Path(path.name)
+        if inside.parts[:2] == DATABASE_FOLDER or path.is_symlink():
             continue
         count = sought.places(str(inside))
         if path.is_file():

@@ -16,6 +16,7 @@ import os
 import shutil
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -30,6 +31,7 @@ from warehouse.decisions import Account
 from warehouse.embedded import server
 from warehouse.errors import BUSY, FAILED, USAGE, WarehouseError
 from warehouse.privacy import columns, erased, person, requests, rewriting
+from warehouse.privacy.columns import Relation
 from warehouse.privacy.opting import LOAD_SECONDS, RUN_SECONDS
 
 # stored models: whether they are kept from an earlier version, and the run they have consumed
@@ -39,6 +41,7 @@ _STORED = (
     " on rel.oid = to_regclass(format('%%I.%%I', prg.schema_name, prg.model_name))"
     " where prg.schema_name = any(%s) and rel.relkind = 'r'"
 )
+CLEARS_STATISTICS = 180_000  # the first version of PostgreSQL with a function for it
 FOLDERS = ("data_docs", "dbt/logs", "dbt/target")  # of the state folder; runs make them again
 
 
@@ -216,11 +219,24 @@ def _vacuum(session: psycopg.Connection) -> None:
     """
     for relation in columns.relations(session):
         if relation.is_stored:
-            session.execute(
-                sql.SQL("vacuum (analyze) {}").format(
-                    sql.Identifier(relation.place, relation.name)
-                )
-            )
+            name = sql.Identifier(relation.place, relation.name)
+            session.execute(sql.SQL("vacuum (analyze) {}").format(name))
+            row = session.execute(sql.SQL("select 1 from {} limit 1").format(name)).fetchone()
+            if row is None:  # PostgreSQL keeps the statistics of a table that became empty
+                _clear_statistics(session, relation)
+
+
+def _clear_statistics(session: psycopg.Connection, relation: Relation) -> None:
+    """Remove what PostgreSQL remembers of the values of a table, where this login may."""
+    if session.info.server_version >= CLEARS_STATISTICS:
+        session.execute(
+            "select pg_clear_attribute_stats(schemaname, tablename, attname, inherited)"
+            " from pg_stats where schemaname = %s and tablename = %s",
+            (relation.place, relation.name),
+        )
+        return
+    with suppress(psycopg.errors.InsufficientPrivilege):
+        session.execute("delete from pg_statistic where starelid = %s", (relation.oid,))
 
 
 def _empty_logs(folder: Path) -> None:

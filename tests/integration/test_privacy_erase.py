@@ -76,6 +76,10 @@ def built(warehouse: Console, session: psycopg.Connection, load: Load) -> Iterat
         )
     assert warehouse("run", "--accept").code in (0, 4)
     session.execute(ARCHIVED, {"id": ID, "key": natural_key("acme", "web", ID)})
+    with pytest.raises(psycopg.Error):
+        session.execute(f"select '{ID}'::integer".encode())
+    assert ID in server.status().log.read_text()
+    session.execute("analyze")
     yield warehouse
     (state.home() / erased.FILE).unlink(missing_ok=True)
 

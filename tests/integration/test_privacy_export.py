@@ -215,6 +215,22 @@ def test_a_verification_of_a_file_finds_nothing_or_says_where(
     assert built.fails("privacy", "verify", file, code=2).endswith("write one per line.")
 
 
+def test_a_verification_looks_where_nobody_planned(target: Target) -> None:
+    """In schemas of others, in tables with odd names, in what is kept to plan questions."""
+    with target.connect() as other:
+        other.execute('create schema "A.b"')
+        other.execute('create table "A.b"."no""tes" as select \'by plant-me!\' as "Th.is"')
+        other.execute('analyze "A.b"."no""tes"')
+        (stored,) = traces.in_database(other, ["PLANT-me"])
+        assert stored == traces.Trace('A.b.no"tes.Th.is', 1)
+        other.execute('insert into "A.b"."no""tes" select \'by plant-me!\'')
+        other.execute('analyze "A.b"."no""tes"')
+        other.execute('delete from "A.b"."no""tes"')
+        (kept,) = traces.in_database(other, ["PLANT-me"])
+        assert kept == traces.Trace('statistics of A.b.no"tes.Th.is', 1)
+        other.rollback()
+
+
 @pytest.mark.parametrize(
     ("kind", "column"),
     [

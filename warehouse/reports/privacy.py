@@ -48,7 +48,9 @@ def show_erased_before(count: int) -> None:
 def show_tied(accounts: Sequence[Account]) -> None:
     """Further accounts that a source says are of the same human."""
     if accounts:
-        names = ", ".join(f"{each.platform}:{each.actor_id}" for each in accounts)
+        names = ", ".join(f"{each.platform}:{each.actor_id}" for each in accounts[:MOST_NAMED])
+        if len(accounts) > MOST_NAMED:
+            names += f" and {len(accounts) - MOST_NAMED:,} more"
         console.warn(
             f"A source says that further accounts are of the same person: {names}. The command "
             "leaves them as they are; if they are, give it again with their names."

@@ -1,7 +1,7 @@
-"""A thousand people of a random history, erased in fifty lists; each command is killed.
+"""A thousand people of a random history: in one list, and in fifty whose commands are killed.
 
-It is killed at a random moment. The next command finishes it. No trace is left, totals stay,
-and everything delivered again adds nothing.
+A command is killed at a random moment. The next command finishes it. No trace is left, totals
+stay, and everything delivered again adds nothing.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import crowd
 import psycopg
+import pytest
 from command_line import Console, process
 
 from warehouse import state
@@ -37,6 +38,13 @@ TOTALS = (
 def totals(session: psycopg.Connection) -> list[list[str]]:
     """Return what no erasure changes."""
     return [sorted(map(str, session.execute(each.encode()).fetchall())) for each in TOTALS]
+
+
+@pytest.fixture(autouse=True)
+def log() -> Iterator[None]:
+    """The log of erasures goes afterwards."""
+    yield
+    (state.home() / erased.FILE).unlink(missing_ok=True)
 
 
 class Lists:
@@ -100,34 +108,61 @@ def test_a_thousand_people_and_fifty_kills(
         crowd.deliver(file, members, number)
         assert warehouse("load", file, "-w", "acme").code in (0, 4)
 
-    try:
-        load(0)
-        assert warehouse("run", "--accept").code in (0, 4)
-        before = totals(session)
-        for number in range(1, kills + 1):
-            chosen = left[(number - 1) * count // kills : number * count // kills]
-            crowd.request(request, chosen)
-            lists.erase(request)
-            gone += chosen
-            assert found() == []
-            assert totals(session) == before
-            if number % RUN_EVERY == 0 or number == kills:
-                load(number)
-                assert warehouse("run", "--accept").code in (0, 4)
-                assert totals(session) == before
-                assert found() == []
-        assert warehouse("rebuild", "--accept").code in (0, 4)
-        assert totals(session) == before
+    load(0)
+    assert warehouse("run", "--accept").code in (0, 4)
+    before = totals(session)
+    for number in range(1, kills + 1):
+        chosen = left[(number - 1) * count // kills : number * count // kills]
+        crowd.request(request, chosen)
+        lists.erase(request)
+        gone += chosen
         assert found() == []
-        assert len(gone) == count
-        names = session.execute(
-            "select count(*) from marts.followers where username like 'vq%'"
-        )
-        assert names.fetchall() == [(len(members) - count,)]
-    finally:
-        (state.home() / erased.FILE).unlink(missing_ok=True)
+        assert totals(session) == before
+        if number % RUN_EVERY == 0 or number == kills:
+            load(number)
+            assert warehouse("run", "--accept").code in (0, 4)
+            assert totals(session) == before
+            assert found() == []
+    assert warehouse("rebuild", "--accept").code in (0, 4)
+    assert totals(session) == before
+    assert found() == []
+    assert len(gone) == count
+    names = session.execute("select count(*) from marts.followers where username like 'vq%'")
+    assert names.fetchall() == [(len(members) - count,)]
     sys.stderr.write(
         f"{len(gone):,} people erased in {kills} lists; {lists.killed} commands killed,"
         f" {lists.begun} of them after the erasure had begun; a scan for"
         f" {sum(len(each.values) for each in gone):,} values takes {seconds:.1f} s\n"
+    )
+
+
+def test_a_thousand_people_in_one_list(
+    warehouse: Console, session: psycopg.Connection, tmp_path: Path, share: Callable[[int], int]
+) -> None:
+    """As a user with a thousand requests would do it."""
+    others = PEOPLE * 2  # whom the other test does not know
+    members = crowd.crowd(random.Random("list"), others + share(PEOPLE))[others:]
+    file, request, named = tmp_path / "all", tmp_path / "list.csv", tmp_path / "values.txt"
+    crowd.deliver(file, members, 0)
+    assert warehouse("load", file, "-w", "acme").code in (0, 4)
+    assert warehouse("run", "--accept").code in (0, 4)
+    before = totals(session)
+    crowd.request(request, members)
+    values = [value for member in members for value in member.values]
+    named.write_text("\n".join(values), "utf-8")
+    seconds = []
+    for words, code in (
+        (("verify", named), 1),
+        (("erase", "--from", request, "-w", "acme", "--dry-run"), 0),
+        (("erase", "--from", request, "-w", "acme"), 0),
+        (("verify", named), 0),
+    ):
+        began = time.monotonic()
+        assert warehouse("privacy", *words).code == code
+        seconds.append(time.monotonic() - began)
+    assert totals(session) == before
+    assert len(erased.log()) == len(members)
+    sys.stderr.write(
+        f"{len(members):,} people in one list: verified in {seconds[0]:.1f} s, counted in"
+        f" {seconds[1]:.1f} s, erased in {seconds[2]:.1f} s, verified in {seconds[3]:.1f} s\n"
     )

@@ -29,7 +29,7 @@ from planted_person import (
 from psycopg import sql
 
 from loaders.privacy.forgetting import ERASED, natural_key
-from warehouse import state
+from warehouse import schedules, state
 from warehouse.connection import Target
 from warehouse.embedded import server
 from warehouse.privacy import erased, key, traces
@@ -79,6 +79,7 @@ def built(warehouse: Console, session: psycopg.Connection, load: Load) -> Iterat
     with pytest.raises(psycopg.Error):
         session.execute(f"select '{ID}'::integer".encode())
     assert ID in server.status().log.read_text()
+    (state.home() / schedules.LOG).write_text(f"{NAME}.csv: 2 records were rejected\n")
     session.execute("analyze")
     yield warehouse
     (state.home() / erased.FILE).unlink(missing_ok=True)

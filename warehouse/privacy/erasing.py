@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
@@ -25,7 +25,7 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from warehouse import database, runs, schemas, state
+from warehouse import database, runs, schedules, schemas, state
 from warehouse.connection import Target
 from warehouse.decisions import Account
 from warehouse.embedded import server
@@ -170,8 +170,10 @@ def finish(target: Target, session: psycopg.Connection) -> dict[str, int]:
     _vacuum(session)
     for folder in FOLDERS:
         shutil.rmtree(state.home() / folder, ignore_errors=True)
+    logs = [state.home() / schedules.LOG]
     if target.embedded:
-        _empty_logs(server.status().log.parent)
+        logs += server.status().log.parent.glob("*.log")
+    _empty(logs)
     _note(session, list(begun), counts)
     if not outcome.is_successful:
         raise WarehouseError(
@@ -239,10 +241,11 @@ def _clear_statistics(session: psycopg.Connection, relation: Relation) -> None:
         session.execute("delete from pg_statistic where starelid = %s", (relation.oid,))
 
 
-def _empty_logs(folder: Path) -> None:
-    """Empty the logs of the bundled server: they quote statements and values that failed."""
-    for log in folder.glob("*.log"):
-        os.truncate(log, 0)  # the server appends, also to an empty file
+def _empty(logs: Iterable[Path]) -> None:
+    """Empty logs, of which no line says whom it is about; programs append to what is left."""
+    for log in logs:
+        with suppress(FileNotFoundError):
+            os.truncate(log, 0)
 
 
 def _note(

@@ -52,15 +52,14 @@ def backups(warehouse: Console, tmp_path_factory: pytest.TempPathFactory) -> Ite
     (folder / "all").write_bytes(delivery())
     assert warehouse("load", folder / "all", "-w", "acme").code == 0
     assert warehouse("run", "--accept").code == 0
-    files = []
-    for name, who in (("before", ANN), ("between", BOB)):
-        files.append(folder / f"{name}.dump")
-        assert warehouse("backup", files[-1]).code == 0
+    before, between = folder / "before.dump", folder / "between.dump"
+    for file, who in ((before, ANN), (between, BOB)):
+        assert warehouse("backup", file).code == 0
         assert warehouse("privacy", "erase", "web", who, "-w", "acme").code == 0
     path = state.home() / erased.FILE
     log = path.read_bytes()
     path.unlink()  # a new state folder
-    yield Backups(*files, log)
+    yield Backups(before, between, log)
     path.unlink(missing_ok=True)
 
 

@@ -17,7 +17,7 @@ from warehouse import state
 from warehouse.connection import Target
 from warehouse.decisions import Account
 from warehouse.errors import WarehouseError
-from warehouse.privacy import columns, export, person, rows, searching, traces
+from warehouse.privacy import columns, erasing, export, person, rows, searching, traces
 
 HER_ID, HER_NAME, HER_OTHER_NAME = "zq-account-77", "zq.handle", "Zoë Quill"
 HER_TEXT = "zq-text: I wrote this"
@@ -228,6 +228,27 @@ def test_a_verification_looks_where_nobody_planned(target: Target) -> None:
         other.execute('delete from "A.b"."no""tes"')
         (kept,) = traces.in_database(other, ["PLANT-me"])
         assert kept == traces.Trace('statistics of A.b.no"tes.Th.is', 1)
+        other.rollback()
+
+
+@pytest.mark.parametrize("version", [erasing.CLEARS_STATISTICS, 10**9])
+def test_statistics_of_an_emptied_table_are_cleared(
+    target: Target, monkeypatch: pytest.MonkeyPatch, version: int
+) -> None:
+    """By PostgreSQL's function, and without it, as before version 18."""
+    monkeypatch.setattr(erasing, "CLEARS_STATISTICS", version)
+    with target.connect() as other:
+        other.execute("create table raw.planted as select 'plant-me' as text")
+        other.execute("insert into raw.planted select 'plant-me'")
+        other.execute("analyze raw.planted")
+        other.execute("delete from raw.planted")
+        other.execute("analyze raw.planted")
+        assert [each.place for each in traces.in_database(other, ["plant-me"])] == [
+            "statistics of raw.planted.text"
+        ]
+        (planted,) = [each for each in columns.relations(other) if each.name == "planted"]
+        erasing._clear_statistics(other, planted)
+        assert traces.in_database(other, ["plant-me"]) == []
         other.rollback()
 
 

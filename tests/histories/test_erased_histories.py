@@ -220,7 +220,7 @@ class Warehouse:
         chosen = _chosen(landed.history)
         workspace = landed.history.workspace.workspace_id
         for platform, actor_id in chosen:
-            erasing.begin(self.session, [Account(workspace, platform, actor_id)], None)
+            erasing.begin(self.session, [[Account(workspace, platform, actor_id)]], None)
         forgotten = erased.read(self.session, workspace)
         if forgotten is None:
             return 0

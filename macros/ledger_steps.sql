@@ -201,6 +201,7 @@
         where ldg.interaction_id = tch.interaction_id and ldg.is_current
         {{ at_most_one() }}
     ) as crt
+    -- lateral: an index look-up per known interaction
     cross join lateral (
         select {{ columns_of('crt', ledger_columns()) }}
         union all

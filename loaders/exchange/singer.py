@@ -1,6 +1,6 @@
 """Singer messages -> raw records, by a map per stream (`mapping`).
 
-Source: lines of a tap (singer-io/getting-started, docs/SPEC.md): SCHEMA, RECORD, STATE, and of
+Source: lines of a tap (SPEC.md of singer-io/getting-started): SCHEMA, RECORD, STATE, and of
         taps that read whole tables ACTIVATE_VERSION.
 Shape:  the envelope of a message; formats for lines of RECORD messages of one stream, for lines
         that are none, and for an activation.

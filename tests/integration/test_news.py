@@ -397,31 +397,3 @@ def test_a_gate_that_is_killed_publishes_nothing(
     assert not is_counted(session)
     assert run_once("run").code == REJECTED
     assert is_counted(session)
-
-
-def test_a_model_about_some_platforms_waits_for_one_of_them(
-    run_once: Console, land: Callable[[], str], target: Target, session: psycopg.Connection
-) -> None:
-    """It is level with the runs that it was left out of."""
-    built: list[str] = []
-
-    def is_built(model: str) -> bool:
-        built.clear()
-        outcome = runs.run(
-            target, session, accept=True, on_step=lambda name, *_: built.append(name)
-        )
-        assert outcome.is_successful
-        assert are_level(session)
-        assert "interaction_ledger" in built
-        return model in built
-
-    land()
-    assert not is_built("channel_hourly_totals")
-    files = ROOT / "tests" / "fixtures" / "discord"
-    assert run_once("load", files, "-w", "acme").code in (0, REJECTED)
-    assert is_built("channel_hourly_totals")
-    hours = "select sum(message_count) from core.channel_hourly_totals"
-    found = session.execute(hours).fetchall()
-    assert found[0][0]
-    assert run_once("rebuild", "--accept").code == 0
-    assert session.execute(hours).fetchall() == found

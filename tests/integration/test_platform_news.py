@@ -15,7 +15,6 @@ from warehouse.connection import Target
 from warehouse.errors import REJECTED
 
 MODEL = "channel_hourly_totals"
-HOURS = "select sum(message_count) from core.channel_hourly_totals"
 LEVELS = "select distinct run_seq from raw.model_progress where logic is not null"
 
 
@@ -42,16 +41,13 @@ def test_a_model_waits_for_its_platforms(
     tmp_path: Path,
 ) -> None:
     web = tmp_path / "web.ndjson"
-    for number in range(2):
-        web.write_bytes(GOOD.replace(b'"id":"1"', b'"id":"%d"' % number))
-        assert warehouse("load", web, "-w", "acme").code == 0
-        names = built()
+    web.write_bytes(GOOD)
+    assert warehouse("load", web, "-w", "acme").code == 0
+    names = built()
     assert "interaction_ledger" in names
     assert MODEL not in names
-    messages = ROOT / "tests" / "fixtures" / "discord"
+    messages = ROOT / "tests" / "fixtures" / "discord" / "valid"
     assert warehouse("load", messages, "-w", "acme").code in (0, REJECTED)
     assert MODEL in built()
-    found = session.execute(HOURS).fetchall()
-    assert found[0][0]
-    assert warehouse("rebuild", "--accept").code == 0
-    assert session.execute(HOURS).fetchall() == found
+    hours = "select sum(message_count) from core.channel_hourly_totals"
+    assert session.execute(hours).fetchall()[0][0]

@@ -13,7 +13,6 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import duckdb
 from relation_comparison import CLOSE, canonical_document
 
 from warehouse.web import contracts
@@ -26,6 +25,8 @@ FRACTIONS = ("DOUBLE", "FLOAT", "DECIMAL")
 
 def connect(folder: Path) -> Any:
     """Open DuckDB, with room for what does not fit into its memory."""
+    import duckdb  # noqa: PLC0415 (of the extra that these tests need)
+
     db = duckdb.connect(config={"memory_limit": MEMORY, "threads": 2})
     db.execute(f"set temp_directory = '{folder / 'duckdb'}'")
     db.execute("set timezone = 'UTC'")

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import lake_comparison
 import pytest
 
-pytest.importorskip("duckdb", reason="the extra spark is not installed")
-
-import lake_comparison
+pytestmark = pytest.mark.usefixtures("needs_spark")
 
 ROWS = (
     "select number, number * 1.5::double as score, [number] as list,"

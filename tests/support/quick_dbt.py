@@ -7,8 +7,7 @@ Shape:  a folder of parsed files for each database, prefix of schemas and other 
         events but warnings and errors, unless somebody listens; no manifest in JSON.
 Units:  parsing takes about eight seconds; events take a fifth of a build.
 
-What dbt sends to the server is the same, in fewer sessions. Commands in processes of their own
-are as they are.
+What dbt sends to the server is the same. Commands in processes of their own are as they are.
 """
 
 from __future__ import annotations
@@ -97,7 +96,6 @@ def _patch() -> None:
     _do_not_look_at_the_stack()
     _make_macros_when_asked()
     _write_no_files()
-    _keep_sessions()
 
 
 def _parse_less() -> None:
@@ -337,30 +335,3 @@ def _write_no_files() -> None:
     """Leave compiled SQL in memory."""
     node_class: Any = import_module("dbt.contracts.graph.nodes").ParsedNode
     node_class.write_node = lambda node, root, path, code: None
-
-
-def _keep_sessions() -> None:
-    """Begin a node in the session of the one before, made as empty as a new one.
-
-    The catalogue of a session that has just begun takes the server 15 ms to read.
-    """
-    manager_class: Any = import_module("dbt.adapters.postgres.connections")
-    manager_class = manager_class.PostgresConnectionManager
-    release = manager_class.release
-
-    def release_and_keep(manager: Any) -> None:
-        connection = manager.get_if_exists()
-        if connection is None or connection.state != "open":
-            release(manager)
-            return
-        try:
-            connection.handle.rollback()
-            connection.transaction_open = False
-            connection.handle.autocommit = True
-            with connection.handle.cursor() as cursor:
-                cursor.execute("discard all")
-            connection.handle.autocommit = False
-        except import_module("psycopg2").Error:  # the session has ended
-            release(manager)
-
-    manager_class.release = release_and_keep

@@ -23,12 +23,12 @@ demo: setup ## Land the samples, build the marts, show what they answer
 unit: setup ## Run the tests that need no server
 	$(BIN)/python -m pytest --numprocesses 2 tests/unit $(OPTIONS)
 
-test: setup ## Run every test but the long ones, file by file on two cores
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(OPTIONS)
+test: setup ## Run every test but the long ones, file by file
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile $(OPTIONS)
 
 .venv/metrics-installed: .venv/installed
-	@echo "Installing MetricFlow into .venv …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,metrics]'
+	@echo "Installing MetricFlow and pyarrow into .venv …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,metrics,parquet]'
 	@touch $@
 
 soak: .venv/metrics-installed ## Run the long tests (hours); OPTIONS='--part 3/8 --share 0.1' runs less

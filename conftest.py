@@ -22,16 +22,21 @@ TOGETHER = (
     ("test_scenarios.py", "test_history_machine.py"),
     (
         *("test_web_attacks.py", "test_pages.py", "test_api.py", "test_api_answers.py"),
-        "test_token_routes.py",
+        *("test_token_routes.py", "test_page_lists.py", "test_page_errors.py"),
+        *("test_page_choices.py", "test_models_page.py"),
     ),
 )
-# The first builds the template that most others wait for; the second needs none.
+# The first builds the template that most others wait for; the next two need none.
 LONGEST_FIRST = (
-    *("test_ownership.py", "test_kills.py", *TOGETHER[0], *TOGETHER[1]),
-    *("test_histories.py", "test_news.py", "test_purge.py", "test_splits.py"),
-    *("test_cli_runs.py", "test_demo.py", "test_score_changes.py", "test_server.py"),
-    *("test_backup.py", "test_models.py", "test_seed_checks.py", "test_track_js.py"),
-    *("test_privacy_erase.py", "test_erased_histories.py", "test_privacy_opt_out.py"),
+    *("test_ownership.py", "test_track_js.py", "test_server.py", "test_kills.py"),
+    *(*TOGETHER[0], *TOGETHER[1], "test_privacy_erase.py", "test_cli_runs.py"),
+    *("test_news.py", "test_purge.py"),
+    *("test_demo.py", "test_histories.py", "test_tenant_attacks.py", "test_models.py"),
+    *("test_privacy_opt_out.py", "test_backup.py", "test_score_changes.py"),
+    *("test_privacy_lists.py", "test_erased_histories.py", "test_seeds.py", "test_watch.py"),
+    *("test_splits.py", "test_tenants.py", "test_serve.py", "test_gate_runs.py"),
+    *("test_decide.py", "test_environment_faults.py", "test_label.py", "test_notify.py"),
+    *("test_seed_checks.py", "test_serve_watch.py", "test_growth.py"),
 )
 LEFT_OUT = pytest.StashKey[list[str]]()
 BEGUN = pytest.StashKey[float]()
@@ -75,9 +80,16 @@ def part(text: str) -> tuple[int, int]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Collect from the project's folders of tests, whatever folder pytest was started in."""
-    if config.args_source is Config.ArgsSource.INVOCATION_DIR:
-        config.args[:] = [str(config.rootpath / path) for path in config.getini("testpaths")]
+    """Collect from the project's folders of tests, whatever folder pytest was started in.
+
+    The folder of long tests, of which some import large extras, only if they are wanted.
+    """
+    if config.args_source is not Config.ArgsSource.ARGS:
+        config.args[:] = [
+            str(config.rootpath / path)
+            for path in config.getini("testpaths")
+            if config.getoption("--soak") or f"{path}/" != SOAK
+        ]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -173,7 +173,7 @@ def _of_table(table: tables.Table, workspace: str, one: Any) -> Iterator[Stateme
     values = {**dict.fromkeys(("platform", "tag")), "workspace": workspace, "id": one, "q": ""}
     if isinstance(table.source, str):
         text = tables.text_of(table.source)
-        now = {"as_of": "now", "today": "today", "zone": "UTC"}
+        now = {"as_of": "now", "today": "today", "zone": "UTC", "days": 7}
         known = {**values, **now}
         given = {name: known[name] for name in NAMED.findall(text.as_string(None))}
         yield Statement(sql.SQL("{}").format(text), given)

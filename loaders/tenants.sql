@@ -332,8 +332,9 @@ $$;
 comment on function raw.reach_of_tenant(text) is 'The relations, functions and roles that a login of a tenant reaches past its own schema.';
 
 -- Its own sessions have ended; who else reads through it, the owner or an administrator, goes first.
+-- The caller sets lock_timeout: who waits keeps later readers waiting, too.
 create or replace function raw.drop_tenant(of_schema text) returns void
-language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '10s' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     item record;
 begin

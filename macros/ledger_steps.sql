@@ -194,20 +194,22 @@
         group by interaction_id
         {%- endif %}
     ) as tch
-    -- lateral, in parts: an index look-up per key at any size
+    -- lateral: an index look-up per key at any size; what has no current state has no other
     cross join lateral (
-        (
-            select {{ columns_of('ldg', ledger_columns()) }}
-            from {{ this }} as ldg
-            where ldg.interaction_id = tch.interaction_id and ldg.is_current
-            {{ at_most_one() }}
-        )
+        select {{ columns_of('ldg', ledger_columns()) }}
+        from {{ this }} as ldg
+        where ldg.interaction_id = tch.interaction_id and ldg.is_current
+        {{ at_most_one() }}
+    ) as crt
+    -- lateral: an index look-up per known interaction
+    cross join lateral (
+        select {{ columns_of('crt', ledger_columns()) }}
         union all
         (
             select {{ columns_of('ldg', ledger_columns()) }}
             from {{ this }} as ldg
             where
-                ldg.interaction_id = tch.interaction_id
+                ldg.interaction_id = crt.interaction_id
                 and not ldg.is_current
                 and ldg.version_at is not null
             order by ldg.version_at

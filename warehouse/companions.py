@@ -64,10 +64,8 @@ _FOREIGN = (
     (rb".{257}ustar", f"is a tar archive; {_ARCHIVE}"),
     (rb"BZh[1-9]1AY&SY", "is packed with bzip2; unpack it first"),
     (rb"\xfd7zXZ\0", "is packed with xz; unpack it first"),
-    (rb"\x28\xb5\x2f\xfd", "is packed with zstd; unpack it first"),
     (rb"SQLite format 3\0", "is an SQLite database; export its tables as CSV"),
     (rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is an old Office file; save its table as CSV"),
-    (rb"PAR1", "is a Parquet file; export it as CSV or NDJSON"),
 )
 _REFUSED = [(re.compile(pattern, re.DOTALL), problem) for pattern, problem in _FOREIGN]
 

@@ -10,9 +10,9 @@ Errors: WarehouseError with every row that is wrong, by line, and nothing is rec
 
 from __future__ import annotations
 
-import csv
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import LiteralString
 import psycopg
 from psycopg.rows import class_row
 
+from warehouse import csv_lists
 from warehouse.errors import USAGE, WarehouseError
 
 # the word of the command line -> the word that is stored
@@ -58,15 +59,14 @@ COLUMNS = (
     "decided_by",
     "decided_at",
 )
-MOST_PROBLEMS = 20
 
 ACCOUNTS = (
     "select workspace_id, platform, platform_user_id as actor_id, id as follower_id, username,"
     " display_name from marts.followers where "
 )
-WITHIN = (
-    " and (%s::text is null or workspace_id = %s)"
-    " order by workspace_id, platform, platform_user_id"
+IN_ORDER = " order by workspace_id, platform, platform_user_id"
+NAMED: LiteralString = (
+    "username = any(%s) or display_name = any(%s) or platform_user_id = any(%s)"
 )
 
 
@@ -99,12 +99,21 @@ class Decision:
     decided_at: datetime | None = None
 
 
+Find = Callable[[Sequence[str], str | None], Account]  # of the words of one, and a workspace
+
+
 class AmbiguousError(WarehouseError):
     """A name that more than one account goes by."""
 
     def __init__(self, message: str, candidates: Sequence[Account]) -> None:
         super().__init__(message)
         self.candidates = candidates
+
+    def __str__(self) -> str:
+        """The sentence with the ids that it may mean."""
+        return (
+            f"{self.message} ({', '.join(str(each.follower_id) for each in self.candidates)})"
+        )
 
 
 def find(
@@ -115,34 +124,56 @@ def find(
     `follower`: an id; `platform:name`; or platform and name as two words. A name is the
     user name, the display name or the platform's own id.
     """
+    return finding(session, [follower])(follower, workspace)
+
+
+def finding(session: psycopg.Connection, followers: Iterable[Sequence[str]]) -> Find:
+    """What finds each of some followers as `find` does, having asked once for all of them."""
+    ids: set[uuid.UUID] = set()
+    names: set[str] = set()
+    for follower in followers:
+        with suppress(WarehouseError):  # it is raised when that one is looked for
+            follower_id, _, name = said(follower)
+            if follower_id is None:
+                names |= {name, name.removeprefix("@")}
+            else:
+                ids.add(follower_id)
+    known: dict[object, list[Account]] = {}
+    accounts = [
+        *(_accounts(session, "id = any(%s)", list(ids)) if ids else ()),
+        *(_accounts(session, NAMED, *[list(names)] * 3) if names else ()),
+    ]
+    for account in dict.fromkeys(accounts):
+        names_of = (account.username, account.display_name, account.actor_id)
+        for key in {account.follower_id, *((account.platform, name) for name in names_of)}:
+            known.setdefault(key, []).append(account)
+
+    def found(follower: Sequence[str], workspace: str | None) -> Account:
+        follower_id, platform, name = said(follower)
+        keys = [(platform, name), (platform, name.removeprefix("@"))]
+        of_one = [
+            [each for each in known.get(key, ()) if workspace in (None, each.workspace_id)]
+            for key in ([follower_id] if follower_id else keys)
+        ]
+        shown = f"{name} on {platform}" if platform else name
+        return _one(shown, next(filter(None, of_one), []))
+
+    return found
+
+
+def said(follower: Sequence[str]) -> tuple[uuid.UUID | None, str, str]:
+    """The id, or platform and name, that words stand for."""
     words = list(follower)
     if len(words) == 1:
         if (follower_id := _uuid(words[0])) is not None:
-            return _one(words[0], _accounts(session, workspace, "id = %s", follower_id))
+            return follower_id, "", words[0]
         words = words[0].split(":", 1)
     if len(words) != 2 or not all(words):
         raise WarehouseError(
             "Name the follower by id, or by platform and user name, like `instagram ann`.",
             USAGE,
         )
-    platform, name = words[0].lower(), words[1]
-    return _one(f"{name} on {platform}", _named(session, workspace, platform, name))
-
-
-def _named(
-    session: psycopg.Connection, workspace: str | None, platform: str, name: str
-) -> list[Account]:
-    for said in dict.fromkeys((name, name.removeprefix("@"))):
-        found = _accounts(
-            session,
-            workspace,
-            "platform = %s and %s in (username, display_name, platform_user_id)",
-            platform,
-            said,
-        )
-        if found:
-            return found
-    return []
+    return None, words[0].lower(), words[1]
 
 
 def _uuid(text: str) -> uuid.UUID | None:
@@ -153,29 +184,24 @@ def _uuid(text: str) -> uuid.UUID | None:
 
 
 def _accounts(
-    session: psycopg.Connection,
-    workspace: str | None,
-    condition: LiteralString,
-    *values: object,
+    session: psycopg.Connection, condition: LiteralString, *values: object
 ) -> list[Account]:
     try:
         with session.cursor(row_factory=class_row(Account)) as cursor:
-            return cursor.execute(
-                ACCOUNTS + condition + WITHIN, (*values, workspace, workspace)
-            ).fetchall()
+            return cursor.execute(ACCOUNTS + condition + IN_ORDER, values).fetchall()
     except psycopg.errors.UndefinedTable:
         raise WarehouseError(
             "No follower is known yet; use `warehouse load`, then `warehouse run`."
         ) from None
 
 
-def _one(said: str, found: list[Account]) -> Account:
+def _one(shown: str, found: list[Account]) -> Account:
     if not found:
         raise WarehouseError(
-            f"Nobody is known as {said}; new data are known after `warehouse run`."
+            f"Nobody is known as {shown}; new data are known after `warehouse run`."
         )
     if len(found) > 1:
-        raise AmbiguousError(f"{said} matches {len(found)} accounts; give the id.", found)
+        raise AmbiguousError(f"{shown} matches {len(found)} accounts; give the id.", found)
     return found[0]
 
 
@@ -251,46 +277,9 @@ def read(session: psycopg.Connection, path: Path, workspace: str | None) -> list
     `username`, or `platform` and `actor_id` (an account need not be known then); it may have
     the other COLUMNS.
     """
-    decisions, problems = [], []
-    for line_no, row in _rows(path):
-        try:
-            if None in row or None in row.values():
-                raise WarehouseError("it has a different number of cells than the header.")
-            if nul := [name for name, cell in row.items() if "\0" in cell]:
-                raise WarehouseError(f"{nul[0]} contains a NUL character; take it out.")
-            said = {name: cell.strip() for name, cell in row.items()}
-            decisions.append(_decision(session, said, workspace))
-        except AmbiguousError as error:
-            ids = ", ".join(str(account.follower_id) for account in error.candidates)
-            problems.append(f"line {line_no}: {error.message} ({ids})")
-        except WarehouseError as error:
-            problems.append(f"line {line_no}: {error.message}")
-    if problems:
-        shown = problems[:MOST_PROBLEMS]
-        if len(problems) > len(shown):
-            shown.append(f"and {len(problems) - len(shown):,} more lines.")
-        raise WarehouseError(f"Nothing of {path.name} was recorded. " + " ".join(shown))
-    return decisions
-
-
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream, strict=True)
-            names = reader.fieldnames or []
-            unknown = [name for name in names if name not in COLUMNS]
-            if "decision" not in names or unknown:
-                raise WarehouseError(
-                    f"{path.name} needs a header with `decision` and some of "
-                    f"{', '.join(COLUMNS[1:])}."
-                    + (f" It has {', '.join(map(repr, unknown))}." if unknown else "")
-                )
-            for row in reader:
-                yield reader.line_num, row
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise WarehouseError(
-            f"Nothing of {path.name} was recorded: it is not a CSV in UTF-8 ({error})."
-        ) from None
+    rows = csv_lists.rows(path, COLUMNS, ("decision",))
+    find = finding(session, filter(None, (named(row.cells) for row in rows)))
+    return csv_lists.each(path, rows, lambda cells: _decision(find, cells, workspace))
 
 
 def of_unknown(session: psycopg.Connection, decisions: Sequence[Decision]) -> list[Account]:
@@ -310,17 +299,15 @@ def of_unknown(session: psycopg.Connection, decisions: Sequence[Decision]) -> li
 def _known(session: psycopg.Connection, actor_ids: list[str]) -> list[Account]:
     try:
         with session.transaction():
-            return _accounts(session, None, "platform_user_id = any(%s)", actor_ids)
+            return _accounts(session, "platform_user_id = any(%s)", actor_ids)
     except WarehouseError:  # nothing has run yet
         return []
 
 
-def _decision(
-    session: psycopg.Connection, row: dict[str, str], workspace: str | None
-) -> Decision:
+def _decision(find: Find, row: Mapping[str, str], workspace: str | None) -> Decision:
     stored = _stored(row["decision"])
     return Decision(
-        account=_account(session, row, row.get("workspace") or workspace),
+        account=account_of(find, row, workspace),
         decision=stored,
         reason=row.get("reason") or None,
         notes=row.get("notes") or None,
@@ -329,15 +316,21 @@ def _decision(
     )
 
 
-def _account(
-    session: psycopg.Connection, row: dict[str, str], workspace: str | None
-) -> Account:
-    platform = row.get("platform", "").lower()
+def named(row: Mapping[str, str]) -> list[str] | None:
+    """The words by which a row of a CSV names a follower; null where it has the actor_id."""
     if follower := row.get("follower"):
-        return find(session, [follower], workspace)
-    if platform and (username := row.get("username")):
-        return find(session, [platform, username], workspace)
-    if platform and (actor_id := row.get("actor_id")):
+        return [follower]
+    platform, username = row.get("platform"), row.get("username")
+    return [platform, username] if platform and username else None
+
+
+def account_of(find: Find, row: Mapping[str, str], workspace: str | None) -> Account:
+    """The account that a row of a CSV names."""
+    workspace = row.get("workspace") or workspace
+    if (words := named(row)) is not None:
+        return find(words, workspace)
+    platform, actor_id = row.get("platform", "").lower(), row.get("actor_id")
+    if platform and actor_id:
         if workspace is None:
             raise WarehouseError(
                 "an actor_id needs a workspace; --workspace sets it for all rows."

@@ -30,6 +30,8 @@ from loaders.parsing import times
 from loaders.parsing.formats import Context, Format
 from loaders.reading.archives import Unreadable, members
 from loaders.reading.documents import BOM, Document, DocumentError, shown
+from loaders.reading.tables import as_text
+from loaders.reading.workbook import is_workbook
 from loaders.registry import (
     PlatformModule,
     RecognitionError,
@@ -100,6 +102,7 @@ class Result:
     expected: Mapping[str, Sequence[str]] = field(default_factory=dict)
     archive: str | None = None
     is_named: bool = False  # of a companion: named by itself, not found in a folder
+    remark: str | None = None  # what of the file was left out
 
 
 def load(
@@ -127,18 +130,25 @@ def _next(results: Iterator[Result], declared: Declared) -> Result | None:
     begun = traces.now()
     result = next(results, None)
     if result is not None and result.load is not None:
-        traces.record(
-            "load",
-            begun,
-            traces.now(),
-            workspace=declared.workspace,
-            platform=result.platform,
-            format=None if result.fmt is None else result.fmt.name,
-            is_new=result.load.is_new,
-            record_count=result.load.n_in,
-            rejected_count=result.load.n_rejected,
-        )
+        trace(begun, declared, result.platform, result.fmt, result.load)
     return result
+
+
+def trace(
+    begun: int, declared: Declared, platform: str | None, fmt: Format | None, done: Load
+) -> None:
+    """Trace the loading of a document that began then (`traces.now`)."""
+    traces.record(
+        "load",
+        begun,
+        traces.now(),
+        workspace=declared.workspace,
+        platform=platform,
+        format=None if fmt is None else fmt.name,
+        is_new=done.is_new,
+        record_count=done.n_in,
+        rejected_count=done.n_rejected,
+    )
 
 
 def load_bytes(
@@ -185,7 +195,7 @@ class _Loading:
         else:
             try:
                 with _open(found, name) as document:
-                    if document.is_archive:
+                    if document.is_archive and not is_workbook(document):
                         yield from self._archive(document)
                     else:
                         yield self.document(
@@ -227,6 +237,15 @@ class _Loading:
         self, document: Document, sibling: Sibling, *, is_named: bool = False
     ) -> Result:
         """Land one document; `sibling` opens another of its download."""
+        try:
+            sheet = None if self._declared.map is None else self._declared.map.sheet
+            with as_text(document, sheet) as text:
+                told = self._text(text.document, sibling, is_named=is_named)
+                return replace(told, remark=text.remark)
+        except DocumentError as error:
+            return Result(document.name, problem=str(error))
+
+    def _text(self, document: Document, sibling: Sibling, *, is_named: bool) -> Result:
         name = document.name
         try:
             is_empty = not document.head.removeprefix(BOM).strip()

@@ -8,25 +8,32 @@ Errors: WarehouseError, one sentence that names the file.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from loaders.exchange import draft as drafting
 from loaders.exchange import mapping
 from loaders.reading.documents import Document, DocumentError
+from loaders.reading.tables import as_text
 from warehouse.errors import USAGE, WarehouseError
 
 STDIN = "-"
+T = TypeVar("T")
 
 
 def draft(path: str) -> drafting.Draft:
     """Draft a map for a file, or for standard input."""
     try:
         with (
-            Document.spool(sys.stdin.buffer, "standard input")
-            if path == STDIN
-            else Document.open(path)
-        ) as document:
-            return drafting.draft(document)
+            (
+                Document.spool(sys.stdin.buffer, "standard input")
+                if path == STDIN
+                else Document.open(path)
+            ) as document,
+            as_text(document) as text,
+        ):
+            return drafting.draft(text.document)
     except (DocumentError, mapping.MapError) as error:
         raise WarehouseError(f"{error}.") from None
 
@@ -44,8 +51,17 @@ def write(made: drafting.Draft, target: Path) -> None:
 
 def read(path: Path) -> mapping.Map:
     """Read the map for `warehouse load`."""
+    return _read(path, mapping.read)
+
+
+def read_streams(path: Path) -> dict[str, mapping.Map]:
+    """Read the maps of the streams of a Singer tap."""
+    return _read(path, mapping.read_streams)
+
+
+def _read(path: Path, reader: Callable[[Path], T]) -> T:
     try:
-        return mapping.read(path)
+        return reader(path)
     except OSError as error:
         raise WarehouseError(f"{path} cannot be read: {error.strerror}.", USAGE) from None
     except mapping.MapError as error:

@@ -1,17 +1,19 @@
 """What a run has to build: the stored models that something new concerns, and their checks.
 
 Source: what waits in `raw`; dbt's manifest, which says of which tables of `raw` a model is
-        made, directly or through others.
-Shape:  the `Last` run; names of tables; arguments of dbt that select.
+        made, directly or through others, and, as its `platforms_in`, which seed names the
+        platforms that it is about.
+Shape:  the `Last` run; names of tables and platforms; arguments of dbt that select.
 Errors: none.
 
-What is left out has nothing to do: no row of the tables that it is made of is new, and nothing
-in them has come due. What is committed, or comes due, after the plan waits for the next run.
+What is left out has nothing to do: no row of the tables that it is made of is new, of the
+platforms that it is about, and nothing in them has come due. What is committed, or comes due,
+after the plan waits for the next run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -23,7 +25,8 @@ from psycopg import sql
 from warehouse import database
 from warehouse.project import Fingerprint
 
-LANDED = ("interactions", "profiles", "posts", "content", "counters", "labels")
+CONTENT = "content"
+LANDED = ("interactions", "profiles", "posts", CONTENT, "counters", "labels")
 DECISIONS = "decisions"
 AHEAD = (  # what waits for its time: relation, its time, the table of raw that it is made of
     ("interaction_ledger", "effective_at", "interactions"),
@@ -33,6 +36,8 @@ AHEAD = (  # what waits for its time: relation, its time, the table of raw that 
 RECORDED = frozenset({*LANDED, DECISIONS})
 CLOCK = "clock"  # of what depends on the instant of the run alone
 CHOSEN = "has_news"  # tag, in the copy of the manifest that one build reads
+News = Mapping[str, frozenset[str]]  # tables of raw, each with the platforms of what is new
+EVERY = frozenset({"*"})  # platforms, where it does not matter which
 
 
 @dataclass(frozen=True)
@@ -74,15 +79,15 @@ def is_any(session: psycopg.Connection, last: Last, as_of: str | None) -> bool:
 
 def waiting(
     session: psycopg.Connection, last: Last, as_of: object, held: Sequence[str] = ()
-) -> set[str]:
+) -> News:
     """Return the tables of raw with rows that no run has taken up, or that have come due.
 
     `held`: workspaces whose loads the quality gate keeps back.
     """
-    return _landed(session, held) | _due(session, last, as_of)
+    return {**_landed(session, held), **dict.fromkeys(_due(session, last, as_of), EVERY)}
 
 
-def _landed(session: psycopg.Connection, held: Sequence[str]) -> set[str]:
+def _landed(session: psycopg.Connection, held: Sequence[str]) -> dict[str, frozenset[str]]:
     loads = [
         load_id
         for (load_id,) in session.execute(
@@ -91,19 +96,23 @@ def _landed(session: psycopg.Connection, held: Sequence[str]) -> set[str]:
             (list(held),),
         )
     ]
-    found = {
-        table
-        for table in LANDED
-        if _exists(
-            session,
-            sql.SQL("select 1 from {} where load_id = any(%s)").format(
-                sql.Identifier("raw", table)
-            ),
-            (loads,),
-        )
-    }
+    found = {table: _platforms(session, table, loads) for table in LANDED}
     decided = sql.SQL("select 1 from raw.decisions where run_seq is null")
-    return found | ({DECISIONS} if _exists(session, decided, ()) else set())
+    if _exists(session, decided, ()):
+        found[DECISIONS] = EVERY
+    return {table: platforms for table, platforms in found.items() if platforms}
+
+
+def _platforms(session: psycopg.Connection, table: str, loads: Sequence[int]) -> frozenset[str]:
+    """Return the platforms of what these loads brought to a table; content may have several."""
+    platform = sql.Literal("*") if table == CONTENT else sql.Identifier("platform")
+    rows = session.execute(
+        sql.SQL("select distinct {} from {} where load_id = any(%s)").format(
+            platform, sql.Identifier("raw", table)
+        ),
+        (loads,),
+    )
+    return frozenset(name for (name,) in rows)
 
 
 def _due(session: psycopg.Connection, last: Last, as_of: object) -> set[str]:
@@ -155,19 +164,20 @@ def plan(
     planned_at, instant = row
     if instant < last.as_of:
         return None
-    found = Plan(manifest, last, waiting(session, last, instant, held), planned_at)
+    news = waiting(session, last, instant, held)
+    found = Plan(manifest, last, news, planned_at)
+    found.read_platforms(session)
     return found if found.is_level(session) else None
 
 
 class Plan:
     """Which nodes of a project a run builds."""
 
-    def __init__(
-        self, manifest: Any, last: Last, tables: Iterable[str], planned_at: datetime
-    ) -> None:
+    def __init__(self, manifest: Any, last: Last, news: News, planned_at: datetime) -> None:
         self._nodes = manifest.nodes
         self._last = last
-        self._tables = frozenset(tables)
+        self._news = news
+        self._platforms: dict[str, frozenset[str]] = {}  # of each seed that limits a model
         self._planned_at = planned_at
         self._made_of = cache(self._find_made_of)
         self._stored = [
@@ -188,8 +198,35 @@ class Plan:
             return frozenset({CLOCK}) if node.config.materialized == "incremental" else found
         return found
 
+    def read_platforms(self, session: psycopg.Connection) -> None:
+        """Read of each seed that limits models which platforms it names."""
+        for seed in {self._limit(node) for node in self._stored} - {None}:
+            (node,) = (
+                each
+                for each in self._nodes.values()
+                if each.resource_type == "seed" and each.name == seed
+            )
+            rows = session.execute(
+                sql.SQL("select platform from {}").format(
+                    sql.Identifier(node.schema, node.alias)
+                )
+            )
+            self._platforms[seed] = frozenset(name for (name,) in rows)
+
+    def _limit(self, node: Any) -> Any:
+        """Return the name of the seed that says which platforms a node is about, or None."""
+        return node.config.meta.get("platforms_in")
+
     def _is_concerned(self, node_id: str) -> bool:
-        return bool(self._made_of(node_id) & (self._tables | {CLOCK}))
+        made_of = self._made_of(node_id)
+        if CLOCK in made_of:
+            return True
+        new = [self._news[table] for table in made_of if table in self._news]
+        limit = self._limit(self._nodes[node_id])
+        if limit is None:
+            return bool(new)
+        about = self._platforms[limit] | EVERY
+        return any(platforms & about for platforms in new)
 
     def choose(self, manifest: Any) -> list[str]:
         """Return what makes dbt build the concerned nodes and nothing else.
@@ -226,7 +263,7 @@ class Plan:
 
     def options(self) -> str:
         """Return the session settings that keep out of the run what came after the plan."""
-        takes_decisions = "on" if DECISIONS in self._tables else "off"
+        takes_decisions = "on" if DECISIONS in self._news else "off"
         return (
             f"-c warehouse.planned_at={self._planned_at.isoformat()}"
             f" -c warehouse.takes_decisions={takes_decisions}"

@@ -16,7 +16,7 @@ from typing import IO, Any
 import msgspec
 import psycopg
 
-from loaders.exchange import mapped
+from loaders.exchange import mapped, singer
 from loaders.exchange.mapping import Map
 from loaders.landing import Load, Source, land
 from loaders.landing.identity import MAP, NAMED
@@ -215,8 +215,11 @@ def _mark(content: bytes) -> bytes:
 
 
 def _format(platform: str, name: str, map_of_columns: Any = None) -> Format:
-    if map_of_columns is not None:
-        return mapped.format_by(name, msgspec.convert(map_of_columns, Map))
+    told = None if map_of_columns is None else msgspec.convert(map_of_columns, Map)
+    if (of_stream := singer.format_of(name, told)) is not None:
+        return of_stream
+    if told is not None:
+        return mapped.format_by(name, told)
     module = modules().get(platform)
     for fmt in module.FORMATS if module is not None else ():
         if fmt.name == name:

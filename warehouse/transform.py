@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from warehouse import state
+from warehouse import dbt_sessions, state
 from warehouse.errors import USAGE, WarehouseError
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def load() -> None:
     """Import what a build imports, which takes a second."""
     for name in ("dbt.cli.main", "dbt.tracking", "dbt.adapters.postgres"):
         import_module(name)
+    dbt_sessions.keep()
 
 
 class Dbt:
@@ -63,6 +64,7 @@ class Dbt:
         """Run one dbt command; `arguments` as on its command line."""
         from dbt.cli.main import dbtRunner  # noqa: PLC0415 (a second that only builds need)
 
+        dbt_sessions.keep()
         with environment(self._target):
             return dbtRunner(self._manifest, self._callbacks).invoke(
                 ["--quiet", "--log-level", "none", *arguments]

@@ -3,7 +3,8 @@
 Source: a CSV file with a header line; a JSON list, or NDJSON, of objects. A CSV file whose
         columns are called as the fields of the exchange format needs no map (`csv_rows`).
 Shape:  one row in -> one line of the exchange format, parsed as such; of an interaction also
-        its account and its post, where the map names fields of theirs. Objects within objects
+        its account and its post, where the map names fields of theirs. `counter.NAME` is a
+        number of a post, or of an interaction that is one itself. Objects within objects
         have columns joined by dots. A row without an id gets one derived from all that the map
         reads of it, numbered among equals. Columns that the map does not name are noted.
 Units:  as the map says; a date without a clock is exact to the day.
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -22,12 +23,14 @@ import msgspec
 
 from loaders.exchange import lines
 from loaders.exchange.mapping import (
+    ANY,
     EPOCHS,
+    LITERAL,
     OF_OTHERS,
     Kind,
     Map,
 )
-from loaders.parsing.fields import secondary
+from loaders.parsing.fields import count, secondary
 from loaders.parsing.formats import Context, Csv, Format, JsonArray
 from loaders.parsing.notes import note
 from loaders.parsing.times import Order, date_order, epoch, local_moment
@@ -39,7 +42,10 @@ TIMES = {"occurred_at", "version_at", "posted_at", "observed_at"}
 FLAGS = {"retracted", "removed", "is_verified"}
 NUMBERS = {"follower_count", "value"}
 IDENTIFYING = {"occurred_at", "retracted", "value"}
+COUNTER = "counter"
+MESSAGES = {"message", "dm"}  # interactions that are messages; the others are comments
 _YES, _NO = {"true", "t", "yes", "y", "1"}, {"false", "f", "no", "n", "0"}
+_DECIMAL = re.compile(r"(-?[0-9]{1,12})\.([0-9]+)")
 _OBJECT = msgspec.json.Decoder(dict[str, Any])
 
 Row = Mapping[str, Any]
@@ -94,8 +100,9 @@ class Reader:
         self._map = told
         self._sources = told.sources()
         self._zone = told.zone()
-        self._columns = set(told.columns)
+        self._columns = told.columns.keys() | told.joins() | set(told.required)
         self._named = self._columns | set(told.ignored)
+        self._notes = ANY not in told.ignored
 
     def survey(self, rows: Iterator[dict[str, str]], context: Context) -> Order | None:
         """Return the order of day and month, as declared or as a row shows."""
@@ -120,9 +127,15 @@ class Reader:
         order = self._map.date_order or context.date_order or context.gathered
         told: dict[str, Any] = dict(self._map.constants)
         precision: TimePrecision | None = None
+        for column in self._map.required:
+            if _is_absent(row.get(column)):
+                raise RecordError(Reason.MISSING_FIELD, f"{column} is missing")
+        for field, columns in self._map.joined.items():
+            if (joined := _joined(row, columns, is_needed=field == "id")) is not None:
+                told[field] = joined
         for field, column in self._sources.items():
             value = row.get(column)
-            if value is None or (isinstance(value, str) and not value.strip()):
+            if _is_absent(value):
                 continue
             meant = self._map.values.get(field, {})
             value = meant.get(str(value).strip(), value)
@@ -135,9 +148,11 @@ class Reader:
                 told[field] = found and found[0].isoformat()
             elif name in IDENTIFYING:
                 told[field] = _value(value, column, name)
+            elif field.startswith(f"{COUNTER}."):
+                told[field] = secondary(_counted, value, column)
             else:
                 told[field] = secondary(_value, value, column, name)
-        for column in row.keys() - self._named:
+        for column in row.keys() - self._named if self._notes else ():
             note("passed_over", column, "the map does not name this column")
         return list(self._records(told, precision, context))
 
@@ -149,7 +164,10 @@ class Reader:
         if pattern is None:
             return local_moment(text, column, zone, order)
         if pattern in EPOCHS:
-            at = epoch(text, column, EPOCHS[pattern])
+            if pattern == "epoch s" and (parts := _DECIMAL.fullmatch(text)):
+                at = epoch(parts[1] + parts[2][:6].ljust(6, "0"), column, "us")
+            else:
+                at = epoch(text, column, EPOCHS[pattern])
             assert at is not None
             return at, "second"
         try:
@@ -179,6 +197,23 @@ class Reader:
             if groups.get(group) and line.get(key) is not None:
                 about = {"record": group, "platform": line["platform"], key: line[key]}
                 yield from lines.parse(msgspec.json.encode(about | groups[group]), context)
+        yield from _counters(kind, line, groups.get(COUNTER, {}), context)
+
+
+def _counters(kind: Kind, line: Row, counters: Row, context: Context) -> Iterator[Record]:
+    """The numbers of a post; of an interaction, which then is a post of its own id."""
+    told = {name: value for name, value in counters.items() if value is not None}
+    post: dict[str, Any] = {"platform": line["platform"]} if told else {}
+    if told and kind == "interaction":
+        post["post_id"] = line["id"]
+        is_message = line["type"] in MESSAGES
+        about = {"record": "post", "type": "message" if is_message else "comment", **post}
+        yield from lines.parse(msgspec.json.encode(about), context)
+    elif told:
+        post |= {"post_id": line["post_id"], "observed_at": line.get("observed_at")}
+    for name, value in told.items():
+        counter = {"record": COUNTER, **post, "metric": name, "value": value}
+        yield from lines.parse(msgspec.json.encode(counter), context)
 
 
 def _grouped(told: Row) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
@@ -203,7 +238,8 @@ def _complete(
         if line.get("actor_id") is None:
             more = {"actor_id": None, "actor_kind": line.get("actor_kind", "anonymous")}
         if "id" not in line:
-            said = msgspec.json.encode(told, order="sorted")
+            kept = {key: told[key] for key in told if not key.startswith(f"{COUNTER}.")}
+            said = msgspec.json.encode(kept, order="sorted")
             more["id"] = f"row:{hashlib.md5(said).hexdigest()}"
         if "metadata" in groups:
             more["metadata"] = {**line.get("metadata", {}), **groups["metadata"]}
@@ -214,6 +250,29 @@ def _complete(
         tags = groups.get("tags", {}).items()
         more["tags"] = [{"type": name, "value": str(value)} for name, value in tags]
     return more
+
+
+def _is_absent(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _joined(row: Row, columns: Sequence[str], *, is_needed: bool) -> str | None:
+    """The values of some columns as one, or None where one has none."""
+    for column in columns:
+        if not column.startswith(LITERAL) and _is_absent(row.get(column)):
+            if is_needed:
+                raise RecordError(Reason.MISSING_FIELD, f"{column} is missing")
+            return None
+    return ":".join(
+        column.removeprefix(LITERAL)
+        if column.startswith(LITERAL)
+        else str(_value(row[column], column, "id"))
+        for column in columns
+    )
+
+
+def _counted(value: Any, column: str) -> int | None:
+    return count(_value(value, column, "value"), column)
 
 
 def _value(value: Any, column: str, field: str) -> Any:

@@ -3,7 +3,8 @@
 Source: a TOML file that people write, or `warehouse map` drafts (`map_draft`).
 Shape:  `Map`, checked; `mapped` reads files by it.
 Units:  `date_format` is a pattern of strptime, or `epoch s`, `ms`, `us`, `ns`; without it ISO
-        times and local dates are read, of which `date_order` tells what no row shows.
+        times and local dates are read, of which `date_order` tells what no row shows. A map of
+        a Singer stream is a table `[streams.NAME]` of such a file.
 Errors: MapError, one sentence that names the map and what is wrong in it.
 """
 
@@ -11,9 +12,10 @@ from __future__ import annotations
 
 import difflib
 import tomllib
+from collections.abc import Callable
 from datetime import tzinfo
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -22,6 +24,7 @@ from loaders.parsing import times
 from loaders.parsing.fields import platform_name
 from loaders.records import RecordError
 
+T = TypeVar("T")
 Kind = Literal["interaction", "profile", "post", "counter", "content"]
 
 EPOCHS: dict[str, times.Unit] = {
@@ -52,7 +55,13 @@ REQUIRED: dict[Kind, tuple[str, ...]] = {
     "counter": ("platform", "post_id", "metric", "value"),
     "content": ("content_id",),
 }
-OPEN_GROUPS: dict[str, Kind] = {"metadata": "interaction", "tags": "content"}
+OPEN_GROUPS: dict[str, tuple[Kind, ...]] = {  # whose keys are people's own
+    "metadata": ("interaction",),
+    "tags": ("content",),
+    "counter": ("interaction", "post"),
+}
+LITERAL = "="  # before a part of a joined field that is no column
+ANY = "*"  # of `ignored`: whatever else there is
 
 
 class MapError(Exception):
@@ -60,18 +69,22 @@ class MapError(Exception):
 
 
 class Map(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What a map says. A column may fill several fields."""
+    """What a map says. A column may fill several fields, and several columns one (`joined`)."""
 
     record: Kind = "interaction"
     columns: dict[str, str | list[str]] = {}
     constants: dict[str, str | int | bool] = {}
     values: dict[str, dict[str, str]] = {}  # field -> value in the file -> value
+    # field -> columns whose values make it, with : between; `=text` stands for itself
+    joined: dict[str, list[str]] = {}
     ignored: list[str] = []  # columns that nobody misses
+    required: list[str] = []  # columns without which a row is rejected
     date_format: str | None = None
     date_order: times.Order | None = None
     timezone: str | None = None
     # of JSON: the key of the list, where the document is an object
     list_key: str | None = msgspec.field(default=None, name="list")
+    sheet: str | None = None  # of a workbook, by its name
 
     def sources(self) -> dict[str, str]:
         """Return the column of each field."""
@@ -81,18 +94,57 @@ class Map(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
                 if field in found:
                     raise MapError(f"{field} comes from {found[field]!r} and from {column!r}")
                 found[field] = column
+        for field, columns in self.joined.items():
+            if field in found:
+                raise MapError(f"{field} has a column and is joined: keep one of them")
+            if not columns:
+                raise MapError(f"{field} is joined from no column: name those that make it")
         return found
+
+    def joins(self) -> set[str]:
+        """Return the columns whose values are joined."""
+        parts = {part for columns in self.joined.values() for part in columns}
+        return {part for part in parts if not part.startswith(LITERAL)}
+
+    def filled(self) -> set[str]:
+        """Return the fields that columns fill."""
+        return {*self.sources(), *self.joined}
 
     def zone(self) -> tzinfo | None:
         """Return the zone of times without one."""
         return times.zone(self.timezone) if self.timezone else None
 
 
+class _Streams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A file with a map per Singer stream."""
+
+    streams: dict[str, Map]
+
+
 def read(path: Path) -> Map:
     """Read a map and check it."""
+    return _read(path, Map, check)
+
+
+def read_streams(path: Path) -> dict[str, Map]:
+    """Read the maps of Singer streams, by name, and check them."""
+
+    def check_each(told: _Streams) -> None:
+        for name, of_stream in told.streams.items():
+            try:
+                check(of_stream)
+                if of_stream.list_key is not None:
+                    raise MapError("a stream has no `list`")
+            except (MapError, ValueError) as error:
+                raise MapError(f"stream {name!r}: {error}") from None
+
+    return _read(path, _Streams, check_each).streams
+
+
+def _read(path: Path, shape: type[T], check_it: Callable[[T], None]) -> T:
     try:
-        told = msgspec.convert(tomllib.loads(path.read_text("utf-8")), Map)
-        check(told)
+        told = msgspec.convert(tomllib.loads(path.read_text("utf-8")), shape)
+        check_it(told)
     except tomllib.TOMLDecodeError as error:
         raise MapError(f"{path} is not TOML: {error}") from None
     except UnicodeDecodeError:
@@ -104,8 +156,8 @@ def read(path: Path) -> Map:
 
 def check(told: Map) -> None:
     """Raise MapError for unknown fields, and where what every record needs is missing."""
-    sources = told.sources()
-    for field in [*sources, *told.constants, *told.values]:
+    sources = told.filled()
+    for field in [*told.sources(), *told.joined, *told.constants, *told.values]:
         if not is_field(field, told.record):
             raise MapError(
                 f"{field!r} is no field of record {told.record!r}{_near(field, told)}"
@@ -113,7 +165,7 @@ def check(told: Map) -> None:
     for field in REQUIRED[told.record]:
         if field not in sources and told.constants.get(field) in (None, ""):
             raise MapError(f"{field} is missing: name its column, or a constant")
-    for field in sources:
+    for field in sorted(sources):
         if field in told.constants:
             raise MapError(f"{field} has a column and a constant: keep one of them")
         group, _, name = field.rpartition(".")
@@ -139,7 +191,7 @@ def is_field(field: str, kind: Kind) -> bool:
     group, dot, name = field.partition(".")
     if not dot:
         return field in FIELDS[kind]
-    if OPEN_GROUPS.get(group) == kind:
+    if kind in OPEN_GROUPS.get(group, ()):
         return name != ""
     return kind == "interaction" and name in OF_OTHERS.get(group, ())
 

@@ -17,7 +17,8 @@ from datetime import datetime
 import msgspec
 import psycopg
 
-from loaders.landing import former_keys, snapshots
+from loaders.exchange.singer import ACTIVATION
+from loaders.landing import former_keys, snapshots, versions
 from loaders.landing.identity import Identity, Known, Source
 from loaders.landing.postgres import PostgresSink
 from loaders.landing.sinks import Counts, Sink
@@ -25,6 +26,7 @@ from loaders.landing.suppression import Suppression
 from loaders.landing.writing import TABLES, Writer
 from loaders.parsing.formats import Context, Format
 from loaders.parsing.notes import Note
+from loaders.parsing.times import EPOCH
 from loaders.reading.documents import Document
 from loaders.reading.reader import outcomes
 from loaders.records import Reason, Rejected
@@ -113,7 +115,7 @@ def land(
             n_landed=n_landed,
             n_rejected=n_rejected,
             n_suppressed=n_suppressed,
-            newest_at=writer.newest_at,
+            newest_at=EPOCH if fmt.is_as_received else writer.newest_at,
         )
         if kept is not None:
             sink.rename(load_id, kept.of_file)
@@ -121,6 +123,8 @@ def land(
         identity.replace(sink, load_id)
         if fmt.lists_reactions and replay_of is None:
             snapshots.retract(sink, load_id)
+        if fmt.name == ACTIVATION and replay_of is None:
+            versions.retract(sink, load_id, source)
         former_keys.retract(sink, load_id, source.platform, fmt.name)
         if not sink.commit():
             known = identity.earlier(sink)

@@ -127,4 +127,5 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
     lists_reactions: bool = False  # with all accounts, so that a missing one is gone
     survey: Callable[[Iterator[dict[str, str]], Context], Any] | None = None
     numbered: tuple[KeyQuality, ...] = ("derived",)
+    is_as_received: bool = False  # a live stream: what it says is as new as its receipt
     is_repetitive: bool = True  # equal profiles, posts and counters of a document land once

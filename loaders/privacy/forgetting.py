@@ -15,10 +15,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import html
 import re
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Literal, TypeVar
+from urllib.parse import unquote
 
 Place = TypeVar("Place")
 Answer = TypeVar("Answer")
@@ -32,6 +34,8 @@ SHORTEST_WORD = 4  # characters; a shorter word counts behind an @ alone
 
 _SEPARATOR = "\x1f"
 _PIECE = re.compile(r"[A-Za-z0-9\u00c0-\u024f]+|[^\W_A-Za-z0-9\u00c0-\u024f]+")
+_JSON_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})")
+_UTF8_AS_LATIN1 = re.compile("[\u00c2-\u00f4][\u0080-\u00bf]+")
 _MOST_KEPT = 100_000  # values of a kind whose answer is remembered
 
 
@@ -54,6 +58,24 @@ def word_of(name: str) -> tuple[str, list[str]] | None:
         return None
     word = name[pieces[0].start() : pieces[-1].end()].casefold()
     return word, [piece[0].casefold() for piece in pieces]
+
+
+def readings(text: str) -> Iterator[str]:
+    """Yield a text as it stands, and as what it may be the source of: JSON, addresses, HTML."""
+    yield text
+    if "\\u" in text:
+        found = _JSON_ESCAPE.sub(lambda each: chr(int(each[1], 16)), text)
+        found = found.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        yield found
+        yield _UTF8_AS_LATIN1.sub(_repaired, found)  # as downloads of Meta have it
+    if "%" in text:
+        yield unquote(text)
+    if "&" in text:
+        yield html.unescape(text)
+
+
+def _repaired(found: re.Match[str]) -> str:
+    return found[0].encode("latin-1").decode("utf-8", "replace")
 
 
 class Forgotten:
@@ -127,6 +149,9 @@ class Forgotten:
 
     def _names_somebody(self, platform: str, native_id: str) -> bool:
         """Return whether an erased word stands between any two separators of an id."""
+        decoded = unquote(native_id)
+        if decoded != native_id and self._names_somebody(platform, decoded):
+            return True
         if not self._may_name_somebody(native_id):
             return False
         pieces = list(_PIECE.finditer(native_id))
@@ -140,8 +165,17 @@ class Forgotten:
     def text(self, platform: str, text: str) -> str:
         """Return a text without the ids and names of people who were erased.
 
-        The same name on another platform is another account; without a platform all count.
+        The same name on another platform is another account; without a platform all count. A
+        text that names somebody in the way of addresses (%40) is decoded.
         """
+        found = self._plain(platform, text)
+        if "%" in found and (decoded := unquote(found)) != found:
+            without = self._plain(platform, decoded)
+            return found if without == decoded else without
+        return found
+
+    def _plain(self, platform: str, text: str) -> str:
+        """Return a text without names that it writes as people do."""
         if not self._may_name_somebody(text):
             return text
         pieces = list(_PIECE.finditer(text))
@@ -218,7 +252,7 @@ class Forgotten:
     def in_bytes(self, content: bytes) -> bool:
         """Return whether bytes have an id or a name of somebody who was erased."""
         text = content.decode("utf-8", "replace")
-        return self.text("", text) != text
+        return any(self._plain("", each) != each for each in readings(text))
 
 
 def _remember(known: dict[Place, Answer], place: Place, answer: Answer) -> Answer:

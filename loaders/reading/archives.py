@@ -21,6 +21,7 @@ from typing import BinaryIO, NamedTuple, cast
 
 from loaders.reading.documents import Document, DocumentError, shown
 from loaders.reading.streams import Closable, Unpacked
+from loaders.reading.workbook import is_workbook
 
 MAX_MEMBERS = 200_000
 MAX_RATIO = 250  # text is packed to a tenth; what expands by more is made to do harm
@@ -146,7 +147,10 @@ def _member(
             else:
                 with document.open_stream() as stream, Document.spool(stream, name) as inner:
                     inner.place = place
-                    yield from members(inner, is_nested=True)
+                    if is_workbook(inner):
+                        yield inner
+                    else:
+                        yield from members(inner, is_nested=True)
     except DocumentError as error:
         yield Unreadable(name, str(error).removeprefix(name).lstrip(": "))
 

@@ -1,8 +1,8 @@
 """A source of native records, readable from its start as often as needed.
 
 Source: a file, a member of a zip archive (`archives`) or a stream (stdin, a named
-        pipe), which is spooled to a temporary file without a name first. Content tells gzip
-        and UTF-16 or UTF-32 text (by its byte order mark); names do not matter.
+        pipe), which is spooled to a temporary file without a name first. Content tells gzip,
+        zstandard and UTF-16 or UTF-32 text (by its byte order mark); names do not matter.
 Shape:  bytes; `open_stream` returns the decompressed content as UTF-8, `head` its first 64 KiB.
 Units:  offsets and the checksum count bytes of that content.
 Errors: DocumentError, one sentence naming the source, where it cannot be read as a whole;
@@ -17,7 +17,8 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable
-from functools import cached_property
+from contextlib import closing
+from functools import cached_property, partial
 from pathlib import Path
 from typing import IO, BinaryIO, Self
 
@@ -34,6 +35,8 @@ from loaders.reading.streams import (
     Witness,
     gunzip,
 )
+from loaders.reading.zstandard_stream import MAGIC as ZSTANDARD_MAGIC
+from loaders.reading.zstandard_stream import Unzstd
 
 __all__ = [
     "BOM",
@@ -48,7 +51,11 @@ __all__ = [
 
 HEAD_BYTES = 64 * 1024
 MAX_SPOOLED_BYTES = 32 * 1024**3
-GZIP_MAGIC = b"\x1f\x8b"
+UNPACKED: dict[bytes, Callable[[Closable, str], Closable]] = {
+    b"\x1f\x8b": gunzip,
+    ZSTANDARD_MAGIC: Unzstd,
+}  # by the first bytes
+PARQUET_MAGIC = b"PAR1"
 ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")
 BOM = b"\xef\xbb\xbf"
 _MAGIC_BYTES = 4
@@ -81,11 +88,15 @@ class Document:
         self._opened = opened
         self._release = release
         self._witness = Witness(name)
-        magic = b"" if is_plain else self._magic(opened())
+        magic = b"" if is_plain else self._magic(opened)
         self.is_archive = magic.startswith(ZIP_MAGICS)
-        self._is_gzip = magic.startswith(GZIP_MAGIC)
-        if self._is_gzip:
-            magic = self._magic(gunzip(opened(), name))
+        self._unpack = next(
+            (unpack for packed, unpack in UNPACKED.items() if magic.startswith(packed)), None
+        )
+        self.is_packed = self._unpack is not None
+        if self._unpack is not None:
+            magic = self._magic(partial(self._unpacked, opened))
+        self.is_parquet = magic.startswith(PARQUET_MAGIC)
         self._encoding = next(
             (codec for mark, codec in CODECS.items() if magic.startswith(mark)), None
         )
@@ -161,22 +172,23 @@ class Document:
     ) -> Self:
         return cls(name, lambda: Descriptor(descriptor), release, descriptor, is_plain=is_plain)
 
-    def _magic(self, stream: Closable) -> bytes:
-        try:
-            return stream.read(_MAGIC_BYTES)
-        except DocumentError:
-            return b""  # whoever reads it will say so
-        finally:
-            stream.close()
+    def _magic(self, opened: Callable[[], Closable]) -> bytes:
+        with closing(opened()) as stream:
+            try:
+                return stream.read(_MAGIC_BYTES)
+            except DocumentError:
+                return b""  # whoever reads it will say so
+
+    def _unpacked(self, opened: Callable[[], Closable]) -> Closable:
+        stream = opened()
+        return stream if self._unpack is None else self._unpack(stream, self.name)
 
     def open_stream(self) -> Pass:
         """Open the content from its start; the caller closes it.
 
         A pass may stop early: what it read is compared with the beginning of the others.
         """
-        stream = self._opened()
-        if self._is_gzip:
-            stream = gunzip(stream, self.name)
+        stream = self._unpacked(self._opened)
         if self._encoding is not None:
             stream = Utf8(stream, self._encoding)
         return Pass(stream, self._witness)

@@ -96,9 +96,11 @@
     rebuilt: first build, var `rebuild`, what they are made with has changed, or the clock
     went back. -#}
 {% macro last_watermark() %}
-    {%- if not execute or not dbt.is_incremental() or var('rebuild') -%}{{ return(none) }}{%- endif -%}
+    {%- if not execute or var('rebuild') -%}{{ return(none) }}{%- endif -%}
     {%- set known = found_out() -%}
-    {%- if 'last_watermark' not in known -%}{%- do known.update(last_watermark=consumed_watermark()) -%}{%- endif -%}
+    {%- if 'last_watermark' not in known -%}
+        {%- do known.update(last_watermark=consumed_watermark() if dbt.is_incremental() else none) -%}
+    {%- endif -%}
     {{ return(known['last_watermark']) }}
 {% endmacro %}
 
@@ -106,10 +108,11 @@
 {% macro consumed_watermark() %}
     {%- set progress = stored_progress() -%}
     {%- if progress is none -%}{{ return(none) }}{%- endif -%}
-    {%- if config.get('meta', {}).get('on_fingerprint_change', 'replace') == 'replace' and progress['fingerprint'] != current_fingerprint() -%}
+    {%- set fingerprint = current_fingerprint() -%}
+    {%- if config.get('meta', {}).get('on_fingerprint_change', 'replace') == 'replace' and progress['fingerprint'] != fingerprint -%}
         {{ return(none) }}
     {%- endif -%}
-    {%- if known_at_of(progress['fingerprint']) != known_at_of(current_fingerprint()) -%}{{ return(none) }}{%- endif -%}
+    {%- if known_at_of(progress['fingerprint']) != known_at_of(fingerprint) -%}{{ return(none) }}{%- endif -%}
     {%- if is_logic_changed() -%}{{ return(none) }}{%- endif -%}
     {%- if holds_what_is_in_effect() and not progress['is_as_of_reached'] -%}{{ return(none) }}{%- endif -%}
     {{ return(progress['run_seq'] | int) }}
@@ -157,7 +160,7 @@
     effect, of the runs before those that have become due. Where the model is rebuilt,
     everything in effect. -#}
 {% macro is_unconsumed(entry) %}
-    {%- set last = last_watermark() if is_incremental() else none -%}
+    {%- set last = last_watermark() -%}
     {{ is_in_effect(entry, run_as_of()) }}
     {%- if last is not none %}
     and (
@@ -169,7 +172,7 @@
 
 {#- The same for what has only the number of the run that took it up. -#}
 {% macro is_of_unconsumed_run(run_seq) %}
-    {%- set last = last_watermark() if is_incremental() else none -%}
+    {%- set last = last_watermark() -%}
     {{ return('true' if last is none else run_seq ~ ' > ' ~ last ~ ' and ' ~ run_seq ~ ' <= ' ~ current_watermark()) }}
 {% endmacro %}
 
@@ -198,7 +201,7 @@
 {#- The same for raw rows. The loads are given one by one: the planner knows nothing of the
     newest loads, and a list of keys keeps the read an index look-up at any size of raw. -#}
 {% macro is_in_unconsumed_load(load_id) %}
-    {%- set last = last_watermark() if is_incremental() else none -%}
+    {%- set last = last_watermark() -%}
     {%- if last is none -%}{{ return('true') }}{%- endif -%}
     {%- set known = found_out('loads') -%}
     {%- if last not in known -%}

@@ -8,7 +8,7 @@
     {%- set columns = arguments['dest_columns'] | map(attribute='name') | list -%}
     {%- set values = columns | reject('in', keys) | list -%}
     {{ look_up_by_index() }}
-    analyze {{ arguments['temp_relation'] }};
+    analyze {{ arguments['temp_relation'] }} ({{ keys | join(', ') }});
 
     merge into {{ arguments['target_relation'] }} as stored
     using (select * from {{ arguments['temp_relation'] }} order by {{ keys | join(', ') }}) as fresh

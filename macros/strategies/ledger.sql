@@ -4,7 +4,7 @@
     {%- set target = arguments['target_relation'] -%}
     {%- set columns = arguments['dest_columns'] | map(attribute='quoted') | join(', ') -%}
     {{ look_up_by_index() }}
-    analyze {{ arguments['temp_relation'] }};
+    analyze {{ arguments['temp_relation'] }} (interaction_id, gross_sign);
 
     {% for condition in ['ldg.is_current', 'not ldg.is_current'] -%}
     delete from {{ target }} as ldg

@@ -3,7 +3,11 @@
         incremental_strategy='keyed',
         unique_key=['post_id'],
         indexes=[{'columns': ['workspace_id', 'platform', 'community_id']}],
-        meta={'delete_when_null': 'community_id', 'seeds': 'community_places'},
+        meta={
+            'delete_when_null': 'community_id',
+            'seeds': 'community_places',
+            'platforms_in': 'community_places',
+        },
     )
 }}
 

@@ -9,6 +9,7 @@
         meta={
             'delete_when_null': 'follower_id',
             'seeds': ['workspaces', 'community_places', 'voice_leave_words'],
+            'platforms_in': 'community_places',
         },
     )
 }}

@@ -6,6 +6,7 @@
         meta={
             'added': community_added_columns(),
             'seeds': ['workspaces', 'community_places'],
+            'platforms_in': 'community_places',
         },
     )
 }}

@@ -24,7 +24,7 @@ from seed_reader import project_seeds
 
 from warehouse.connection import Target
 
-SOME, ALL = 12, 300  # histories: `make test` plays some, `make soak` all
+SOME, ALL = 8, 300  # histories: `make test` plays some, `make soak` all
 FACTS = (
     *("interaction_id", "follower_id", "post_id", "thread_id", "parent_id"),
     *("workspace_id", "platform", "platform_user_id", "platform_post_id", "actor_kind"),

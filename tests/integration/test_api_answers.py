@@ -275,4 +275,4 @@ def test_curl_reads_the_api(open_server: Served) -> None:
 def test_nothing_that_the_specification_allows_or_forbids_is_a_fault(
     open_server: Served, specification: Row
 ) -> None:
-    ask_everything(open_server.url, specification, 15)
+    ask_everything(open_server.url, specification, 8)

@@ -51,11 +51,15 @@ def test_an_archive_lands_as_its_folder(
 def test_an_archive_of_an_office_program_is_one_sentence(
     warehouse: Console, tmp_path: Path
 ) -> None:
-    path = tmp_path / "table.xlsx"
-    path.write_bytes(zipped({"[Content_Types].xml": b"<x/>", "xl/workbook.xml": b"<x/>"}))
+    path = tmp_path / "letter.docx"
+    path.write_bytes(zipped({"[Content_Types].xml": b"<x/>", "word/document.xml": b"<x/>"}))
     assert warehouse.fails("load", path, "-w", "office") == (
         f"{path} is an office document; save its table as CSV and load that"
     )
+    path = tmp_path / "table.xlsx"
+    path.write_bytes(zipped({"[Content_Types].xml": b"<x/>", "xl/workbook.xml": b"<x/>"}))
+    sentence = warehouse.fails("load", path, "-w", "office")
+    assert sentence.startswith(f"{path}: the workbook is damaged or not complete: ")
 
 
 @needs_samples

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import msgspec
@@ -14,18 +16,20 @@ from api_questions import Marts, owner_of
 from page_reader import ReadPage
 from psycopg import sql
 from served import BASE as API
-from served import FIRST, Served
+from served import FIRST, SECOND, Served, serving
 
-from warehouse.web import contracts, parameters
+from warehouse.web import contracts, parameters, statements
+from warehouse.web.ahead import Ahead
 from warehouse.web.databases import Database
-from warehouse.web.kept import Kept, Row
+from warehouse.web.kept import Held, Kept, Read
 from warehouse.web.lists import Lists
-from warehouse.web.pages import tables, values
+from warehouse.web.pages import tables
 from warehouse.web.pages.every import PAGES
 from warehouse.web.pages.tables import Table
 from warehouse.web.pages.visit import BASE, Page
 from warehouse.web.resources import LISTS, List
-from warehouse.web.statements import Condition
+from warehouse.web.settings import Settings
+from warehouse.web.statements import Condition, Statement
 
 OF_PAGES = [
     (page, table, table.source)
@@ -102,20 +106,107 @@ def test_what_people_and_programs_ask_alike_is_read_once(
     open_server: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paths: list[str] = []
-    read, held = Lists._read, Kept.held
+    tallied, held = statements.tallied, Kept.held
 
-    def noted(lists: Lists, resource: List, *more: Any) -> list[Row]:
+    def noted(resource: List, *more: Any) -> Statement:
         paths.append(resource.path)
-        return read(lists, resource, *more)
+        return tallied(resource, *more)
 
-    monkeypatch.setattr(Lists, "_read", noted)
+    monkeypatch.setattr(statements, "tallied", noted)
     monkeypatch.setattr(Kept, "held", lambda kept, key, *more: held(kept, f"{key}!", *more))
-    for module in ("api", "pages.site"):  # no turn of the clock meanwhile
-        monkeypatch.setattr(f"warehouse.web.{module}.MOST_SECONDS", 10**12)
+    # no turn of the clock meanwhile
+    monkeypatch.setattr("warehouse.web.standing.MOST_SECONDS", 10**12)
     with open_server.client() as client:
         for place in (BASE, f"{API}/alerts"):
             assert client.get(place, params={"workspace": FIRST}).status_code == 200
     assert paths == ["alerts"]
+
+
+TALLIED = [each for each in LISTS if each.tallied]
+
+
+@pytest.mark.parametrize("most", [1, 2_000])
+@pytest.mark.parametrize("resource", TALLIED, ids=lambda each: each.path)
+def test_a_tally_counts_all_rows_however_few_are_kept(
+    resource: List,
+    most: int,
+    marts: Marts,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also those of a workspace without rows, of which there is nothing to count."""
+    monkeypatch.setattr("warehouse.web.kept.MOST_ROWS", most)
+    assert resource.parts is None
+    assert not any(sort.has_nulls for sort in resource.sorts)
+    names = sql.SQL(", ").join(map(sql.Identifier, resource.tallied))
+    asked = sql.SQL(
+        "select {0}, count(*) as row_count from {1} where workspace_id = %s"
+        " group by {0} order by {0}"
+    ).format(names, sql.Identifier(resource.mart))
+    counted = []
+    for workspace in (FIRST, SECOND, "nobody"):
+        rows = [dict(row) for row in marts.execute(asked, (workspace,))]
+        wanted = [Condition("workspace_id", "=", workspace)]
+        lists = Lists(database)
+        assert msgspec.json.decode(lists.tally(resource, wanted, "1")) == rows
+        counted.append(sum(row["row_count"] for row in rows))
+    assert max(counted) > 1
+    assert counted[-1] == 0
+
+
+def test_a_page_counts_its_alerts_as_its_question_does(
+    open_server: Served, marts: Marts
+) -> None:
+    (row,) = marts.execute(
+        "select count(*) as alerts, count(*) filter (where severity = 'warning') as warnings"
+        " from engagement_alerts where workspace_id = %s",
+        (FIRST,),
+    ).fetchall()
+    with open_server.client() as client:
+        page = ReadPage(client.get(BASE, params={"workspace": FIRST}).text)
+    said = " ".join(page.text.split())
+    assert f"Alerts {row['alerts']} {row['warnings']} warning" in said
+
+
+def test_what_is_read_ahead_keeps_nobody_waiting(
+    open_server: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All pages about nothing particular, and the lists that are computed as a whole."""
+    monkeypatch.setattr("warehouse.web.standing.MOST_SECONDS", 10**12)
+    is_read = threading.Event()
+    reads: list[str] = []
+    look, held = Ahead.look, Kept.held
+
+    def looked(ahead: Ahead) -> None:
+        look(ahead)
+        is_read.set()
+
+    def noted(kept: Kept, question: str, version: str, read: Callable[[int], Read]) -> Held:
+        def reading(most: int) -> Read:
+            reads.append(question)
+            return read(most)
+
+        return held(kept, question, version, reading)
+
+    monkeypatch.setattr(Ahead, "look", looked)
+    monkeypatch.setattr(Kept, "held", noted)
+    settings = Settings(lambda: open_server.target, tmp_path, reads_ahead=True)
+    with (
+        serving(settings) as url,
+        httpx.Client(base_url=url, trust_env=False, timeout=60) as client,
+    ):
+        assert is_read.wait(60)
+        assert len(reads) == len({*reads}) > 20
+        before = len(reads)
+        places = [f"{BASE}/{page.path}".rstrip("/") for page in PAGES if "{" not in page.path]
+        places += [f"{API}/{each.path}" for each in LISTS if each.parent is None]
+        for place in places:
+            for workspace in (FIRST, SECOND):
+                answer = client.get(place, params={"workspace": workspace})
+                assert answer.status_code == 200
+                if place not in (f"{BASE}/live",):
+                    assert reads[before:] == [], place
+                before = len(reads)
 
 
 def test_the_order_of_a_table_changes_no_figure_and_no_chart(open_server: Served) -> None:
@@ -132,7 +223,27 @@ def test_the_order_of_a_table_changes_no_figure_and_no_chart(open_server: Served
     assert above[0] == above[1] != ""
 
 
-# -- what is chosen of a table --
+# -- who is named --
+
+UNNAMED = re.compile(rf'href="{BASE}/followers/[^"]*"><bdi>unnamed')
+
+
+def test_nobody_who_is_known_is_unnamed(open_server: Served, marts: Marts) -> None:
+    """Some platforms tell no user names, others no names at all; an id is always known."""
+    nameless = "select count(*) as found from followers where {} is null"
+    for name in ("username", "coalesce(username, display_name)"):
+        asked = sql.SQL(nameless).format(sql.SQL(name))
+        assert [row["found"] > 0 for row in marts.execute(asked)] == [True]
+    items = "select workspace_id, 'content/' || id as path from content_items"
+    paths = [(row["workspace_id"], row["path"]) for row in marts.execute(items)]
+    alone = [page.path for page in PAGES if "{" not in page.path]
+    paths += [(each, path) for each in (FIRST, SECOND) for path in alone]
+    with open_server.client() as client:
+        for workspace, path in paths:
+            address = f"{BASE}/{path}".rstrip("/")
+            answer = client.get(address, params={"workspace": workspace})
+            assert answer.status_code == 200, path
+            assert not UNNAMED.findall(answer.text), path
 
 
 @pytest.fixture(scope="module")
@@ -145,54 +256,6 @@ def read(client: httpx.Client, url: str, **given: str) -> ReadPage:
     answer = client.get(url, params=given or None)
     assert answer.status_code == 200, answer.text[:500]
     return ReadPage(answer.text)
-
-
-def removing(page: ReadPage, name: str) -> list[str]:
-    """Return where links lead that leave out a parameter of this table of the address."""
-    return [
-        link["href"]
-        for link in page.links
-        if link["href"].endswith(f"#{name}") and "sort=" not in link["href"]
-    ]
-
-
-def test_a_filter_that_is_set_can_be_removed(client: httpx.Client) -> None:
-    url = f"{BASE}/followers"
-    chosen = {"workspace": FIRST, "platform": "tiktok", "engagement_tier": "lurker"}
-    page = read(client, url, **chosen)
-    assert "Platform: tiktok" in page.text
-    assert "Tier: lurker" in page.text
-    left = [parse_qs(urlsplit(href).query) for href in removing(page, "leaderboard")]
-    assert {"workspace": [FIRST], "engagement_tier": ["lurker"]} in left
-    assert {"workspace": [FIRST], "platform": ["tiktok"]} in left
-    assert {"workspace": [FIRST]} in left  # all of them
-    everything = read(client, url, workspace=FIRST)
-    assert "Remove the filter" not in everything.text
-    assert len(everything.tables["leaderboard"].rows) > len(page.tables["leaderboard"].rows)
-
-
-def test_days_are_those_of_the_workspace_and_the_last_is_included(
-    client: httpx.Client, marts: Marts
-) -> None:
-    days = marts.execute(
-        "select participant_id, (occurred_at at time zone set.time_zone)::date as day,"
-        " count(*) as n from interaction_history join core.workspace_settings as set"
-        " using (workspace_id) where workspace_id = %s and occurred_at is not null"
-        " group by 1, 2 order by count(*) over (partition by participant_id) desc, 1, 2",
-        (FIRST,),
-    ).fetchall()
-    one = days[0]["participant_id"]
-    mine = [row for row in days if row["participant_id"] == one]
-    first, last = mine[1]["day"].isoformat(), mine[-2]["day"].isoformat()
-    url = f"{BASE}/followers/{one}"
-    given = {"workspace": FIRST, "occurred_at_from": first, "occurred_at_before": last}
-    lines = client.get(url, params=given | {"csv": "timeline"}).text.splitlines()
-    assert len(lines) - 1 == sum(row["n"] for row in mine[1:-1])
-    page = read(client, url, **given)
-    assert f"From: {values.day(first)}" in page.text
-    assert page.tables["timeline"].rows
-    answer = client.get(url, params=given | {"occurred_at_from": "soon"})
-    assert (answer.status_code, "occurred_at_from" in answer.text) == (422, True)
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.item is not None])

@@ -24,8 +24,9 @@ from served import FIRST, SECOND, Served, serving
 from warehouse import connection, database, queries, tokens
 from warehouse.web.kept import Kept
 from warehouse.web.pages import tables, values
+from warehouse.web.pages.asker import Asker
 from warehouse.web.pages.every import PAGES
-from warehouse.web.pages.visit import BASE, Asker, Page
+from warehouse.web.pages.visit import BASE, Page
 
 CHROMIUM = Path("/usr/bin/chromium")
 ALONE = [page for page in PAGES if "{" not in page.path]

@@ -29,7 +29,7 @@ from planted_person import (
 from psycopg import sql
 
 from loaders.privacy.forgetting import ERASED, natural_key
-from warehouse import state
+from warehouse import schedules, state
 from warehouse.connection import Target
 from warehouse.embedded import server
 from warehouse.privacy import erased, key, traces
@@ -76,6 +76,11 @@ def built(warehouse: Console, session: psycopg.Connection, load: Load) -> Iterat
         )
     assert warehouse("run", "--accept").code in (0, 4)
     session.execute(ARCHIVED, {"id": ID, "key": natural_key("acme", "web", ID)})
+    with pytest.raises(psycopg.Error):
+        session.execute(f"select '{ID}'::integer".encode())
+    assert ID in server.status().log.read_text()
+    (state.home() / schedules.LOG).write_text(f"{NAME}.csv: 2 records were rejected\n")
+    session.execute("analyze")
     yield warehouse
     (state.home() / erased.FILE).unlink(missing_ok=True)
 
@@ -95,7 +100,7 @@ def _is_elsewhere(session: psycopg.Connection, place: str) -> bool:
     """Return whether a column holds the values in rows of others alone."""
     if "/" in place:
         return False
-    schema, table, column = place.split(".")
+    schema, table, column = place.removeprefix(traces.STATISTICS).split(".")
     rows = session.execute(
         sql.SQL("select to_jsonb(found), found.{}::text from {} as found").format(
             sql.Identifier(column), sql.Identifier(schema, table)
@@ -322,7 +327,7 @@ def test_the_log_holds_hashes_alone_and_survives_a_torn_line() -> None:
     assert len(known) == 1
     path.write_bytes(whole + b'{"warehouse":"torn')
     assert erased.log() == known
-    erased.append(known[0])
+    erased.append(known)
     assert path.read_bytes() == whole * 2
     path.write_bytes(whole)
 

@@ -6,6 +6,7 @@ test, and everything is rolled back.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,7 +17,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from warehouse.connection import Target
-from warehouse.privacy import columns, erased, rewriting, traces
+from warehouse.privacy import columns, erased, rewriting, rows, traces
 from warehouse.privacy.columns import Relation
 
 pytestmark = pytest.mark.first_build  # raw alone
@@ -110,3 +111,40 @@ def test_an_erasure_finds_every_column(other: psycopg.Connection, is_own: bool) 
     rewriting.rewrite(other, planted.WORKSPACE, erased.forgotten(erasure))
     left = [trace.place for trace in traces.in_database(other, planted.VALUES)]
     assert left == []
+
+
+@pytest.mark.parametrize("is_own", [True, False])
+def test_an_export_holds_what_the_scan_finds(other: psycopg.Connection, is_own: bool) -> None:
+    """In the same columns, and nothing of anybody else.
+
+    Native records of rows of others stay out, and documents of several people.
+    """
+    relations = held(other)
+    for relation in sorted(relations, key=lambda each: each.name != "loads"):
+        plant(other, relation, is_own=is_own)
+    found = {
+        trace.place
+        for trace in traces.in_database(other, planted.VALUES)
+        if not trace.place.startswith(traces.STATISTICS)
+    }
+    told = set()
+    for relation in relations:
+        for row in rows.about(other, relation, [planted.PERSON]):
+            text = json.dumps(row)
+            assert planted.OTHER not in text
+            assert str(planted.OTHER_KEY) not in text
+            told |= {
+                f"raw.{relation.name}.{name}"
+                for name, value in row.items()
+                if any(each in json.dumps(value) for each in planted.VALUES)
+            }
+    assert told - found == set()
+    natives = {
+        f"raw.{relation.name}.{column.name}"
+        for relation in relations
+        if not (is_own and relation.that_hold("account"))
+        for column in relation.that_hold("document")
+        if column.type in ("json", "jsonb") or column.name == rows.SEVERAL
+    }
+    assert found - told - natives == set()
+    assert len(told) > 50

@@ -17,7 +17,7 @@ from warehouse import state
 from warehouse.connection import Target
 from warehouse.decisions import Account
 from warehouse.errors import WarehouseError
-from warehouse.privacy import columns, export, person, rows, traces
+from warehouse.privacy import columns, erasing, export, person, rows, searching, traces
 
 HER_ID, HER_NAME, HER_OTHER_NAME = "zq-account-77", "zq.handle", "Zoë Quill"
 HER_TEXT = "zq-text: I wrote this"
@@ -69,7 +69,7 @@ def built(
 def known(built: Console, session: psycopg.Connection) -> person.Known:
     """What she is known by."""
     assert built
-    return person.find(person.asking(session), Account("acme", "web", HER_ID))
+    return person.find(person.asking(session), [Account("acme", "web", HER_ID)])[0]
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +136,7 @@ def test_what_the_scan_finds_is_in_the_export(
     session: psycopg.Connection, known: person.Known, archive: zipfile.ZipFile
 ) -> None:
     """Of each relation of raw and each mart: a row that holds one of her values is told."""
-    values = [value for value in export.values([known]) if len(value) >= traces.SHORTEST]
+    values = [value for value in export.values([known]) if len(value) >= searching.SHORTEST]
     for relation in columns.relations(session, export.EXPORTED):
         name = psycopg.sql.Identifier(relation.place, relation.name)
         texts = [
@@ -213,6 +213,43 @@ def test_a_verification_of_a_file_finds_nothing_or_says_where(
         place.unlink()
     file.write_text(" \n")
     assert built.fails("privacy", "verify", file, code=2).endswith("write one per line.")
+
+
+def test_a_verification_looks_where_nobody_planned(target: Target) -> None:
+    """In schemas of others, in tables with odd names, in what is kept to plan questions."""
+    with target.connect() as other:
+        other.execute('create schema "A.b"')
+        other.execute('create table "A.b"."no""tes" as select \'by plant-me!\' as "Th.is"')
+        other.execute('analyze "A.b"."no""tes"')
+        (stored,) = traces.in_database(other, ["PLANT-me"])
+        assert stored == traces.Trace('A.b.no"tes.Th.is', 1)
+        other.execute('insert into "A.b"."no""tes" select \'by plant-me!\'')
+        other.execute('analyze "A.b"."no""tes"')
+        other.execute('delete from "A.b"."no""tes"')
+        (kept,) = traces.in_database(other, ["PLANT-me"])
+        assert kept == traces.Trace('statistics of A.b.no"tes.Th.is', 1)
+        other.rollback()
+
+
+@pytest.mark.parametrize("version", [erasing.CLEARS_STATISTICS, 10**9])
+def test_statistics_of_an_emptied_table_are_cleared(
+    target: Target, monkeypatch: pytest.MonkeyPatch, version: int
+) -> None:
+    """By PostgreSQL's function, and without it, as before version 18."""
+    monkeypatch.setattr(erasing, "CLEARS_STATISTICS", version)
+    with target.connect() as other:
+        other.execute("create table raw.planted as select 'plant-me' as text")
+        other.execute("insert into raw.planted select 'plant-me'")
+        other.execute("analyze raw.planted")
+        other.execute("delete from raw.planted")
+        other.execute("analyze raw.planted")
+        assert [each.place for each in traces.in_database(other, ["plant-me"])] == [
+            "statistics of raw.planted.text"
+        ]
+        (planted,) = [each for each in columns.relations(other) if each.name == "planted"]
+        erasing._clear_statistics(other, planted)
+        assert traces.in_database(other, ["plant-me"]) == []
+        other.rollback()
 
 
 @pytest.mark.parametrize(

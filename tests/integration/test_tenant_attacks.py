@@ -118,6 +118,11 @@ ANSWERED = {
     "prepared transactions": "select * from pg_prepared_xacts",
     "settings": "select * from pg_settings",
     "columns": "select * from information_schema.columns",
+    "definitions": "select pg_get_viewdef(oid) from pg_class where relkind = 'v'",
+    "comments": "select * from pg_description",
+    "values of sequences": "select * from pg_sequences",
+    "what is being done": "select * from pg_stat_progress_analyze, pg_stat_progress_copy",
+    "messages of others": "listen attack; select pg_notification_queue_usage()",
 }
 PREDICATES = (  # each is cheap, tells what it compares, and PostgreSQL would evaluate it first
     "{column}::text::integer = 0",

@@ -29,7 +29,7 @@ def test_no_request_is_a_fault(
         asked = share(REQUESTS - PAGE_REQUESTS)
         sent = ask_everything(url, specification, -(-asked // (2 * methods)))
         paths = [page.path for page in PAGES]
-        names = ["workspace", "q", "tag", "platform", "sort", "cursor", "csv", "pause"]
+        names = ["workspace", "q", "tag", "platform", "sort", "cursor", "csv", "pause", "days"]
         names += [
             f"{table.prefix}{name}"
             for page in PAGES

@@ -74,7 +74,7 @@ class Changes:
     def _erase(self, workspace: str, actor_id: str) -> None:
         assert self.found(workspace, actor_id) > 0
         for platform in PLATFORMS:
-            erasing.begin(self._session, [Account(workspace, platform, actor_id)], None)
+            erasing.begin(self._session, [[Account(workspace, platform, actor_id)]], None)
         erasing.finish(self._both.owner, self._session)
         self.erased.append((workspace, actor_id))
 

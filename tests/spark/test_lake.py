@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from lake_rows import files_of
 
 from warehouse import loading
 from warehouse.errors import WarehouseError
-from warehouse.lake import gate, spark
+from warehouse.lake import cluster, gate, spark
 from warehouse.lake.build import Built, build
 from warehouse.lake.export import export
 from warehouse.lake.layout import LOADS, OF_THE_LAKE, RUNS, TABLES, Lake, columns
@@ -29,6 +30,7 @@ pytestmark = [pytest.mark.first_build, pytest.mark.usefixtures("needs_spark")]
 
 AS_OF = "2026-06-07T23:59:59Z"
 SOURCES = "_staging__sources.yml"
+WORKERS, MOST_SECONDS = "local-cluster[2,1,1024]", 300
 FEW = ("workspace_settings", "stg_loads", "current_content")
 
 
@@ -195,6 +197,17 @@ def test_a_build_takes_the_place_of_the_one_before(
     }
 
 
+def test_a_project_that_dbt_cannot_read_is_said(
+    landed: psycopg.Connection, tmp_path: Path
+) -> None:
+    export(landed, tmp_path / "lake")
+    project = few_models(tmp_path / "project")
+    (project / "models" / "broken.yml").write_text("version: 2\nmodels: [{name: }\n")
+    built = build(tmp_path / "lake", master="local[2]", as_of=AS_OF, project=project)
+    assert [failure.name for failure in built.failures] == ["dbt"]
+    assert (built.folder, built.warnings) == (None, ())
+
+
 @pytest.mark.parametrize("moment", ["a table", killed_builds.BEFORE, killed_builds.AFTER])
 def test_a_killed_build_leaves_a_whole_one(
     landed: psycopg.Connection, tmp_path: Path, moment: str
@@ -226,6 +239,49 @@ def test_a_killed_build_leaves_a_whole_one(
     assert {folder.name for folder in lake.builds.iterdir()} == {
         folder.name for folder in (current, again.folder) if folder is not None
     }
+
+
+def test_a_worker_that_is_killed_is_replaced(
+    landed: psycopg.Connection, tmp_path: Path
+) -> None:
+    lake = Lake(tmp_path / "lake")
+    export(landed, lake.folder)
+    project = few_models(tmp_path / "project")
+    first = build(lake.folder, master="local[2]", as_of=AS_OF, project=project).folder
+    with ThreadPoolExecutor(1) as beside:
+        killed = beside.submit(kill_workers, lake)
+        second = build(lake.folder, master=WORKERS, as_of=AS_OF, project=project)
+    assert len(killed.result()) == 2
+    assert second.failures == ()
+    assert built_rows(second.folder) == built_rows(first)
+    assert [pid for pid in workers() if pid in killed.result()] == []
+
+
+def kill_workers(lake: Lake) -> set[int]:
+    """Kill both workers of this process once a seed is written; return which."""
+    end = time.monotonic() + MOST_SECONDS
+    while time.monotonic() < end:
+        folders = [each for each in lake.builds.iterdir() if each != lake.current()]
+        is_building = any(list(folder.glob("seeds.db/*/*.parquet")) for folder in folders)
+        if is_building and len(found := workers()) == 2:
+            for pid in found:
+                os.kill(pid, signal.SIGKILL)
+            return found
+        time.sleep(0.05)
+    return set()
+
+
+def workers() -> set[int]:
+    """Return the workers of this process: they work in its folder for Spark."""
+    found = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            is_ours = (process / "cwd").readlink().is_relative_to(cluster.home())
+        except OSError:  # it has ended
+            continue
+        if is_ours:
+            found.add(int(process.name))
+    return found
 
 
 def built_rows(folder: Path | None) -> list[dict[str, Any]]:

@@ -148,13 +148,13 @@ def test_a_lake_holds_afterwards_what_a_database_holds(
     for workspace in ("acme", "other"):
         list(loading.load(empty, [str(file)], Declared(workspace)))
         land(lake, file, workspace)
-    in_database.begin(empty, HERS, None)
+    in_database.begin(empty, [HERS], None)
     forgotten = erased.read(empty, "acme")
     assert forgotten is not None
     of_database.rewrite(empty, "acme", forgotten)
     with pytest.raises(WarehouseError, match="This lake is older than an erasure"):
         build(lake.folder)
-    erasing.begin(lake, HERS, "why")
+    erasing.begin(lake, [HERS], "why")
     with pytest.raises(WarehouseError, match="An erasure has begun and not ended"):
         build(lake.folder)
     erasing.finish(lake)
@@ -207,7 +207,7 @@ def test_an_older_copy_of_a_lake_is_erased_again(tmp_path: Path, file: Path) -> 
     lake, older = Lake(tmp_path / "lake"), Lake(tmp_path / "older")
     land(lake, file)
     shutil.copytree(lake.folder, older.folder)
-    erasing.begin(lake, HERS, None)
+    erasing.begin(lake, [HERS], None)
     erasing.finish(lake)
     before = of_lake(lake)
     file.write_bytes(  # what the log cannot know
@@ -218,7 +218,7 @@ def test_an_older_copy_of_a_lake_is_erased_again(tmp_path: Path, file: Path) -> 
     with pytest.raises(WarehouseError, match="This lake is older than an erasure"):
         erasures.check(older)
     (erasure,) = erasures.missing(older, erased.log())
-    erasing.begin_again(older, erasure)
+    erasing.begin_again(older, [erasure])
     erasing.finish(older)
     assert traces.find(older, [*person.HERS_ALONE, "zqalone"]) == []
     assert len(of_lake(older)["interactions"]) == len(before["interactions"]) + 2
@@ -252,7 +252,7 @@ def test_a_build_publishes_nothing_of_the_erased(tmp_path: Path, file: Path) -> 
     first = build(lake.folder, master="local[2]", project=project)
     assert (first.failures, lake.current()) == ((), first.folder)
     assert any("current_content" in each.place for each in traces.find(lake, [person.NAME]))
-    erasing.begin(lake, HERS, None)
+    erasing.begin(lake, [HERS], None)
     erasing.finish(lake, project=project)
     assert traces.find(lake, person.HERS_ALONE) == []
     assert [*lake.builds.iterdir()] == [lake.current()]

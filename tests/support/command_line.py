@@ -81,7 +81,7 @@ main()
 """
 
 
-def process(target: Target, *arguments: str) -> subprocess.Popen[str]:
+def process(target: Target, *arguments: str, stdin: int | None = None) -> subprocess.Popen[str]:
     """Return the command line as a process of its own."""
     place = f"{target.host}:{target.port}/{target.dbname}"
     return subprocess.Popen(
@@ -91,6 +91,7 @@ def process(target: Target, *arguments: str) -> subprocess.Popen[str]:
             "DATABASE_URL": f"postgresql://{target.user}:{target.password}@{place}",
         },
         cwd=ROOT,
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -33,6 +33,17 @@ def copy_project(project: Path) -> Path:
     return project
 
 
+def copy_without_marts(project: Path) -> Path:
+    """Copy the project with its stored relations and what they read; no mart and no check."""
+    copy_project(project)
+    for name in ("models/marts", "models/semantic", "tests/dbt/singular"):
+        shutil.rmtree(project / name)
+    for file in project.glob("models/**/*.yml"):
+        if file.name not in ("_groups.yml", "_staging__sources.yml"):
+            file.unlink()
+    return project
+
+
 @contextmanager
 def extended_copy(rows: Mapping[str, str]) -> Iterator[Path]:
     """Yield a copy of the project with more rows in some seeds; remove it afterwards."""

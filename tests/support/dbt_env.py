@@ -71,11 +71,15 @@ class DbtEnv:
 
     # -- the database --
 
-    def as_template(self, template: str, as_of: datetime) -> str:
-        """Build everything in an empty database and copy it; return the name of the copy."""
+    def as_template(self, built: str, template: str, as_of: datetime) -> str:
+        """Copy a database in which everything is built, and show it as of an instant.
+
+        Return the name of the copy.
+        """
+        self._copy_database(built, self.target.dbname)
         with self.target.connect(autocommit=True) as session:
             database.prepare(session)
-        self.build(as_of)
+        _require(self._build(as_of, ()))
         self._copy_database(self.target.dbname, template)
         self._template, self._template_as_of = template, as_of
         return template
@@ -115,7 +119,7 @@ class DbtEnv:
         which the text has not changed, and, but for a rebuild, tests.
         """
         if on_node is not None:
-            self._listen = _counting("LogStartLine", on_node)
+            self._listen = _Counting("LogStartLine", on_node)
         try:
             is_planned = not rebuild and not self._are_seeds_new
             if not (is_planned and self._build_news(as_of)):
@@ -169,7 +173,7 @@ class DbtEnv:
         return child.exitcode != 0
 
     def _build_until(self, as_of: datetime, after: int) -> None:
-        self._listen = _counting("SQLQuery", lambda number: _die(number > after))
+        self._listen = _Counting("SQLQuery", lambda number: _die(number > after))
         if not self._build(as_of, (*STORED, *SEEDED), threads=1).success:
             sys.exit(1)
 
@@ -213,15 +217,17 @@ def _require(result: Any) -> None:
         raise BuildError(problems(result))
 
 
-def _counting(name: str, tell: Callable[[int], None]) -> Callable[[Any], None]:
-    """Return a listener that counts the events of a name and passes on each number."""
-    numbers = itertools.count(1)  # events come from several threads
+class _Counting:
+    """A listener that counts the events of a name and passes on each number."""
 
-    def listen(event: Any) -> None:
-        if event.info.name == name:
-            tell(next(numbers))
+    def __init__(self, name: str, tell: Callable[[int], None]) -> None:
+        self.hears, self._tell = name, tell
+        self._numbers = itertools.count(1)  # events come from several threads
 
-    return listen
+    def __call__(self, event: Any) -> None:
+        """Pass on the number of the event."""
+        if event.info.name == self.hears:
+            self._tell(next(self._numbers))
 
 
 def _die(now: bool) -> None:

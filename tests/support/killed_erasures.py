@@ -37,7 +37,7 @@ HERS = [
 
 def erase(lake: Lake) -> None:
     """Erase her."""
-    erasing.begin(lake, HERS, None)
+    erasing.begin(lake, [HERS], None)
     erasing.finish(lake)
 
 
@@ -54,8 +54,8 @@ def looked(lake: Lake, whole: Lake, before: Lake) -> dict[str, Any]:
     if not is_begun:
         assert differences(of_lake(lake), of_lake(before)) == []
         erase(lake)
-    for erasure in missing:
-        erasing.begin_again(lake, erasure)
+    if missing:
+        erasing.begin_again(lake, missing)
     erasing.finish(lake)
     erasures.check(lake)
     return {

@@ -19,6 +19,7 @@ from warehouse.privacy.person import Known
 WORKSPACE, PLATFORM = "acme", "product"  # which every table may be of
 ID, NAME, RECORD = "zq-account-77", "zq.handle", "zq-comment-1"
 OTHER = "xv-account-88"
+OTHER_KEY = uuid.uuid5(uuid.NAMESPACE_URL, OTHER)
 TEXT = f"to @{NAME}, {ID}!"
 KEY = natural_key(WORKSPACE, PLATFORM, ID)
 RECORD_KEY = natural_key(WORKSPACE, PLATFORM, RECORD)
@@ -58,4 +59,4 @@ def value(column: Column) -> Any:
 
 def of_nobody(column: Column) -> Any:
     """Return a value for an account that is somebody else's."""
-    return uuid.uuid5(uuid.NAMESPACE_URL, OTHER) if column.type == "uuid" else OTHER
+    return OTHER_KEY if column.type == "uuid" else OTHER

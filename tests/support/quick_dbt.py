@@ -31,7 +31,7 @@ from warehouse.transform import Dbt
 READ_LATER = frozenset({"as_of", "known_at", "rebuild"})
 UNHEARD = ("debug", "info")
 CONSOLE = "stdout_log"  # of `warehouse dbt`; other commands keep dbt quiet
-HEARD = ("Log", "SQLQuery")  # how the names begin of what our listeners ask for
+HEARD = "Log"  # how the names begin of what a listener hears that does not say what it `hears`
 PARSED = "partial_parse.msgpack"
 KEPT = 3  # manifests, each of some ten megabytes
 
@@ -182,9 +182,10 @@ def _say_less() -> None:
         return find(event, name)
 
     def fire_what_is_heard(manager: Any, event: Any, level: Any = None, **more: Any) -> None:
-        is_heard = any(logger.name == CONSOLE for logger in manager.loggers) or (
-            type(event).__name__.startswith(HEARD)
-            and any(listener is not own_listener for listener in manager.callbacks)
+        is_heard = any(logger.name == CONSOLE for logger in manager.loggers) or any(
+            type(event).__name__.startswith(getattr(listener, "hears", HEARD))
+            for listener in manager.callbacks
+            if listener is not own_listener
         )
         if is_heard or (level or event.level_tag()).value not in UNHEARD:
             fire(manager, event, level=level, **more)

@@ -50,7 +50,7 @@ def difference(
 def canonical(row: Row, columns: Iterable[str], json_columns: set[str]) -> tuple[Any, ...]:
     """Return a row as values that compare alike, whichever engine they are of."""
     return tuple(
-        _document(row[column]) if column in json_columns else _value(row[column])
+        canonical_document(row[column]) if column in json_columns else _value(row[column])
         for column in columns
     )
 
@@ -73,7 +73,8 @@ def _value(value: Any) -> Any:
     return told
 
 
-def _document(value: Any) -> Any:
+def canonical_document(value: Any) -> str:
+    """Return a document of JSON, or its text, as a text that compares alike."""
     if isinstance(value, str):
         value = json.loads(value)
     return json.dumps(_inside(value), sort_keys=True, ensure_ascii=False)

@@ -92,10 +92,10 @@ def copied_project(state_folder: Path) -> Path:
 @pytest.fixture(scope="session")
 def template(copied_project: Path) -> str:
     """A database in which everything has been built, and nothing landed."""
-    return DbtEnv(copied_project, "dbt_env").as_template("template", INSTANTS[0])
+    return DbtEnv(copied_project, DATABASE).as_template(TEMPLATE, "template", INSTANTS[0])
 
 
 @pytest.fixture(scope="session")
 def dbt_env(copied_project: Path, template: str) -> DbtEnv:
     """The environment in which histories run."""
-    return DbtEnv(copied_project, "dbt_env", template, INSTANTS[0])
+    return DbtEnv(copied_project, DATABASE, template, INSTANTS[0])

@@ -70,10 +70,13 @@ def test_a_name_leads_to_its_page() -> None:
         '<a href="/analytics/followers/f1?workspace=w"><bdi>Ann &amp; Bo</bdi></a>'
     )
     assert shown("issue", "a/b") == Markup(
-        '<a href="/analytics/issues/a%2Fb?workspace=w"><bdi>a/b</bdi></a>'
+        '<span class="whole"><a href="/analytics/issues/a%2Fb?workspace=w"><bdi>a/b</bdi></a>'
+        "</span>"
     )
     assert shown("follower", None, "f1").endswith("<bdi>unnamed</bdi></a>")
     assert shown("follower", "Ann") == "<bdi>Ann</bdi>"
+    for reason, said in (("is_verified", "verified"), ("of_old", "of old")):
+        assert shown("reason", reason) == f'<span class="whole">{said}</span>'
     people = [{"follower_id": "f1", "username": "<Ann>"}, {"channel_name": "general"}, {}]
     assert ReadPage(shown("names", people)).text == "<Ann>, general, unnamed"
 

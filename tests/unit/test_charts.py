@@ -20,7 +20,7 @@ from warehouse.web.pages.charts import BASE, HEIGHT, Drawing
 FIRST = date(2026, 1, 1)
 COUNTS = st.none() | st.integers(0, 10**9) | st.floats(0, 1e6)
 DAYS = st.dictionaries(st.integers(0, 4000), COUNTS, min_size=1, max_size=60)
-MOST_CALLS = 20  # of functions per day, in both widths; an engine has thousands
+MOST_CALLS = 30  # of functions per day, in all widths; an engine has thousands
 ODD = '<b>"bold" & 自転車 of somebody whose name doesn\'t end'
 NUMBER = r"(-?[\d.]+(?:e[+-]\d+)?)"
 
@@ -34,7 +34,7 @@ def days_of(counts: dict[int, Any]) -> list[dict[str, Any]]:
 
 
 def pictures(drawing: Drawing) -> list[tuple[int, int, str]]:
-    """Return a drawing as width, height and SVG, for wide screens and for phones."""
+    """Return a drawing as width, height and SVG, for screens, tablets and phones."""
     found = []
     for svg in charts.chart("Title", ODD, drawing).svgs:
         ReadPage(svg)  # every element is closed
@@ -112,6 +112,18 @@ def test_a_bar_is_as_high_as_its_number(counts: dict[int, Any]) -> None:
             for (left, upper, wide), count in zip(bars, chosen, strict=True):
                 assert BASE - float(upper) == pytest.approx(HEIGHT * count / top, abs=0.02)
                 assert float(left) + float(wide) <= width + 0.1
+
+
+@settings(max_examples=30)
+@given(counts=DAYS, first=st.integers(-5, 4005))
+def test_bars_before_a_period_are_apart(counts: dict[int, Any], first: int) -> None:
+    since = FIRST + timedelta(days=first)
+    for _, _, svg in pictures(charts.days(days_of(counts), "n", "likes", since)):
+        for kind, is_before in (("bars before", True), ("bars", False)):
+            expected = [
+                day for day, count in counts.items() if count and (day < first) is is_before
+            ]
+            assert path(svg, kind).count("M") == len(expected)
 
 
 @settings(max_examples=30)

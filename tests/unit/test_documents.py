@@ -74,3 +74,15 @@ def test_decisions_are_numbered_and_listed() -> None:
         assert f"| [{page.name[:4]}]({page.name}) | {title} |" in listed
         headings = re.findall(r"^## (\w+)$", page.read_text("utf-8"), re.MULTILINE)
         assert headings == ["Context", "Decision", "Consequences"]
+
+
+def test_guides_that_the_program_names_exist() -> None:
+    named = {
+        guide
+        for folder in ("loaders", "warehouse")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in (".py", ".html", ".sql", ".toml")
+        for guide in re.findall(r"(?<![\w/])docs/[\w/-]+\.md", path.read_text("utf-8"))
+    }
+    assert named
+    assert [guide for guide in sorted(named) if not (ROOT / guide).exists()] == []

@@ -193,3 +193,32 @@ def test_rejects_that_name_them_are_not_stored(
 ) -> None:
     rejected = Rejected(1, 0, len(raw), raw, Reason.INVALID_JSON, "is truncated")
     assert (forget(rejected, forgotten) is not None) == is_stored
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        '{"actor": "zo\\u00eb_k"}',
+        '{"actor": "zo\\u00EB_k"}',
+        '{"actor": "zo\\u00c3\\u00ab_k"}',  # UTF-8 as Latin-1, as downloads of Meta have it
+        "https://web.example/zo%C3%AB_k",
+        '<a href="/u">zo&euml;_k</a>',
+        "zo&#235;_k",
+    ],
+)
+def test_bytes_that_write_a_name_in_escapes_name_somebody(
+    forgotten: Forgotten, raw: str
+) -> None:
+    assert forgotten.in_bytes(raw.encode())
+    assert not forgotten.in_bytes(raw.replace("zo", "xo").encode())
+
+
+def test_addresses_name_somebody_in_escapes_too(forgotten: Forgotten) -> None:
+    assert forgotten.text("web", "see web.example/u/zo%C3%AB_k?a=1%20") == (
+        f"see web.example/u/{ERASED}?a=1 "
+    )
+    assert forgotten.text("web", "@zoë_k is zo%C3%AB_k") == f"@{ERASED} is {ERASED}"
+    for kept in ("100% of it", "a%20b", "xo%C3%AB_k", "%zz"):
+        assert forgotten.text("web", kept) == kept
+        assert forgotten.record("web", kept) == kept
+    assert forgotten.record("web", "urn%3Azq-account").startswith(PREFIX)

@@ -259,3 +259,76 @@ def test_a_draft_shows_what_a_terminal_would_obey(tmp_path: Path) -> None:
     read, found = drafted(f'id,"{name}"\n1,x\n', tmp_path)
     assert name in read.ignored
     assert found.text.replace("\n", "").isprintable()
+
+
+CHAT = """
+ignored = ["*"]
+required = ["ts"]
+date_format = "epoch s"
+
+[columns]
+"user" = "actor_id"
+"ts" = "occurred_at"
+"likes" = "counter.like_count"
+"seen" = "counter.view_count"
+
+[joined]
+id = ["=chat", "channel", "ts"]
+thread_id = ["channel", "root"]
+
+[constants]
+platform = "chat"
+type = "message"
+"""
+
+
+def test_joined_ids_counters_and_required_columns(tmp_path: Path) -> None:
+    rows = [
+        {"channel": "c", "ts": "1772366400.25", "user": "ann", "likes": 3, "seen": -1, "x": 1},
+        {"channel": "c", "ts": 1772366401, "root": "r", "user": "bo", "likes": None},
+        {"channel": "c", "user": "bo"},
+        {"ts": 1772366401, "user": "bo"},
+    ]
+    found = outcomes("\n".join(map(json.dumps, rows)), told(CHAT, tmp_path))
+    first, second = (one for one in landed(found) if isinstance(one, Interaction))
+    assert (first.native_id, first.thread_id) == ("chat:c:1772366400.25", None)
+    assert (second.native_id, second.thread_id) == ("chat:c:1772366401", "c:r")
+    assert first.occurred_at and first.occurred_at.microsecond == 250_000
+    assert [one.detail.partition(": ")[2] for one in rejected(found)] == [
+        "ts is missing",
+        "channel is missing",
+    ]
+    (counter,) = (one for one in landed(found) if isinstance(one, Counter))
+    (post,) = (one for one in landed(found) if isinstance(one, Post))
+    assert (counter.native_metric, counter.value) == ("like_count", 3)
+    assert counter.post_id == post.post_id == first.native_id
+    assert post.native_type == "message"
+    assert isinstance(found[0], Landed)
+    assert [remark.field for remark in found[0].notes] == ["seen"]  # negative; x is ignored
+
+
+def test_a_counter_is_no_part_of_a_derived_id(tmp_path: Path) -> None:
+    read = told(CHAT.replace('id = ["=chat", "channel", "ts"]\n', ""), tmp_path)
+    rows = [{"ts": 1772366401, "user": "bo", "likes": likes} for likes in (1, 2)]
+    ids = [
+        one.native_id.rpartition(":")[0]
+        for row in rows
+        for one in landed(outcomes(json.dumps(row), read))
+        if isinstance(one, Interaction)
+    ]
+    assert len(ids) == 2
+    assert len(set(ids)) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (CHAT.replace("[joined]", "[joined]\nactor_id = ['a']"), "has a column and is joined"),
+        (CHAT.replace('["channel", "root"]', "[]"), "is joined from no column"),
+        (CHAT.replace("thread_id =", "thread ="), "'thread' is no field"),
+        (CHAT.replace("counter.like", "counters.like"), "is no field"),
+    ],
+)
+def test_a_wrong_join_is_said(tmp_path: Path, text: str, sentence: str) -> None:
+    with pytest.raises(MapError, match=sentence):
+        told(text, tmp_path)

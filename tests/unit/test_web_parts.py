@@ -13,10 +13,10 @@ from psycopg import sql
 from warehouse.connection import Target
 from warehouse.web import contracts, documentation, statements
 from warehouse.web.access import Allowance
-from warehouse.web.kept import Kept, Row
+from warehouse.web.kept import Kept, Read, Row
 from warehouse.web.lists import Lists
 from warehouse.web.pages import values
-from warehouse.web.pages.visit import Asker
+from warehouse.web.pages.asker import Asker
 from warehouse.web.resources import ITEMS, LISTS, Item, List, by
 from warehouse.web.settings import Settings
 
@@ -127,14 +127,14 @@ def test_rows_are_kept_until_the_version_changes() -> None:
     kept = Kept()
     reads: list[int] = []
 
-    def read(most: int) -> list[Row]:
+    def read(most: int) -> Read:
         reads.append(most)
-        return [("{}", "1")]
+        return Read([("{}", "1")], "[1]")
 
     for version, count in (("a", 1), ("a", 1), ("b", 2), ("a", 3)):
-        assert kept.held("question", version, read) == ([("{}", "1")], True)
+        assert kept.held("question", version, read) == ([("{}", "1")], True, "[1]")
         assert len(reads) == count
-    assert not kept.held("large", "a", lambda most: [("{}",)] * most).is_complete
+    assert not kept.held("large", "a", lambda most: Read([("{}",)] * most)).is_complete
     assert not kept.held("large", "a", lambda _: pytest.fail("read again")).is_complete
 
 
@@ -146,7 +146,7 @@ def test_what_is_kept_is_bounded(sizes: list[int]) -> None:
         kept = Kept()
         for number, size in enumerate(sizes):
             rows: list[Row] = [("x" * size,)]
-            held = kept.held(str(number), "a", lambda _, rows=rows: rows)  # type: ignore[misc]
+            held = kept.held(str(number), "a", lambda _, rows=rows: Read(rows))  # type: ignore[misc]
             assert held.rows == rows
             assert len(kept._answers) <= 5
             assert sum(answer.size for answer in kept._answers.values()) <= 100

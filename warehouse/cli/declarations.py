@@ -29,7 +29,7 @@ _OTHERS = (
         "--map",
         "map_file",
         type=click.Path(dir_okay=False, path_type=Path),
-        help="Read your own CSV or JSON with this map (`warehouse map` drafts one).",
+        help="Read your own CSV, JSON, Parquet or .xlsx with this map (see `warehouse map`).",
     ),
 )
 

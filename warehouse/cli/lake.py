@@ -32,7 +32,7 @@ from warehouse.reports.lakes import show_built, show_exported, show_published
 @click.option(
     "--master",
     metavar="URL",
-    help="With build: Spark's master; by default, a worker process per core of this machine.",
+    help="With build: Spark's master; by default, workers on all cores of this machine.",
 )
 @instant_option("--as-of", "With build: show the marts as of this instant instead of now.")
 @click.option("--accept", is_flag=True, help="With build: take what the gate would hold back.")

@@ -8,6 +8,7 @@ Errors: WarehouseError; that of an extra that is missing.
 from __future__ import annotations
 
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from warehouse import console, state
@@ -16,10 +17,16 @@ from warehouse.decisions import Account
 from warehouse.errors import FAILED
 from warehouse.lake import accounts, erasing, erasures, extra, traces
 from warehouse.lake.layout import Lake
-from warehouse.privacy import erased, export, naming, person
+from warehouse.privacy import erased, export, listed, naming, person
 from warehouse.privacy import traces as of_files
 from warehouse.privacy.naming import Said
-from warehouse.reports.privacy import show_erased, show_reapplied, show_tied, show_traces
+from warehouse.reports.privacy import (
+    show_erased,
+    show_erased_before,
+    show_reapplied,
+    show_tied,
+    show_traces,
+)
 
 
 def opened(folder: str) -> Lake:
@@ -31,18 +38,20 @@ def opened(folder: str) -> Lake:
 
 
 def erase(lake: Lake, said: Said, reason: str | None, report: Report) -> int:
-    """Erase a person from a lake."""
-    named = _accounts(lake, said, report)
+    """Erase people from a lake."""
+    people = _people(lake, said, report)
+    named = list(chain.from_iterable(people))
     if report.is_dry:
-        would = erasing.would(lake, named)
+        would = erasing.would(lake, people)
         report.end(sum(would.values()), lambda: show_erased(named, would, (), is_dry=True))
         return 0
     names = [
         name
-        for each in erasing.known(lake, named)
+        for each in erasing.known(lake, named).values()
         for name in (*each.actor_ids, *each.usernames)
     ]
-    erasing.begin(lake, named, reason)
+    if people:
+        erasing.begin(lake, people, reason)
     with console.steps("Building") as on_step:
         counts = erasing.finish(lake, on_step)
     left = of_files.in_files(state.home(), names)
@@ -62,8 +71,8 @@ def reapply(lake: Lake, log: Path | None, report: Report) -> int:
     finished = sum(len(each.accounts) for each in erasures.unfinished(lake))
     again = sum(len(erasure.accounts) for erasure in missing)
     if not report.is_dry:
-        for erasure in missing:
-            erasing.begin_again(lake, erasure)
+        if missing:
+            erasing.begin_again(lake, missing)
         with console.steps("Building") as on_step:
             erasing.finish(lake, on_step)
     report.end(again + finished, lambda: show_reapplied(again, finished, is_dry=report.is_dry))
@@ -75,16 +84,24 @@ def verify(lake: Lake, said: Said, report: Report) -> int:
     if said.file is not None:
         values = of_files.read_values(said.file)
     else:
-        values = export.values(erasing.known(lake, _accounts(lake, said, report)))
+        (named,) = _people(lake, said, report)
+        values = export.values(list(erasing.known(lake, named).values()))
     found = [*traces.find(lake, values), *of_files.in_files(state.home(), values)]
     report.end(len(found), lambda: show_traces(found, len(values)))
     return FAILED if found else 0
 
 
-def _accounts(lake: Lake, said: Said, report: Report) -> list[Account]:
-    """Return the accounts of one person that the words stand for."""
+def _people(lake: Lake, said: Said, report: Report) -> list[list[Account]]:
+    """Return the accounts of each person that the words or the list stand for."""
     with erasing.asking(lake) as ask:
-        found = naming.accounts(said, partial(accounts.find, ask))
-        tied = person.tied(ask, found)
+        find = partial(accounts.find, ask)
+        if said.people is None:
+            people = [naming.accounts(said, find)]
+        else:
+            gone = erasures.read_all(lake)
+            found = listed.read(said.people, said.workspace, lambda _: find, gone)
+            report.show(lambda: show_erased_before(found.erased_count))
+            people = found.people
+        tied = person.tied(ask, list(chain.from_iterable(people)))
     report.show(lambda: show_tied(tied))
-    return found
+    return people

@@ -21,6 +21,7 @@ from loaders.parsing import times
 from warehouse import answers, console, events, loading, maps, rejects
 from warehouse.cli.declarations import declared, declared_options
 from warehouse.cli.shared import command, date_order_option, demo_option, log_option, owner
+from warehouse.cli.streams import load_stream
 from warehouse.errors import USAGE, WarehouseError
 from warehouse.lake.sink import ParquetSink
 from warehouse.reports.loads import after_loads, show_loads
@@ -36,6 +37,7 @@ from warehouse.reports.rejects import after_replays, check_reason, show_rejects,
     "warehouse load forum.csv --workspace acme --map forum.toml",
     "curl … | warehouse load - --workspace acme --platform generic",
     "curl … | warehouse load - --workspace acme --answer json",
+    "tap-slack … | warehouse load - --workspace acme --singer --map slack.toml",
     "warehouse load exports/ --workspace acme --log json",
     "warehouse load exports/ --workspace acme --lake /data/lake",
 )
@@ -50,12 +52,26 @@ from warehouse.reports.rejects import after_replays, check_reason, show_rejects,
     metavar="DIR",
     help="Land in a lake of Parquet files instead of PostgreSQL (see `warehouse lake`).",
 )
+@click.option(
+    "--singer",
+    "is_singer",
+    is_flag=True,
+    help="PATH holds messages of a Singer tap; --map has a map for each stream.",
+)
+@click.option(
+    "--complete",
+    "is_complete",
+    is_flag=True,
+    help="With --singer: the tap has ended well, so what a new version lacks is gone.",
+)
 @log_option
 def load_command(
     *,
     paths: tuple[str, ...],
     answer: str | None,
     lake_folder: str | None,
+    is_singer: bool,
+    is_complete: bool,
     form: events.Form,
     **said: Any,
 ) -> int:
@@ -63,7 +79,20 @@ def load_command(
 
     A file is loaded once, completely or not at all. Rejected records are kept with the reason
     (`warehouse rejects`). `warehouse run` then brings the marts up to date.
+
+    With --singer, standard output has the states of the tap and nothing else. A state is
+    written when everything before it is committed.
     """
+    if is_complete and not is_singer:
+        raise WarehouseError("--complete needs --singer.", USAGE)
+    if is_singer:
+        if answer is not None or form == "json":
+            raise WarehouseError(
+                "--singer writes the states of the tap on standard output; it cannot be used "
+                "with --answer or --log json.",
+                USAGE,
+            )
+        return load_stream(paths, said, lambda: _place(lake_folder), is_complete=is_complete)
     if answer is not None and form == "json":
         raise WarehouseError(
             "--answer and --log json both print JSON lines; use one of them.", USAGE

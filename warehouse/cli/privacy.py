@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -27,6 +28,7 @@ from warehouse.privacy import (
     erased,
     erasing,
     export,
+    listed,
     naming,
     opting,
     person,
@@ -37,6 +39,7 @@ from warehouse.privacy.naming import Said
 from warehouse.reports.decisions import show_candidates
 from warehouse.reports.privacy import (
     show_erased,
+    show_erased_before,
     show_exported,
     show_opted,
     show_reapplied,
@@ -59,6 +62,7 @@ EXPORT, ERASE, VERIFY, REAPPLY = "export", "erase", "verify", "reapply"
     "warehouse privacy erase instagram ann --dry-run",
     "warehouse privacy erase instagram ann",
     "warehouse privacy erase instagram:ann tiktok:ann.k product:u17",
+    "warehouse privacy erase --from requests.csv --workspace acme --dry-run",
     "warehouse privacy verify ann.zip",
     "warehouse privacy reapply",
     "warehouse privacy erase instagram ann --workspace acme --lake /data/lake",
@@ -75,9 +79,10 @@ EXPORT, ERASE, VERIFY, REAPPLY = "export", "erase", "verify", "reapply"
 )
 @click.option(
     "--from",
-    "log",
+    "given",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="With reapply: a log of erasures other than the state folder's.",
+    help="With erase, opt-out and opt-in: a CSV of many people. With reapply: a log of "
+    "erasures other than the state folder's.",
 )
 @click.option(
     "--lake",
@@ -102,7 +107,7 @@ def privacy_command(
     workspace: str | None,
     reason: str | None,
     file: Path | None,
-    log: Path | None,
+    given: Path | None,
     lake_folder: str | None,
     is_unseen: bool,
     is_dry: bool,
@@ -125,20 +130,21 @@ def privacy_command(
 
     FOLLOWER: the id, or platform and user name, as for `warehouse decide`. Name all accounts
     of one person in one command, each by its id or as platform:name.
+
+    The CSV of many people has a row per account and needs a header with follower (or platform
+    and username, or platform and actor_id). It may have workspace, and person: rows with the
+    same one are of one human. If one row is wrong, nothing is done. Accounts that were erased
+    before are left out. One rebuild serves all.
     """
-    if (action == REAPPLY) == bool(words) or (log is not None and action != REAPPLY):
-        raise WarehouseError(
-            "Name a follower, like `warehouse privacy erase instagram ann`; only reapply has "
-            "none, and only it has --from.",
-            USAGE,
-        )
+    _check_words(action, words, given, is_unseen=is_unseen)
     if (action == EXPORT and not is_dry) != (file is not None):
         raise WarehouseError(
             "An export needs a file, like `warehouse privacy export instagram ann --to "
             "ann.zip`; with --dry-run, and for other actions, there is none.",
             USAGE,
         )
-    said = Said(words, workspace, is_unseen)
+    log = given if action == REAPPLY else None
+    said = Said(words, workspace, is_unseen, given if log is None else None)
     report = Report(action, form, is_dry)
     with events.logged(form):
         if lake_folder is not None:
@@ -148,14 +154,37 @@ def privacy_command(
                 return _reapply(target, session, log, report)
             if action == VERIFY:
                 return _verify(session, said, report)
-            accounts = _accounts(session, said, report)
+            people = _people(session, said, report)
             if action == ERASE:
-                return _erase(target, session, accounts, reason, report)
+                return _erase(target, session, people, reason, report)
             if action == EXPORT:
-                _export(session, accounts, reason, file, report)
-            else:
-                _opt(target, session, accounts, reason, report)
+                _export(session, people[0], reason, file, report)
+            elif people:
+                _opt(target, session, list(chain.from_iterable(people)), reason, report)
     return 0
+
+
+def _check_words(
+    action: str, words: tuple[str, ...], given: Path | None, *, is_unseen: bool
+) -> None:
+    """Refuse words and files that an action does not take."""
+    takes_list = action in (*WISHES, ERASE)
+    if action == REAPPLY:
+        is_right = not words
+    else:
+        is_right = bool(words) != (given is not None) and (takes_list or given is None)
+    if not is_right:
+        raise WarehouseError(
+            "Name a follower, like `warehouse privacy erase instagram ann`, or, with erase, "
+            "opt-out and opt-in, many of them in --from FILE.csv; only reapply has none.",
+            USAGE,
+        )
+    if given is not None and is_unseen:
+        raise WarehouseError(
+            "--unseen goes with one person; a CSV names accounts that no run has seen by its "
+            "columns platform and actor_id.",
+            USAGE,
+        )
 
 
 def _in_lake(
@@ -199,8 +228,7 @@ def _export(
     report: Report,
 ) -> None:
     """Export a person to a file, or count what would be in it."""
-    ask = person.asking(session)
-    counts = export.write(session, [person.find(ask, each) for each in accounts], file)
+    counts = export.write(session, person.find(person.asking(session), accounts), file)
     if file is not None:
         for account in accounts:
             request = requests.begin(session, "export", account, reason)
@@ -211,20 +239,20 @@ def _export(
 def _erase(
     target: Target,
     session: psycopg.Connection,
-    accounts: Sequence[Account],
+    people: Sequence[Sequence[Account]],
     reason: str | None,
     report: Report,
 ) -> int:
-    """Erase a person; return the exit code."""
-    ask = person.asking(session)
-    known = [person.find(ask, account) for account in accounts]
+    """Erase people; return the exit code."""
+    accounts = list(chain.from_iterable(people))
     if report.is_dry:
-        would = export.write(session, known, None)
+        would = erasing.would(session, people)
         report.end(sum(would.values()), lambda: show_erased(accounts, would, (), is_dry=True))
         return 0
-    erasing.begin(session, accounts, reason)
+    names = erasing.names(session, accounts)
+    if people:
+        erasing.begin(session, people, reason)
     counts = erasing.finish(target, session)
-    names = [name for each in known for name in (*each.actor_ids, *each.usernames)]
     left = traces.in_files(state.home(), names)
     report.end(sum(counts.values()), lambda: show_erased(accounts, counts, left, is_dry=False))
     return FAILED if left else 0
@@ -238,8 +266,8 @@ def _reapply(
     finished = len(erased.unfinished(session))
     again = sum(len(erasure.accounts) for erasure in missing)
     if not report.is_dry:
-        for erasure in missing:
-            erasing.begin_again(session, erasure)
+        if missing:
+            erasing.begin_again(session, missing)
         erasing.finish(target, session)
     report.end(again + finished, lambda: show_reapplied(again, finished, is_dry=report.is_dry))
     return 0
@@ -250,22 +278,27 @@ def _verify(session: psycopg.Connection, said: Said, report: Report) -> int:
     if said.file is not None:
         values = traces.read_values(said.file)
     else:
-        ask = person.asking(session)
-        accounts = _accounts(session, said, report)
-        values = export.values([person.find(ask, each) for each in accounts])
+        (accounts,) = _people(session, said, report)
+        values = export.values(person.find(person.asking(session), accounts))
     found = traces.find(session, state.home(), values)
     report.end(len(found), lambda: show_traces(found, len(values)))
     return FAILED if found else 0
 
 
-def _accounts(session: psycopg.Connection, said: Said, report: Report) -> list[Account]:
-    """Return the accounts of one person that the words stand for, all of one workspace."""
+def _people(session: psycopg.Connection, said: Said, report: Report) -> list[list[Account]]:
+    """Return the accounts of each person that the command names."""
     try:
-        found = naming.accounts(said, partial(decisions.find, session))
+        if said.people is None:
+            people = [naming.accounts(said, partial(decisions.find, session))]
+        else:
+            finding, gone = partial(decisions.finding, session), erased.read_all(session)
+            listed_people = listed.read(said.people, said.workspace, finding, gone)
+            report.show(lambda: show_erased_before(listed_people.erased_count))
+            people = listed_people.people
     except decisions.AmbiguousError as error:
         candidates = error.candidates
         report.show(lambda: show_candidates(candidates))
         raise
-    tied = person.tied(person.asking(session), found)
+    tied = person.tied(person.asking(session), list(chain.from_iterable(people)))
     report.show(lambda: show_tied(tied))
-    return found
+    return people

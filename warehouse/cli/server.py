@@ -15,6 +15,7 @@ from warehouse import backup, console, database, demo, events
 from warehouse.cli.shared import command, demo_option, log_option, owner, resolve
 from warehouse.connection import is_embedded
 from warehouse.embedded import server
+from warehouse.privacy import restored
 from warehouse.reports.connections import show_connection
 from warehouse.reports.status import show_status
 
@@ -90,11 +91,16 @@ def restore_command(file: Path, form: events.Form) -> int:
     with events.logged(form), owner() as (target, session):
         backup.restore(target, session, file)
         database.repair_analyst(target, session)
+        warning = restored.warning(session)
+
+    def show() -> None:
+        console.say("Restored. `warehouse run` continues from the moment of the backup.")
+        if warning is not None:
+            console.warn(warning)
+
     events.tell(
         form,
-        lambda: console.say(
-            "Restored. `warehouse run` continues from the moment of the backup."
-        ),
+        show,
         events.BackupEnded(file=str(file), is_restored=True, byte_count=file.stat().st_size),
     )
     return 0

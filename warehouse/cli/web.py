@@ -84,6 +84,7 @@ def serve_command(
         host=host.lower(),
         port=port,
         names=tuple(name.lower() for name in names),
+        reads_ahead=True,
         spool=state.home() / ("spool_demo" if of_demo else "spool"),
     )
     if settings.needs_token and not tokens.listing():

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from warehouse import results, state
-from warehouse.lake import constraints, erasures, extra, gate, locks, spark
+from warehouse.lake import cluster, constraints, erasures, extra, gate, locks, spark
 from warehouse.lake.layout import AS_OF, CURRENT, Lake
 from warehouse.lake.numbers import number_loads
 from warehouse.results import Failure
@@ -94,8 +94,13 @@ def build(
             load_count = number_loads(lake)
         fresh.mkdir(parents=True)
         try:
-            with spark.session(lake, fresh, master or spark.default_master()) as session:
+            with (
+                spark.session(lake, fresh, master or cluster.default_master()) as session,
+                cluster.Watch(session) as watch,
+            ):
                 built = _built(session, _dbt(instant, on_step, project))
+                if watch.sentence is not None:  # what dbt says is only what came of it
+                    built = {"failures": (Failure("Spark", watch.sentence),)}
                 if look is not None and not built["failures"]:
                     look(session)
             if not built["failures"]:
@@ -108,7 +113,7 @@ def build(
         seconds=time.monotonic() - began,
         load_count=load_count,
         folder=None if built["failures"] else fresh,
-        **{**built, "warnings": (*critical, *warnings, *built["warnings"])},
+        **{**built, "warnings": (*critical, *warnings, *built.get("warnings", ()))},
     )
 
 
@@ -141,7 +146,10 @@ def _built(session: SparkSession, done: Any) -> dict[str, Any]:
     if not failures and not done.success:
         failures = (Failure("dbt", "ended without saying what failed"),)
     if not failures:
-        failures = tuple(constraints.broken(session, [each.node for each in nodes]))
+        try:
+            failures = tuple(constraints.broken(session, [each.node for each in nodes]))
+        except Exception as error:  # whatever Spark says, as where no worker is left
+            failures = (Failure("constraints", spark.first_line(error)),)
     return {
         "relations": results.count(nodes, ("model", "seed", "function")),
         "checks": results.count(nodes, ("test",)),

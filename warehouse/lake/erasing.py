@@ -16,6 +16,7 @@ import csv
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -55,36 +56,46 @@ def asking(lake: Lake) -> Iterator[Ask]:
         questions.close()
 
 
-def known(lake: Lake, accounts: Sequence[Account]) -> list[Known]:
+def known(lake: Lake, accounts: Sequence[Account]) -> dict[Account, Known]:
     """Return what accounts are known by in a lake."""
     with asking(lake) as ask:
-        return [person.find(ask, account) for account in accounts]
+        return person.known(ask, accounts)
 
 
-def would(lake: Lake, accounts: Sequence[Account]) -> dict[str, int]:
+def would(lake: Lake, people: Sequence[Sequence[Account]]) -> dict[str, int]:
     """Return how many rows of which table an erasure would be about."""
-    erasure = erased.of_person(known(lake, accounts), erasures.identity(lake))
-    forgotten = erased.forgotten(erasure)
-    return rewriting.rewrite(lake, erasure.workspace, forgotten, is_dry=True)
+    counts: dict[str, int] = {}
+    with asking(lake) as ask:
+        erasures_of = erased.of_people(ask, people, erasures.identity(lake))
+    for workspace, forgotten in erased.of_workspaces(erasures_of).items():
+        for name, count in rewriting.rewrite(lake, workspace, forgotten, is_dry=True).items():
+            counts[name] = counts.get(name, 0) + count
+    return counts
 
 
-def begin(lake: Lake, accounts: Sequence[Account], reason: str | None) -> None:
-    """Record that a person is erased, so that nothing about the accounts lands any more."""
-    _check_seed(accounts)
+def begin(lake: Lake, people: Sequence[Sequence[Account]], reason: str | None) -> None:
+    """Record that people are erased, so that nothing about them lands any more.
+
+    `people`: the accounts of each, which are of one workspace.
+    """
+    _check_seed(list(chain.from_iterable(people)))
     _require_spark(lake)
     with locks.alone(lake, LOAD_SECONDS):
-        erasures.read(lake, accounts[0].workspace_id)  # refuses another key than before
-        erasure = erased.of_person(known(lake, accounts), erasures.identity(lake))
-        erased.append(erasure)
-        erasures.record(lake, erasure, reason)
+        erasures.read_all(lake)  # refuses another key than before
+        with asking(lake) as ask:
+            begun = erased.of_people(ask, people, erasures.identity(lake))
+        erased.append(begun)
+        for erasure in begun:
+            erasures.record(lake, erasure, reason)
 
 
-def begin_again(lake: Lake, erasure: Erasure) -> None:
-    """Enter an erasure of the log in a lake that does not know it."""
-    erased.check_key([erasure])
+def begin_again(lake: Lake, missing: Sequence[Erasure]) -> None:
+    """Enter erasures of the log in a lake that does not know them."""
+    erased.check_key(missing)
     _require_spark(lake)
     with locks.alone(lake, LOAD_SECONDS), asking(lake) as ask:
-        erasures.record(lake, erased.completed(erasure, ask), "again, from the log")
+        for erasure in erased.completed(missing, ask):
+            erasures.record(lake, erasure, "again, from the log")
 
 
 def _require_spark(lake: Lake) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import getpass
 import os
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from loaders.privacy.forgetting import Forgotten
 from warehouse.errors import WarehouseError
 from warehouse.lake.files import keep_names
 from warehouse.lake.layout import Lake
-from warehouse.privacy import erased, key
+from warehouse.privacy import erased
 from warehouse.privacy.erased import Erasure
 
 FOLDER, IDENTITY = "erasures", "identity"
@@ -62,8 +62,14 @@ def name_as(lake: Lake, warehouse: str) -> None:
 
 def recorded(lake: Lake) -> dict[Path, Recorded]:
     """Return the erasures of a lake by their files, oldest first."""
-    files = sorted((lake.folder / FOLDER).glob("[0-9]*.json"))
-    return {file: msgspec.json.decode(file.read_bytes(), type=Recorded) for file in files}
+    return {
+        file: msgspec.json.decode(file.read_bytes(), type=Recorded)
+        for file in sorted(_files(lake))
+    }
+
+
+def _files(lake: Lake) -> Iterator[Path]:
+    return (lake.folder / FOLDER).glob("[0-9]*.json")
 
 
 def record(lake: Lake, erasure: Erasure, reason: str | None) -> None:
@@ -81,7 +87,7 @@ def record(lake: Lake, erasure: Erasure, reason: str | None) -> None:
 
 def write(lake: Lake, told: Recorded) -> None:
     """Write an erasure to a file of its own."""
-    last = max((int(file.stem) for file in recorded(lake)), default=0)
+    last = max((int(file.stem) for file in _files(lake)), default=0)
     _replace(lake.folder / FOLDER / f"{last + 1:012d}.json", told)
 
 
@@ -95,18 +101,16 @@ def finish(lake: Lake, counts: Mapping[str, int]) -> None:
 
 def read(lake: Lake, workspace: str) -> Forgotten | None:
     """Return what was erased in a workspace; null where nobody was."""
-    found = [
-        told.erasure for told in recorded(lake).values() if told.erasure.workspace == workspace
-    ]
+    return read_all(lake).get(workspace)
+
+
+def read_all(lake: Lake) -> dict[str, Forgotten]:
+    """Return what was erased, by workspace."""
+    found = [told.erasure for told in recorded(lake).values()]
     if not found:
-        return None
+        return {}
     erased.check_key(found)
-    values = [
-        (value.kind, bytes.fromhex(value.hash), value.piece_count)
-        for erasure in found
-        for value in erasure.values
-    ]
-    return erased.remembered(key.key(), workspace, values)
+    return erased.of_workspaces(found)
 
 
 def unfinished(lake: Lake) -> list[Erasure]:

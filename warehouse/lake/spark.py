@@ -18,13 +18,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from warehouse.errors import WarehouseError
-from warehouse.lake import extra
+from warehouse.lake import cluster, extra
 from warehouse.lake.layout import LOADS, RAW, TABLES, Lake, columns
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-MEMORY_MB = 2048  # of the driver
 ANSI = "spark.sql.ansi.enabled"
 # dbt-spark and the session must agree: a view remembers the settings that it was made with
 SETTINGS = {
@@ -41,11 +40,6 @@ BEHIND_VIEWS = {
 }
 
 
-def default_master() -> str:
-    """Return this machine: one process, a thread per core."""
-    return f"local[{os.cpu_count() or 1}]"
-
-
 @contextmanager
 def session(lake: Lake, build: Path, master: str) -> Iterator[SparkSession]:
     """Start Spark with its tables in the folder of a build, and stop it at the end."""
@@ -55,7 +49,9 @@ def session(lake: Lake, build: Path, master: str) -> Iterator[SparkSession]:
         from pyspark.sql import SparkSession  # noqa: PLC0415 (an extra)
     for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # dbt says it, in one line
-    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    os.environ.setdefault("SPARK_HOME", str(cluster.home()))
+    if master.startswith("local"):  # workers of other machines would look for themselves there
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     builder: Any = SparkSession.builder.master(master).appName("engagement warehouse")
     for name, value in _settings(build, master).items():
         builder = builder.config(name, value)
@@ -96,12 +92,13 @@ def _settings(build: Path, master: str) -> dict[str, str]:
     on_one_machine = {
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.memory": f"{MEMORY_MB}m",
+        "spark.driver.memory": f"{cluster.DRIVER_MB}m",
         "spark.sql.shuffle.partitions": str(2 * (os.cpu_count() or 1)),
     }
     return {
         **SETTINGS,
         **(on_one_machine if master.startswith("local") else {}),
+        **cluster.settings(master),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.catalogImplementation": "in-memory",

@@ -41,6 +41,7 @@ inner join pg_namespace as nsp on cls.relnamespace = nsp.oid
 inner join pg_type as typ on att.atttypid = typ.oid
 where
     nsp.nspname = any(%s) and cls.relkind in ('r', 'm', 'v')
+    and has_table_privilege(cls.oid, 'select')
     and att.attnum > 0 and not att.attisdropped
     and (
         typ.typcategory in ('S', 'A')
@@ -108,6 +109,21 @@ def relations(
         said = holds(own[nspname], relation, column) or _BY_TYPE.get(kind, "document")
         place = found.setdefault((oid, nspname, own[nspname], relation, is_stored), [])
         place.append(Column(column, kind, said))
+    return [Relation(*place, tuple(columns)) for place, columns in found.items()]
+
+
+def everywhere(session: psycopg.Connection) -> list[Relation]:
+    """Return the relations of every schema that this login may read, whoever made them."""
+    names = session.execute(
+        "select nspname from pg_namespace where nspname !~ '^pg_'"
+        " and nspname <> 'information_schema' and has_schema_privilege(oid, 'usage')"
+    )
+    found: dict[tuple[int, str, str, str, bool], list[Column]] = {}
+    for oid, nspname, relation, is_stored, column, kind in session.execute(
+        _COLUMNS, ([name for (name,) in names],)
+    ):
+        place = found.setdefault((oid, nspname, nspname, relation, is_stored), [])
+        place.append(Column(column, kind, _BY_TYPE.get(kind, "document")))
     return [Relation(*place, tuple(columns)) for place, columns in found.items()]
 
 

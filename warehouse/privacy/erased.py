@@ -22,7 +22,7 @@ from warehouse import state
 from warehouse.decisions import Account
 from warehouse.errors import WarehouseError
 from warehouse.privacy import key
-from warehouse.privacy.person import Ask, Known, find
+from warehouse.privacy.person import Ask, Known, known
 
 FILE = "privacy.log"
 MOST_KEPT = 100  # workspaces
@@ -66,36 +66,42 @@ class Erasure(msgspec.Struct, frozen=True, kw_only=True):
         return (self.account, *self.others)
 
 
+def of_people(ask: Ask, people: Sequence[Sequence[Account]], warehouse: str) -> list[Erasure]:
+    """Return an erasure for each of some people, whose accounts are of one workspace each."""
+    found = known(ask, [each for accounts in people for each in accounts])
+    return [of_person([found[each] for each in accounts], warehouse) for accounts in people]
+
+
 def of_person(person: Sequence[Known], warehouse: str) -> Erasure:
     """Return the erasure of all that the accounts of a person are known by."""
     secret = key.key()
-    first, *others = (known.account_hash.hex() for known in person)
+    first, *others = (each.account_hash.hex() for each in person)
     return Erasure(
         warehouse=warehouse,
         workspace=person[0].workspace_id,
         key_check=_check_of(secret),
         account=first,
-        values=tuple(dict.fromkeys(each for known in person for each in _of(known, secret))),
+        values=tuple(dict.fromkeys(value for each in person for value in _of(each, secret))),
         others=tuple(others),
     )
 
 
-def _of(known: Known, secret: bytes) -> list[Value]:
-    """Return what an account is known by, as hashes."""
-    workspace = known.workspace_id
+def _of(own: Known, secret: bytes) -> list[Value]:
+    """Return what an account is own by, as hashes."""
+    workspace = own.workspace_id
     values = [
-        Value("account", digest(secret, workspace, known.platform, actor_id).hex())
-        for actor_id in (*known.actor_ids, *(f"@{name}" for name in known.usernames))
+        Value("account", digest(secret, workspace, own.platform, actor_id).hex())
+        for actor_id in (*own.actor_ids, *(f"@{name}" for name in own.usernames))
     ]
     values += [
         Value("account_key", digest(secret, "account_key", str(found)).hex())
-        for found in known.account_keys
+        for found in own.account_keys
     ]
     values += [
         Value("record", digest(secret, "record", str(found)).hex())
-        for found in (*known.record_keys, *known.placeless_keys)
+        for found in (*own.record_keys, *own.placeless_keys)
     ]
-    for name in (*known.actor_ids, *known.usernames):
+    for name in (*own.actor_ids, *own.usernames):
         if (told := word_of(name)) is not None:
             word, pieces = told
             values += [
@@ -104,27 +110,44 @@ def _of(known: Known, secret: bytes) -> list[Value]:
                     digest(secret, "word", workspace, platform, word).hex(),
                     len(pieces),
                 )
-                for platform in (known.platform, "")
+                for platform in (own.platform, "")
             ]
             values.append(Value("piece", digest(secret, "piece", workspace, pieces[0]).hex()))
     return values
 
 
-def completed(erasure: Erasure, ask: Ask) -> Erasure:
-    """Return an erasure with what else its accounts are known by in a place.
+def completed(erasures: Sequence[Erasure], ask: Ask) -> list[Erasure]:
+    """Return erasures with what else their accounts are known by in a place.
 
     What they did and wrote there alone, no other place could hash.
     """
-    hashed = forgotten(erasure)
-    seen = ask(_ACCOUNTS, {"workspace": erasure.workspace})
-    known = [
-        find(ask, Account(erasure.workspace, platform, actor_id))
-        for platform, actor_id in sorted(seen)
-        if hashed.has_account(platform, actor_id)
-    ]
+    found: list[Erasure] = []
     secret = key.key()
-    values = (*erasure.values, *(value for each in known for value in _of(each, secret)))
-    return msgspec.structs.replace(erasure, values=tuple(dict.fromkeys(values)))
+    for workspace in dict.fromkeys(each.workspace for each in erasures):
+        own = [each for each in erasures if each.workspace == workspace]
+        hashed = {
+            bytes.fromhex(value.hash): place
+            for place, erasure in enumerate(own)
+            for value in erasure.values
+            if value.kind == "account"
+        }
+        more: dict[int, list[Account]] = {}
+        for platform, actor_id in sorted(ask(_ACCOUNTS, {"workspace": workspace})):
+            place = hashed.get(digest(secret, workspace, platform, actor_id))
+            if place is not None:
+                more.setdefault(place, []).append(Account(workspace, platform, actor_id))
+        told = known(ask, [account for accounts in more.values() for account in accounts])
+        values = {
+            place: [value for account in accounts for value in _of(told[account], secret)]
+            for place, accounts in more.items()
+        }
+        found += [
+            msgspec.structs.replace(
+                erasure, values=tuple(dict.fromkeys((*erasure.values, *values.get(place, ()))))
+            )
+            for place, erasure in enumerate(own)
+        ]
+    return found
 
 
 def identity(session: psycopg.Connection) -> str:
@@ -157,6 +180,15 @@ def read(session: psycopg.Connection, workspace: str) -> Forgotten | None:
     return _read[place]
 
 
+def read_all(session: psycopg.Connection) -> dict[str, Forgotten]:
+    """Return what was erased, by workspace."""
+    workspaces = session.execute(
+        "select distinct workspace_id from raw.privacy_requests where request_kind = 'erase'"
+    ).fetchall()
+    found = {workspace: read(session, workspace) for (workspace,) in workspaces}
+    return {workspace: each for workspace, each in found.items() if each is not None}
+
+
 def _forgotten(session: psycopg.Connection, workspace: str, secret: bytes) -> Forgotten:
     rows = session.execute(
         "select value_kind, value_hash, piece_count from raw.erased_values"
@@ -166,12 +198,22 @@ def _forgotten(session: psycopg.Connection, workspace: str, secret: bytes) -> Fo
     return remembered(secret, workspace, rows.fetchall())
 
 
+def of_workspaces(erasures: Iterable[Erasure]) -> dict[str, Forgotten]:
+    """Return what erasures are about, by workspace."""
+    values: dict[str, list[tuple[Kind, bytes, int | None]]] = {}
+    for erasure in erasures:
+        values.setdefault(erasure.workspace, []).extend(
+            (each.kind, bytes.fromhex(each.hash), each.piece_count) for each in erasure.values
+        )
+    secret = key.key()
+    return {
+        workspace: remembered(secret, workspace, found) for workspace, found in values.items()
+    }
+
+
 def forgotten(erasure: Erasure) -> Forgotten:
     """Return what one erasure is about."""
-    values = [
-        (each.kind, bytes.fromhex(each.hash), each.piece_count) for each in erasure.values
-    ]
-    return remembered(key.key(), erasure.workspace, values)
+    return of_workspaces([erasure])[erasure.workspace]
 
 
 def remembered(
@@ -207,15 +249,15 @@ def store(session: psycopg.Connection, erasure: Erasure, request_id: int) -> Non
         )
 
 
-def append(erasure: Erasure) -> None:
-    """Write an erasure to the log, durably; a line that a kill has torn goes first."""
+def append(erasures: Iterable[Erasure]) -> None:
+    """Write erasures to the log, durably; a line that a kill has torn goes first."""
     path = state.home() / FILE
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     with os.fdopen(descriptor, "r+b") as stream:
         whole = stream.read().rpartition(b"\n")
         stream.seek(len(whole[0]) + len(whole[1]))
         stream.truncate()
-        stream.write(msgspec.json.encode(erasure) + b"\n")
+        stream.writelines(msgspec.json.encode(each) + b"\n" for each in erasures)
         state.give(descriptor, path.parent)
         stream.flush()
         os.fsync(descriptor)

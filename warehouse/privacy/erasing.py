@@ -12,20 +12,26 @@ Errors: WarehouseError where a seed names an account, a load or another run last
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from itertools import chain
+from pathlib import Path
 
 import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from warehouse import database, runs, schemas, state
+from warehouse import database, runs, schedules, schemas, state
 from warehouse.connection import Target
 from warehouse.decisions import Account
+from warehouse.embedded import server
 from warehouse.errors import BUSY, FAILED, USAGE, WarehouseError
 from warehouse.privacy import columns, erased, person, requests, rewriting
+from warehouse.privacy.columns import Relation
 from warehouse.privacy.opting import LOAD_SECONDS, RUN_SECONDS
 
 # stored models: whether they are kept from an earlier version, and the run they have consumed
@@ -35,14 +41,21 @@ _STORED = (
     " on rel.oid = to_regclass(format('%%I.%%I', prg.schema_name, prg.model_name))"
     " where prg.schema_name = any(%s) and rel.relkind = 'r'"
 )
+CLEARS_STATISTICS = 180_000  # the first version of PostgreSQL with a function for it
 FOLDERS = ("data_docs", "dbt/logs", "dbt/target")  # of the state folder; runs make them again
 
 
-def begin(session: psycopg.Connection, accounts: Sequence[Account], reason: str | None) -> None:
-    """Commit that a person is erased, so that nothing about the accounts is stored any more."""
-    for account in accounts:
+def begin(
+    session: psycopg.Connection, people: Sequence[Sequence[Account]], reason: str | None
+) -> None:
+    """Commit that people are erased, so that nothing about them is stored any more.
+
+    `people`: the accounts of each, which are of one workspace. All are erased, or none.
+    """
+    for account in chain.from_iterable(people):
         _check_seeds(session, account)
-    erased.read(session, accounts[0].workspace_id)  # refuses another key than that of before
+    for workspace in {accounts[0].workspace_id for accounts in people}:
+        erased.read(session, workspace)  # refuses another key than that of before
     try:
         with session.transaction():
             session.execute(
@@ -50,13 +63,13 @@ def begin(session: psycopg.Connection, accounts: Sequence[Account], reason: str 
             )
             # loads that have entered end first; later ones wait, and find the hashes
             session.execute("lock table raw.loads in share row exclusive mode")
-            ask = person.asking(session)
-            erasure = erased.of_person(
-                [person.find(ask, account) for account in accounts], erased.identity(session)
+            erasures = erased.of_people(
+                person.asking(session), people, erased.identity(session)
             )
-            begun = [requests.begin(session, "erase", each, reason) for each in accounts]
-            _enter(session, erasure, begun)
-            erased.append(erasure)
+            for accounts, erasure in zip(people, erasures, strict=True):
+                begun = [requests.begin(session, "erase", each, reason) for each in accounts]
+                _enter(session, erasure, begun)
+            erased.append(erasures)
     except psycopg.errors.LockNotAvailable:
         raise WarehouseError(
             f"A load has lasted for more than {LOAD_SECONDS} seconds; nothing was erased. Do "
@@ -64,16 +77,34 @@ def begin(session: psycopg.Connection, accounts: Sequence[Account], reason: str 
         ) from None
 
 
-def begin_again(session: psycopg.Connection, erasure: erased.Erasure) -> None:
-    """Enter an erasure of the log in a database that does not know it."""
-    erased.check_key([erasure])
+def names(session: psycopg.Connection, accounts: Sequence[Account]) -> list[str]:
+    """Return the ids and user names of accounts, as files may have them."""
+    known = person.known(person.asking(session), accounts)
+    return [name for each in known.values() for name in (*each.actor_ids, *each.usernames)]
+
+
+def begin_again(session: psycopg.Connection, erasures: Sequence[erased.Erasure]) -> None:
+    """Enter erasures of the log in a database that does not know them."""
+    erased.check_key(erasures)
     with session.transaction():
         session.execute("lock table raw.loads in share row exclusive mode")
-        begun = [
-            requests.begin_again(session, erasure.workspace, bytes.fromhex(account))
-            for account in erasure.accounts
-        ]
-        _enter(session, erased.completed(erasure, person.asking(session)), begun)
+        for erasure in erased.completed(erasures, person.asking(session)):
+            begun = [
+                requests.begin_again(session, erasure.workspace, bytes.fromhex(account))
+                for account in erasure.accounts
+            ]
+            _enter(session, erasure, begun)
+
+
+def would(session: psycopg.Connection, people: Sequence[Sequence[Account]]) -> dict[str, int]:
+    """Return how many rows of which relation of `raw` an erasure would be about."""
+    counts: dict[str, int] = {}
+    erasures = erased.of_people(person.asking(session), people, erased.identity(session))
+    for workspace, forgotten in erased.of_workspaces(erasures).items():
+        found = rewriting.rewrite(session, workspace, forgotten, is_dry=True)
+        for name, count in found.items():
+            counts[name] = counts.get(name, 0) + count
+    return counts
 
 
 def _enter(
@@ -139,6 +170,10 @@ def finish(target: Target, session: psycopg.Connection) -> dict[str, int]:
     _vacuum(session)
     for folder in FOLDERS:
         shutil.rmtree(state.home() / folder, ignore_errors=True)
+    logs = [state.home() / schedules.LOG]
+    if target.embedded:
+        logs += server.status().log.parent.glob("*.log")
+    _empty(logs)
     _note(session, list(begun), counts)
     if not outcome.is_successful:
         raise WarehouseError(
@@ -180,14 +215,37 @@ def _empty_builds(session: psycopg.Connection) -> None:
 
 
 def _vacuum(session: psycopg.Connection) -> None:
-    """Take rows that were replaced out of the files, as far as PostgreSQL does at once."""
-    for relation in columns.relations(session, ("raw", "core")):
+    """Take rows that were replaced out of the files, as far as PostgreSQL does at once.
+
+    Out of its statistics, too.
+    """
+    for relation in columns.relations(session):
         if relation.is_stored:
-            session.execute(
-                sql.SQL("vacuum (analyze) {}").format(
-                    sql.Identifier(relation.place, relation.name)
-                )
-            )
+            name = sql.Identifier(relation.place, relation.name)
+            session.execute(sql.SQL("vacuum (analyze) {}").format(name))
+            row = session.execute(sql.SQL("select 1 from {} limit 1").format(name)).fetchone()
+            if row is None:  # PostgreSQL keeps the statistics of a table that became empty
+                _clear_statistics(session, relation)
+
+
+def _clear_statistics(session: psycopg.Connection, relation: Relation) -> None:
+    """Remove what PostgreSQL remembers of the values of a table, where this login may."""
+    if session.info.server_version >= CLEARS_STATISTICS:
+        session.execute(
+            "select pg_clear_attribute_stats(schemaname, tablename, attname, inherited)"
+            " from pg_stats where schemaname = %s and tablename = %s",
+            (relation.place, relation.name),
+        )
+        return
+    with suppress(psycopg.errors.InsufficientPrivilege):
+        session.execute("delete from pg_statistic where starelid = %s", (relation.oid,))
+
+
+def _empty(logs: Iterable[Path]) -> None:
+    """Empty logs, of which no line says whom it is about; programs append to what is left."""
+    for log in logs:
+        with suppress(FileNotFoundError):
+            os.truncate(log, 0)
 
 
 def _note(

@@ -7,23 +7,25 @@ Errors: WarehouseError (usage) where the words do not name accounts of one works
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from warehouse.decisions import Account
+from warehouse.decisions import Account, Find
 from warehouse.errors import USAGE, WarehouseError
-
-Find = Callable[[Sequence[str], str | None], Account]  # of the words of one, and a workspace
 
 
 @dataclass(frozen=True)
 class Said:
-    """What a command says of whom it is about. `is_unseen`: by ids that no run has seen yet."""
+    """What a command says of whom it is about. `is_unseen`: by ids that no run has seen yet.
+
+    `people`: a list of many instead of the words of one.
+    """
 
     words: tuple[str, ...]
     workspace: str | None
     is_unseen: bool
+    people: Path | None = None
 
     @property
     def file(self) -> Path | None:

@@ -35,35 +35,51 @@ class _Changes:
     deleted: list[str] = field(default_factory=list)
     relabelled: list[tuple[str, ...]] = field(default_factory=list)
 
+    def forget(self) -> int:
+        """Return how many rows change or go, and begin again with none."""
+        count = len(self.updated) + len(self.deleted)
+        self.updated.clear()
+        self.deleted.clear()
+        self.relabelled.clear()
+        return count
+
 
 def rewrite(
-    session: psycopg.Connection, workspace: str, forgotten: Forgotten
+    session: psycopg.Connection, workspace: str, forgotten: Forgotten, *, is_dry: bool = False
 ) -> dict[str, int]:
-    """Rewrite all relations of `raw` for a workspace."""
+    """Rewrite all relations of `raw` for a workspace; where dry, only count."""
     counts = {}
+    work = _count if is_dry else _rewrite
     for relation in columns.relations(session, ("raw",)):
         held = [column for column in relation.columns if column.holds != "nothing"]
         if relation.is_stored and held and relation.name not in LEFT_ALONE:
             with session.transaction():
-                count = _rewrite(session, relation, held, workspace, forgotten)
+                count = work(session, (relation, held), workspace, forgotten)
             if count:
                 counts[f"raw.{relation.name}"] = count
     return counts
 
 
+def _count(session: psycopg.Connection, of: Held, workspace: str, forgotten: Forgotten) -> int:
+    """Return how many rows of a relation would change or go."""
+    changes = _Changes()
+    count = 0
+    for place, row in _rows(session, *of, workspace):
+        _add(changes, of, place, row, forgotten)
+        count += changes.forget()
+    return count
+
+
 def _rewrite(
-    session: psycopg.Connection,
-    relation: Relation,
-    held: list[Column],
-    workspace: str,
-    forgotten: Forgotten,
+    session: psycopg.Connection, of: Held, workspace: str, forgotten: Forgotten
 ) -> int:
     """Rewrite one relation; return how many rows changed or went."""
+    relation, held = of
     name = sql.Identifier("raw", relation.name)
-    # others wait: a row that moved would be missed
-    session.execute(sql.SQL("lock table {} in share row exclusive mode").format(name))
     changes = _Changes()
     changed = 0
+    # others wait: a row that moved would be missed
+    session.execute(sql.SQL("lock table {} in share row exclusive mode").format(name))
     update = sql.SQL("update {} set {} where ctid = {}::tid").format(
         name,
         sql.SQL(", ").join(
@@ -73,7 +89,7 @@ def _rewrite(
         sql.Placeholder(),
     )
     for place, row in _rows(session, relation, held, workspace):
-        _add(changes, (relation, held), place, row, forgotten)
+        _add(changes, of, place, row, forgotten)
         if len(changes.updated) >= BATCH:
             changed += _apply(session, name, update, changes)
     return changed + _apply(session, name, update, changes)
@@ -146,8 +162,4 @@ def _apply(
                 sql.SQL("delete from {} where ctid = any(%s::tid[])").format(name),
                 (changes.deleted,),
             )
-    count = len(changes.updated) + len(changes.deleted)
-    changes.updated.clear()
-    changes.deleted.clear()
-    changes.relabelled.clear()
-    return count
+    return changes.forget()

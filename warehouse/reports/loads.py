@@ -41,6 +41,7 @@ def show_loads(results: Sequence[Result], *, with_table: bool = True) -> None:
         elif landed:
             _one_by_one(landed)
         _show_notes(_new(landed))
+        _show_left_out(landed)
         _show_what_was_missing(landed)
         _show_companions(results)
     _show_problems(results)
@@ -145,6 +146,11 @@ def _show_what_was_missing(landed: Sequence[Result]) -> None:
             f"{_formats(zoneless)} have no zone: load the same again with --timezone, like "
             "--timezone Europe/Berlin."
         )
+
+
+def _show_left_out(landed: Sequence[Result]) -> None:
+    for result in [each for each in landed if each.remark is not None][:SHOWN]:
+        console.say(f"{console.short_path(result.name)}: {result.remark}")
 
 
 def _formats(results: Iterable[Result]) -> str:

@@ -15,6 +15,8 @@ from warehouse.decisions import Account
 from warehouse.privacy.opting import Wish
 from warehouse.privacy.traces import Trace
 
+MOST_NAMED = 20  # accounts in a sentence
+
 _DONE: dict[Wish, str] = {
     "opted_out": "opted out. Deliveries about {them} are counted and not stored from now on; "
     "no leaderboard, list, alert or page names {it}. What was stored before stays in totals.",
@@ -30,14 +32,25 @@ _WOULD: dict[Wish, str] = {
 
 
 def _about(accounts: Sequence[Account]) -> str:
-    """Return how people name accounts of one workspace."""
-    return f"{', '.join(each.name for each in accounts)}, {accounts[0].workspace_id}"
+    """Return how people name accounts, or how many they are."""
+    if len(accounts) > MOST_NAMED:
+        return console.many(len(accounts), "account")
+    workspaces = sorted({each.workspace_id for each in accounts})
+    return ", ".join([*(each.name for each in accounts), *workspaces])
+
+
+def show_erased_before(count: int) -> None:
+    """How many rows of a list are of accounts that were erased before."""
+    if count:
+        console.say(f"{console.many(count, 'row')} of the list: erased before, left out.")
 
 
 def show_tied(accounts: Sequence[Account]) -> None:
     """Further accounts that a source says are of the same human."""
     if accounts:
-        names = ", ".join(f"{each.platform}:{each.actor_id}" for each in accounts)
+        names = ", ".join(f"{each.platform}:{each.actor_id}" for each in accounts[:MOST_NAMED])
+        if len(accounts) > MOST_NAMED:
+            names += f" and {len(accounts) - MOST_NAMED:,} more"
         console.warn(
             f"A source says that further accounts are of the same person: {names}. The command "
             "leaves them as they are; if they are, give it again with their names."
@@ -84,12 +97,15 @@ def show_erased(
     """What an erasure has changed, or would, and which files still have to be seen to."""
     if counts:
         console.table(["relation", "rows"], list(counts.items()))
-    if is_dry:
+    if is_dry and accounts:
         rows = console.many(sum(counts.values()), "row")
         console.say(
             f"{_about(accounts)}: an erasure would be about {rows}. It cannot be taken back. "
             "Nothing was changed."
         )
+        return
+    if not accounts:
+        console.say("Nobody is left to erase; nothing was changed.")
         return
     console.say(
         "Erased. Deliveries about the person are counted and not stored from now on. Totals "

@@ -11,9 +11,7 @@ Errors: ProblemError: 403, 404, 422, 503.
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Callable
-from importlib.metadata import version
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -31,9 +29,7 @@ from warehouse.web.resources import BASE, ITEMS, LISTS, Item, List
 from warehouse.web.standing import Standing, Watch
 from warehouse.web.statements import Condition
 
-MOST_SECONDS = 300  # that a number relative to the moment may be old
 CACHING = "private, no-cache"  # kept by the reader alone, and asked about before each use
-VERSION = version("engagement-warehouse")
 
 
 class Api:
@@ -67,10 +63,11 @@ class Api:
             standing = self._watch.look()
             workspace = one_workspace(reader, given, standing)
             conditions = [Condition("workspace_id", "=", workspace)]
+            self._watch.note(workspace)
             return self._answer(
                 request,
                 reader,
-                standing.version,
+                standing,
                 lambda version: self._lists.page(resource, conditions, given, version),
             )
 
@@ -81,7 +78,7 @@ class Api:
             return self._answer(
                 request,
                 reader,
-                self._watch.look().version,
+                self._watch.look(),
                 lambda version: self._lists.page(resource, conditions, given, version),
             )
 
@@ -101,7 +98,7 @@ class Api:
                     raise unknown(resource.noun, id)
                 return row
 
-            return self._answer(request, reader, self._watch.look().version, read)
+            return self._answer(request, reader, self._watch.look(), read)
 
         return self._typed(answer, Parameters)
 
@@ -119,14 +116,13 @@ class Api:
         self,
         request: Request,
         reader: Reader,
-        standing: str | None,
+        standing: Standing,
         read: Callable[[str | None], str],
     ) -> Response:
         """Answer with what `read` returns, or that the reader has it already."""
         headers = {"Cache-Control": CACHING, "Vary": "Authorization"}
-        version = None
-        if standing is not None:
-            version = f"{VERSION} {standing} {time.time() // MOST_SECONDS}"
+        version = standing.moment
+        if version is not None:
             told = (version, reader.workspace, request.url.path, request.url.query)
             digest = hashlib.sha256("\0".join(map(str, told)).encode()).hexdigest()[:32]
             headers["ETag"] = f'W/"{digest}"'

@@ -7,6 +7,7 @@ Errors: none leave it as anything but application/problem+json, or a page.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
@@ -17,9 +18,10 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from warehouse import events
-from warehouse.web import documentation, problems
+from warehouse.web import documentation, models, problems
 from warehouse.web.access import Access
-from warehouse.web.api import VERSION, Api
+from warehouse.web.ahead import Ahead
+from warehouse.web.api import Api
 from warehouse.web.databases import Database
 from warehouse.web.guard import Guard
 from warehouse.web.lists import Lists
@@ -30,7 +32,7 @@ from warehouse.web.pages.templates import problem_page
 from warehouse.web.problems import ProblemError
 from warehouse.web.receiving import Receiving
 from warehouse.web.settings import Settings
-from warehouse.web.standing import Watch
+from warehouse.web.standing import VERSION, Watch
 
 STATIC = Path(__file__).parent / "static"
 
@@ -47,14 +49,24 @@ def create_app(
     access = Access(settings)
     lists = Lists(opened)  # what pages and programs ask alike is read once
     metrics = Metrics(opened, watch)
+    site = Site(opened, watch, access, lists, settings.home)
+    ahead = None
+    if settings.reads_ahead:
+        ahead = Ahead(
+            watch,
+            lambda standing, workspace, moment: itertools.chain(
+                site.read(PAGES, standing, workspace, moment), lists.read(workspace, moment)
+            ),
+        )
     receiving = None
     if settings.spool is not None:
         receiving = Receiving(settings, settings.spool, access, watch, emit)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with receiving.running() if receiving is not None else nullcontext():
-            yield
+        with ahead.running() if ahead is not None else nullcontext():
+            async with receiving.running() if receiving is not None else nullcontext():
+                yield
         opened.close()
 
     app = FastAPI(
@@ -80,7 +92,8 @@ def create_app(
     if receiving is not None:
         metrics.register(receiving)
         app.include_router(receiving.router)
-    app.include_router(Site(opened, watch, access, lists).router(PAGES))
+    app.include_router(site.router(PAGES))
+    app.include_router(models.router(settings.home, access))
     documentation.install(app, access)
     app.mount("/static", StaticFiles(directory=STATIC))
     return app

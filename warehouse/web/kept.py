@@ -21,11 +21,19 @@ MOST_QUESTIONS = 500
 Row = tuple[str, ...]  # the item as JSON, then the values of its position, which may be null
 
 
+class Read(NamedTuple):
+    """The first rows of a question, as they were read, and counts of all its rows as JSON."""
+
+    rows: list[Row]
+    tally: str = "[]"
+
+
 class Held(NamedTuple):
-    """The first rows of a question, and whether these are all."""
+    """The first rows of a question, whether these are all, and counts of all as JSON."""
 
     rows: Sequence[Row]
     is_complete: bool
+    tally: str = "[]"
 
 
 NOTHING = Held((), is_complete=False)
@@ -48,7 +56,7 @@ class Kept:
         self._lock = threading.Lock()
         self._answers: OrderedDict[str, _Answer] = OrderedDict()
 
-    def held(self, question: str, version: str, read: Callable[[int], list[Row]]) -> Held:
+    def held(self, question: str, version: str, read: Callable[[int], Read]) -> Held:
         """Return the first rows of a question.
 
         `read` returns at most so many rows; of those who ask at the same time one reads.
@@ -58,8 +66,8 @@ class Kept:
             self._answers.move_to_end(question)
         with answer.lock:
             if answer.version != version:
-                rows = read(MOST_ROWS)
-                answer.held = Held(rows, len(rows) < MOST_ROWS)
+                rows, tally = read(MOST_ROWS)
+                answer.held = Held(rows, len(rows) < MOST_ROWS, tally)
                 answer.size = sum(len(row[0]) for row in rows)
                 answer.version = version
                 self._forget()

@@ -8,16 +8,17 @@ Errors: ProblemError 404 for an unknown id, 422 for a cursor that is not of the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 import psycopg
 
 from warehouse.web import parameters, statements
 from warehouse.web.databases import Database
-from warehouse.web.kept import Held, Kept, Row
+from warehouse.web.kept import Held, Kept, Read, Row
 from warehouse.web.parameters import ListParameters
 from warehouse.web.problems import ProblemError
-from warehouse.web.resources import List, Sort
+from warehouse.web.resources import LISTS, List, Sort
 from warehouse.web.statements import Condition, Position
 
 
@@ -47,10 +48,7 @@ class Lists:
                 raise ProblemError(422, f"cursor: {error}.") from None
         rows = None
         if resource.is_computed and version is not None:
-            held = self._kept.held(
-                question, version, lambda most: self._read(resource, sort, wanted, most, None)
-            )
-            rows = _behind(held, after, given.limit)
+            rows = _behind(self._held(resource, sort, wanted, version), after, given.limit)
         if rows is None:
             rows = self._read(resource, sort, wanted, given.limit + 1, after)
         if not rows and resource.parent is not None:
@@ -60,6 +58,42 @@ class Lists:
         if len(rows) > given.limit:
             following = f'"{statements.cursor(question, rows[given.limit - 1][1:])}"'
         return f'{{"items":[{items}],"next":{following}}}'
+
+    def read(self, workspace: str, moment: str) -> Iterator[None]:
+        """Read the lists that take long as their operations begin; it is kept.
+
+        What takes too long is left to who asks for it.
+        """
+        for resource in LISTS:
+            if resource.is_computed and resource.parent is None:
+                given = parameters.model(resource).model_validate({})
+                wanted = [Condition("workspace_id", "=", workspace)]
+                with suppress(psycopg.errors.QueryCanceled):
+                    self.page(resource, wanted, given, moment)
+                yield
+
+    def tally(self, resource: List, conditions: Sequence[Condition], version: str) -> str:
+        """Return how many rows there are of each value of the columns that are tallied.
+
+        They are counted as the first page is read, so the mart is computed once for both.
+        """
+        return self._held(resource, resource.sorts[0], conditions, version).tally
+
+    def _held(
+        self, resource: List, sort: Sort, wanted: Sequence[Condition], version: str
+    ) -> Held:
+        """Return what is kept of a question, which is read where nothing is."""
+
+        def read(most: int) -> Read:
+            if not resource.tallied:
+                return Read(self._read(resource, sort, wanted, most, None))
+            statement = statements.tallied(resource, sort, wanted, most)
+            with self._database.analyst() as session:
+                rows = session.execute(statement.text, statement.values).fetchall()
+            return Read([row[:-1] for row in rows], rows[0][-1] if rows else "[]")
+
+        question = statements.fingerprint(resource.path, sort, wanted)
+        return self._kept.held(question, version, read)
 
     def _read(
         self,

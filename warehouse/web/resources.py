@@ -91,6 +91,8 @@ class List:
     `filters` compare for equality, `memberships` ask another mart. A column of `ranges` has the
     parameters COLUMN_from (that or later) and COLUMN_before. `is_computed`: any page of the
     mart takes as long as all of it. `parts`: no index has the order of the whole list.
+    `tallied`: the columns by whose values all rows are counted, where the list is read as a
+    whole anyhow.
     """
 
     path: str
@@ -102,6 +104,7 @@ class List:
     parent: Parent | None = None
     parts: Parts | None = None
     is_computed: bool = False
+    tallied: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -205,6 +208,7 @@ LISTS = (
         sorts=(by("-severity", "follower_id", "alert_kind"), by("follower_id", "alert_kind")),
         filters=("alert_kind", "severity", "platform", "follower_id"),
         is_computed=True,
+        tallied=("alert_kind", "severity"),
     ),
     List(
         "cohorts",

@@ -28,6 +28,7 @@ class Settings:
     `database`: finds the database, and is called again where it raised a WarehouseError.
     `home`: the state folder. `names`: host names besides its own that the server answers to.
     `spool`: the folder in which received interactions wait; without one nothing is received.
+    `reads_ahead`: what takes long is read before somebody asks.
     """
 
     database: Callable[[], Target]
@@ -41,6 +42,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     tracks_per_second: float = 10_000  # interactions of one token
     track_burst: float = 50_000
+    reads_ahead: bool = False
 
     @property
     def needs_token(self) -> bool:

@@ -12,6 +12,7 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 
 from psycopg.rows import class_row
@@ -20,6 +21,8 @@ from warehouse.web.databases import Database
 
 STATEMENT = (Path(__file__).parents[1] / "sql" / "standing.sql").read_bytes()
 SECONDS = 1.0  # for which a look is good
+MOST_SECONDS = 300  # that a number relative to the moment may be old
+VERSION = version("engagement-warehouse")
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,13 @@ class Standing:
             return None
         return f"{self.run_seq} {self.finished_at} {self.decision_id}"
 
+    @property
+    def moment(self) -> str | None:
+        """Name what an answer is kept as: what marts show, by which release, and when."""
+        if self.version is None:
+            return None
+        return f"{VERSION} {self.version} {time.time() // MOST_SECONDS}"
+
 
 class Watch:
     """Looks at the standing of a warehouse, for many requests at once."""
@@ -53,6 +63,20 @@ class Watch:
         self._lock = threading.Lock()
         self._seen: Standing | None = None
         self._seen_at = 0.0
+        self._asked_at: dict[str, float] = {}
+
+    def note(self, workspace: str) -> None:
+        """Note that somebody asks about a workspace."""
+        self._asked_at[workspace] = time.monotonic()
+
+    def asked(self, seconds: float) -> list[str]:
+        """Return the workspaces that were asked about in the last so many seconds.
+
+        Those that were asked about last come first.
+        """
+        since = time.monotonic() - seconds
+        known = sorted(self._asked_at.copy().items(), key=lambda each: -each[1])
+        return [workspace for workspace, at in known if at >= since]
 
     @property
     def workspaces(self) -> list[str]:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -87,6 +88,29 @@ def page(
         yield _page(resource, sort, others, ties, values)
 
 
+def tallied(
+    resource: List, sort: Sort, conditions: Sequence[Condition], limit: int
+) -> Statement:
+    """Return the statement of a first page whose last column counts all rows, as JSON.
+
+    Both read what the mart gives once. The sort has no nulls.
+    """
+    where, values = _where(conditions)
+    values["limit"] = limit
+    names = sql.SQL(", ").join(map(sql.Identifier, resource.tallied))
+    text = sql.SQL(
+        "with whole as materialized (select {} from {} where {})"
+        " select to_json(item)::text, {}, (select json_agg(tally)::text from"
+        " (select {}, count(*) as row_count from whole group by {} order by {}) as tally)"
+        " from (select * from whole {} limit {}) as item"
+    ).format(
+        *(_listed(resource.mart), sql.Identifier(resource.mart), where),
+        *(_position(sort), names, names, names, _order(sort.columns)),
+        sql.Placeholder("limit"),
+    )
+    return Statement(text, values)
+
+
 def _page(
     resource: List,
     sort: Sort,
@@ -94,12 +118,7 @@ def _page(
     order: Sequence[Ordered],
     values: Values,
 ) -> Statement:
-    ordered = sql.SQL("order by {}").format(
-        sql.SQL(", ").join(
-            sql.SQL("{} desc" if each.is_descending else "{}").format(sql.Identifier(each.name))
-            for each in order
-        )
-    )
+    ordered = _order(order)
     listed = sql.SQL("select {} from {} where {} {} limit {}").format(
         _listed(resource.mart),
         sql.Identifier(resource.mart),
@@ -110,12 +129,25 @@ def _page(
     if resource.parts is not None:
         listed = _of_parts(resource.parts, listed, ordered, values)
     text = sql.SQL("select to_json(item)::text, {} from ({}) as item").format(
-        sql.SQL(", ").join(
-            sql.SQL("item.{}::text").format(sql.Identifier(each.name)) for each in sort.columns
-        ),
-        listed,
+        _position(sort), listed
     )
     return Statement(text, values)
+
+
+def _order(columns: Sequence[Ordered]) -> sql.Composed:
+    return sql.SQL("order by {}").format(
+        sql.SQL(", ").join(
+            sql.SQL("{} desc" if each.is_descending else "{}").format(sql.Identifier(each.name))
+            for each in columns
+        )
+    )
+
+
+def _position(sort: Sort) -> sql.Composed:
+    """Return the values of a sort, as text."""
+    return sql.SQL(", ").join(
+        sql.SQL("item.{}::text").format(sql.Identifier(each.name)) for each in sort.columns
+    )
 
 
 def _of_parts(
@@ -168,6 +200,11 @@ def condition(wanted: Condition, name: str) -> sql.Composed:
         )
         return sql.SQL("({}) is not true").format(is_member) if among.is_absent else is_member
     return sql.SQL("{} {} {}").format(column, sql.SQL(wanted.operator), value)
+
+
+def pattern_of(words: str) -> str:
+    """Return the pattern of `like` that finds these very words within a text."""
+    return "%" + re.sub(r"([\\%_])", r"\\\1", words) + "%"
 
 
 def _after(

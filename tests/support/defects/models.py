@@ -92,8 +92,8 @@ DEFECTS_OF_MODELS = (
     Defect(
         "A changed time zone is not noticed",
         RUNS,
-        "progress['fingerprint'] != current_fingerprint()",
-        "false",
+        "progress['fingerprint'] != fingerprint -%}",
+        "false -%}",
         CONFIGURATION,
     ),
     Defect(

@@ -21,13 +21,22 @@ from warehouse.web.pages.tables import Column, Row
 if TYPE_CHECKING:
     from warehouse.web.pages.visit import Fact, Visit
 
+VIP_REASONS = {  # as alerts say them
+    "vip_status": "declared",
+    "interaction_count": "many interactions",
+    "follower_count": "many followers",
+    "is_verified": "verified",
+}
 SENTIMENTS = {"positive": "☺ positive", "negative": "☹ negative", "neutral": "· neutral"}
 
 
 def cell(row: Row, column: Column | Fact, visit: Visit) -> str:
     """Return the value of a column as its page shows it."""
     key = row[column.key] if column.key else None
-    return KINDS.get(column.kind, _text)(row[column.name], key, visit)
+    value = row[column.name]
+    for name in column.otherwise:
+        value = row[name] if value is None else value
+    return KINDS.get(column.kind, _text)(value, key, visit)
 
 
 def _text(value: Any, _: Any, __: Visit) -> str:
@@ -67,7 +76,13 @@ def _about(place: str) -> Callable[[Any, Any, Visit], str]:
 
 
 def _issue(value: Any, _: Any, visit: Visit) -> str:
-    return _about("issues")(value, value, visit)
+    link = _about("issues")(value, value, visit)
+    return Markup('<span class="whole">{}</span>').format(link) if value else link
+
+
+def _reason(value: Any, _: Any, __: Visit) -> str:
+    said = VIP_REASONS.get(value) or values.words(value)
+    return Markup('<span class="whole">{}</span>').format(said) if value else said
 
 
 def _address(value: Any, _: Any, __: Visit) -> str:
@@ -143,6 +158,7 @@ KINDS: dict[str, Callable[[Any, Any, Visit], str]] = {
     "content": _about("content"),
     "community": _about("communities"),
     "issue": _issue,
+    "reason": _reason,
     "address": _address,
     "outside": _outside,
     "tier": _tier,

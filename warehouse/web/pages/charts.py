@@ -1,8 +1,8 @@
 """Charts of pages, as SVG inside the page.
 
 Source: rows of a table that the page shows, too.
-Shape:  one SVG for wide screens and one for phones; the stylesheet shows one of them, and gives
-        colours and letters by class.
+Shape:  an SVG each for wide screens, tablets and phones; the stylesheet shows one of them, and
+        gives colours and letters by class.
 Units:  those of the rows; pixels, before the stylesheet fits a chart to the page.
 Errors: none.
 """
@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 
 from warehouse.web.pages import scales, values
 
-WIDE, NARROW = 1000, 340
+WIDE, MEDIUM, NARROW = 1000, 720, 340
 HEIGHT = 180  # of what is drawn over days
 ABOVE, BELOW, LINE = 22, 20, 12  # for the unit, for the days, to where a text stands
 BASE = ABOVE + HEIGHT
@@ -44,9 +44,9 @@ class Chart:
 
 
 def chart(title: str, about: str, drawing: Drawing, table: str | None = None) -> Chart:
-    """Return a chart in both widths."""
+    """Return a chart in all widths."""
     svgs = []
-    for name, width in (("wide", WIDE), ("narrow", NARROW)):
+    for name, width in (("wide", WIDE), ("medium", MEDIUM), ("narrow", NARROW)):
         height, inside = drawing(width)
         svgs.append(
             Markup(
@@ -96,8 +96,8 @@ class _Plot:
         return BASE + BELOW, Markup("").join([*parts, _path("axis", axis)])
 
 
-def days(rows: Rows, value: str, unit: str) -> Drawing:
-    """Return bars, one a day; those that are not complete are hatched."""
+def days(rows: Rows, value: str, unit: str, since: date = date.min) -> Drawing:
+    """Return bars, one a day; not complete ones are hatched, those before `since` are paler."""
     shown = [
         (date.fromisoformat(row["activity_date"]), row[value], row.get("is_complete", True))
         for row in rows
@@ -107,13 +107,15 @@ def days(rows: Rows, value: str, unit: str) -> Drawing:
         counts = [count for _, count, _ in shown]
         plot = _Plot(width, unit, [day for day, _, _ in shown], counts)
         wide = min(plot.slot - 1 if plot.slot > 2 else plot.slot, WIDEST_BAR)
-        drawn: dict[bool, list[str]] = {True: [], False: []}
+        drawn: dict[str, list[str]] = {"bars": [], "bars before": [], "hatched": []}
         for day, count, is_complete in shown:
             if count:
+                kind = (
+                    "hatched" if not is_complete else "bars" if day >= since else "bars before"
+                )
                 left, top = plot.x(day) - wide / 2, plot.y(count)
-                drawn[is_complete].append(f"M{left:.5g} {BASE}V{top:.5g}h{wide:.5g}V{BASE}")
-        hatched = _path("hatched", drawn[False])
-        return plot.around(_path("bars", drawn[True]), hatched)
+                drawn[kind].append(f"M{left:.5g} {BASE}V{top:.5g}h{wide:.5g}V{BASE}")
+        return plot.around(*(_path(kind, steps) for kind, steps in drawn.items()))
 
     return draw
 

@@ -86,7 +86,10 @@ def chips(visit: Visit, table: Table) -> list[Chip]:
         name = f"{table.prefix}{each.name}"
         value = visit.parameters.get(name, "").strip()
         if value:
-            shown = values.day(value) if each.is_day else values.words(value)
+            is_free = each.choices is None and visit.choices(each.name) is None
+            shown = value if is_free else values.words(value)
+            if each.is_day:
+                shown = values.day(value)
             url = visit.here(**{name: None, f"{table.prefix}cursor": None})
             found.append(Chip(each.label, shown, url))
     return found

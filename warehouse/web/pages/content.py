@@ -25,10 +25,10 @@ from warehouse.web.resources import (
     Parts,
     by,
 )
-from warehouse.web.statements import Condition
+from warehouse.web.statements import Condition, pattern_of
 
 NOTHING = (
-    "There is no content yet; load what you published, as docs/sources.md says, and run "
+    "There is no content yet; load what you published, as docs/platforms.md says, and run "
     "`warehouse run`."
 )
 
@@ -37,16 +37,11 @@ def _chosen(visit: Visit) -> Sequence[Condition]:
     """Return the conditions of search and platform."""
     wanted = []
     if words := visit.values()["q"]:
-        wanted.append(Condition("title", "ilike", f"%{escaped(words)}%"))
+        wanted.append(Condition("title", "ilike", pattern_of(words)))
     if platform := visit.parameters.get("platform"):
         pattern = rf"(^|[^[:alnum:]_]){re.escape(platform[:100])}($|[^[:alnum:]_])"
         wanted.append(Condition("platforms", "~", pattern))
     return wanted
-
-
-def escaped(words: str) -> str:
-    """Return words as a pattern of `like` that finds them alone."""
-    return re.sub(r"([\\%_])", r"\\\1", words)
 
 
 CATALOGUE = Table(

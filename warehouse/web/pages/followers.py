@@ -9,11 +9,13 @@ Errors: ProblemError 404 for a follower that the workspace does not have.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from warehouse.web.pages import charts, values
 from warehouse.web.pages.tables import DAYS_OF_TIME, Column, Filter, Table
 from warehouse.web.pages.visit import Fact, Figure, Page, View, Visit, counted
 from warehouse.web.resources import LISTS, Item, List, by
-from warehouse.web.statements import Condition
+from warehouse.web.statements import Condition, pattern_of
 
 TIERS = ("super_fan", "active", "lurker", "inactive")
 STATES = ("new", "returning", "resurrected", "at_risk", "dormant")
@@ -93,6 +95,16 @@ TYPES = (
     *("comment", "like", "share", "save", "profile_visit", "link_click", "reaction"),
     *("mention", "dm", "query", "view", "click", "message", "voice_join", "follow", "join"),
 )
+
+
+def _said_by(visit: Visit) -> Sequence[Condition]:
+    """Return the conditions of one follower, and of a part of what was said."""
+    wanted = [Condition("participant_id", "=", visit.id)]
+    if words := visit.values()["q"]:
+        wanted.append(Condition("text", "ilike", pattern_of(words)))
+    return wanted
+
+
 OF_ONE = (
     Table(
         name="timeline",
@@ -106,8 +118,9 @@ OF_ONE = (
             Column("post_title", "On", "outside", "post_url"),
         ),
         empty="This follower has done nothing yet.",
-        where=lambda visit: [Condition("participant_id", "=", visit.id)],
+        where=_said_by,
         filters=(
+            Filter("q", "Text"),
             Filter("interaction_type", "Type", TYPES),
             Filter("sentiment", "Sentiment", ("positive", "neutral", "negative")),
             *DAYS_OF_TIME,
@@ -307,7 +320,7 @@ def _one(visit: Visit) -> View:
             Fact("Profile", "profile_url", "address"),
             Fact("First interaction", "first_interaction_at", "time"),
             Fact("Last interaction", "last_interaction_at", "time"),
-            Fact("VIP", "vip_reason", "words"),
+            Fact("VIP", "vip_reason", "reason"),
             Fact("Status", "vip_status", "words"),
             Fact("Flagged for review", "flag_reason"),
             Fact("Id there", "platform_user_id", "id"),

@@ -9,12 +9,16 @@ Errors: ProblemError 422 for a cursor of another question.
 from __future__ import annotations
 
 from warehouse.web.pages import charts, values
+from warehouse.web.pages.cells import VIP_REASONS
 from warehouse.web.pages.tables import Column, Table
 from warehouse.web.pages.visit import Figure, Page, View, Visit, counted
 from warehouse.web.resources import List, by
 from warehouse.web.statements import Condition
 
-NAME = Column("username", "Participant", "follower", "id")
+NAME = Column(
+    *("username", "Participant", "follower", "id"),
+    otherwise=("display_name", "platform_user_id"),  # some platforms tell no user names
+)
 PLATFORM = Column("platform", "Platform", "words")
 SCORE = Column("participant_score", "Score", "number")
 COUNT = Column("interaction_count", "Interactions", "number")
@@ -44,7 +48,7 @@ VIPS = Table(
     columns=(
         NAME,
         PLATFORM,
-        Column("vip_reason", "Why", "words"),
+        Column("vip_reason", "Why", "reason"),
         SCORE,
         COUNT,
         Column("follower_count", "Followers", "number"),
@@ -105,7 +109,7 @@ REASONS = Table(
     title="VIPs by reason",
     source="vip_reasons",
     columns=(
-        Column("vip_reason", "Why", "words"),
+        Column("vip_reason", "Why", "reason"),
         Column("participant_count", "VIPs", "number", about="Participants with that reason."),
     ),
     empty="Nobody is a VIP.",
@@ -134,7 +138,7 @@ def _view(visit: Visit) -> View:
         ]
     )
     if reasons:
-        shown = [{**row, "name": values.words(row["vip_reason"])} for row in reasons]
+        shown = [{**row, "name": VIP_REASONS.get(row["vip_reason"])} for row in reasons]
         view.charts.append(
             charts.chart(
                 "Why people are VIPs",

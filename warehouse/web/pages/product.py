@@ -12,7 +12,10 @@ from warehouse.web.pages import charts, values
 from warehouse.web.pages.tables import Column, Table
 from warehouse.web.pages.visit import Figure, Page, View, Visit, counted, moment
 
-NOTHING = "The product has sent nothing; POST events to /api/track or load its exports."
+NOTHING = (
+    "The product has sent nothing; send events to `/api/track`, as docs/tracking.md says, or "
+    "load its exports."
+)
 POSTS = Table(
     name="posts",
     title="Top posts of the week",
@@ -51,13 +54,13 @@ USERS = Table(
     title="Users of 30 days",
     source="product_users",
     columns=(
-        Column("user_id", "User", "follower", "follower_id"),
+        Column("username", "User", "follower", "follower_id", about="Their name, or their id."),
+        Column("user_id", "Id there"),
         Column("engagement_rate", "Engagement rate", "percent"),
         Column("view_count", "Views", "number"),
         Column("click_count", "Clicks", "number"),
         Column("like_count", "Likes", "number"),
         Column("share_count", "Shares", "number"),
-        Column("post_count", "Posts", "number"),
         Column("last_interaction_at", "Last", "time"),
     ),
     empty="No known user has done anything in the last 30 days.",
@@ -96,6 +99,7 @@ LAST_MINUTES = Table(
 
 def _product(visit: Visit) -> View:
     totals = visit.one("product_totals")
+    lately = sum(row["interaction_count"] for row in visit.rows("live_types"))
     posts = visit.shown["posts"].rows[:10]
     view = View(
         figures=[
@@ -109,9 +113,14 @@ def _product(visit: Visit) -> View:
             Figure(
                 "Median view",
                 values.duration(totals["median_duration_ms"]),
-                period="of the median post",
+                period="half of the posts hold people longer",
             ),
-            Figure("Live", "Last hour", href=visit.url("live")),
+            Figure(
+                "Last hour",
+                values.number(lately),
+                period="events before the last run",
+                href=visit.url("live"),
+            ),
         ]
     )
     if posts:

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import hashlib
 import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -24,14 +24,16 @@ import psycopg
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from warehouse.web import models
 from warehouse.web.access import Access, Reader
-from warehouse.web.api import CACHING, MOST_SECONDS, VERSION, one_workspace
+from warehouse.web.api import CACHING, one_workspace
 from warehouse.web.databases import Database
 from warehouse.web.lists import Lists, found, unknown
 from warehouse.web.pages import values
+from warehouse.web.pages.asker import Asker
 from warehouse.web.pages.tables import MOST_CSV_ROWS, text_of
 from warehouse.web.pages.templates import rendered
-from warehouse.web.pages.visit import BASE, Asker, Page, Visit
+from warehouse.web.pages.visit import BASE, Page, Visit
 from warehouse.web.parameters import Parameters
 from warehouse.web.problems import ProblemError
 from warehouse.web.standing import Standing, Watch
@@ -53,7 +55,10 @@ NAVIGATION = (
 class Site:
     """The pages of one server."""
 
-    def __init__(self, database: Database, watch: Watch, access: Access, lists: Lists) -> None:
+    def __init__(
+        self, database: Database, watch: Watch, access: Access, lists: Lists, home: Path
+    ) -> None:
+        self._models = models.file(home)
         self._database, self._watch, self._access = database, watch, access
         self._asker = Asker(database, lists)
         self._zones: tuple[str | None, dict[str, str]] = (None, {})
@@ -98,16 +103,16 @@ class Site:
             return HTMLResponse(rendered("welcome.html", workspaces=links))
         workspace = one_workspace(reader, Parameters(workspace=named), standing)
         headers = {"Cache-Control": CACHING, "Vary": "Authorization"}
-        version = None
-        if standing.version is not None:
-            version = f"{VERSION} {standing.version} {time.time() // MOST_SECONDS}"
+        self._watch.note(workspace)
+        version = standing.moment
         if version is not None and page.refresh is None:
             told = (version, workspace, request.url.path, request.url.query)
             digest = hashlib.sha256("\0".join(told).encode()).hexdigest()[:32]
             headers["ETag"] = f'W/"{digest}"'
             if f'"{digest}"' in request.headers.get("if-none-match", ""):
                 return Response(status_code=304, headers=headers)
-        visit = self._visit(page, request, standing, workspace, version)
+        visit = self._visit(page, standing, workspace, version, _parameters(request))
+        visit.id = request.path_params.get("id")
         visit.is_one_of_many = reader.workspace is None and len(known) > 1
         self._find(visit)
         if name := visit.parameters.get("csv"):
@@ -119,16 +124,17 @@ class Site:
         if page.early and version is not None:  # what is read is kept for whoever asks for it
             threading.Thread(target=_read_early, args=(visit,), daemon=True).start()
         visit.shown = {table.name: visit.ask(table) for table in page.tables}
+        visit.has_models = reader.workspace is None and self._models.is_file()
         html = rendered("page.html", **self._surroundings(visit, standing))
         return HTMLResponse(html, headers=headers)
 
     def _visit(
         self,
         page: Page,
-        request: Request,
         standing: Standing,
         workspace: str,
         version: str | None,
+        parameters: dict[str, str],
     ) -> Visit:
         assert standing.as_of is not None
         zone = self._zone(standing, workspace)
@@ -141,9 +147,21 @@ class Site:
             as_of=standing.as_of,
             zone=values.zone_of(zone),
             zone_name=zone,
-            parameters=_parameters(request),
-            id=request.path_params.get("id"),
+            parameters=parameters,
         )
+
+    def read(
+        self, pages: Sequence[Page], standing: Standing, workspace: str, moment: str
+    ) -> Iterator[None]:
+        """Read what pages about nothing particular show, one after the other; it is kept."""
+        for page in pages:
+            if "{" not in page.path and page.refresh is None:
+                visit = self._visit(page, standing, workspace, moment, {})
+                visit.shown = {table.name: visit.ask(table) for table in page.tables}
+                page.build(visit)
+                for name in {each.name for table in page.tables for each in table.filters}:
+                    visit.choices(name)
+                yield
 
     def _zone(self, standing: Standing, workspace: str) -> str:
         """Return the time zone of a workspace, as the last run knew it."""

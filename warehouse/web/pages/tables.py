@@ -41,6 +41,7 @@ class Column:
     """A column: its name in the rows, its heading, how its values are written.
 
     `key`: the column with what a link leads to. `about`: what it means, where no mart says so.
+    `otherwise`: the columns that stand in for it where it is null, the first that is not.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Column:
     kind: str = "text"
     key: str | None = None
     about: str | None = None
+    otherwise: tuple[str, ...] = ()
 
     @property
     def is_number(self) -> bool:
@@ -123,6 +125,7 @@ class Table:
     def fields(self) -> list[str]:
         """Return the columns of its CSV: those shown, and the ids behind them."""
         names = [each.name for each in self.columns]
+        names += [name for each in self.columns for name in each.otherwise]
         names += [each.key for each in self.columns if each.key is not None]
         return list(dict.fromkeys(names))
 

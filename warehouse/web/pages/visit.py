@@ -20,15 +20,13 @@ import psycopg
 from markupsafe import Markup
 from psycopg import sql
 
-from warehouse.web import parameters, problems, statements
-from warehouse.web.databases import Database
-from warehouse.web.kept import Kept
-from warehouse.web.kept import Row as KeptRow
-from warehouse.web.lists import Lists
+from warehouse.web import parameters, problems
 from warehouse.web.pages import chosen, tables, values
+from warehouse.web.pages.asker import Asker
 from warehouse.web.pages.charts import Chart, sparkline
 from warehouse.web.pages.tables import Heading, Row, Shown, Table
-from warehouse.web.resources import Item, List, Sort
+from warehouse.web.problems import ProblemError
+from warehouse.web.resources import Item, List
 from warehouse.web.statements import Condition
 
 BASE = problems.PAGES
@@ -55,6 +53,7 @@ class Fact:
     name: str
     kind: str = "text"
     key: str | None = None
+    otherwise: tuple[str, ...] = ()
 
 
 @dataclass
@@ -74,7 +73,8 @@ class Page:
     """A page: its address below /analytics, its tables, and what builds the rest.
 
     `item`: the mart with the thing of the address; `place` is the key of the navigation.
-    `early`: files of SQL that take long, read while the tables are asked.
+    `early`: files of SQL that take long, read while the tables are asked. `periods`: numbers of
+    days to choose from; figures are about the first where nobody does.
     """
 
     path: str
@@ -87,50 +87,7 @@ class Page:
     about: Callable[[Visit], Row | None] | None = None
     refresh: int | None = None
     early: tuple[str, ...] = ()
-
-
-@dataclass
-class Asker:
-    """What all visits share: the database, and what was read from it."""
-
-    database: Database
-    lists: Lists
-    kept: Kept = field(default_factory=Kept)
-    late: dict[str, str] = field(default_factory=dict)  # question: version in which it was
-
-    def rows(
-        self,
-        text: sql.Composable,
-        given: Mapping[str, Any],
-        version: str | None,
-    ) -> list[Row]:
-        """Return the rows of a question, one more than a page shows at most.
-
-        What was read of a version is kept. What takes too long is asked once a version:
-        others would wait for nothing, too.
-        """
-        asked = sql.SQL("select to_json(item)::text from (\n{}\n) as item limit {}").format(
-            text, sql.Literal(tables.MOST_ROWS + 1)
-        )
-
-        def read(_: int) -> list[KeptRow]:
-            with self.database.analyst() as session:
-                return session.execute(asked, given).fetchall()
-
-        if version is None:
-            return tables.decoded(read(0))
-        key = statements.fingerprint(text.as_string(None), _NO_SORT, [Condition("", "", given)])
-        if self.late.get(key) == version:
-            raise psycopg.errors.QueryCanceled
-        try:
-            return tables.decoded(self.kept.held(key, version, read).rows)
-        except psycopg.errors.QueryCanceled:
-            self.late = {each: at for each, at in self.late.items() if at == version}
-            self.late[key] = version
-            raise
-
-
-_NO_SORT = Sort("", ())
+    periods: tuple[int, ...] = ()
 
 
 @dataclass
@@ -146,6 +103,7 @@ class Visit:
     zone: tzinfo
     zone_name: str
     parameters: Mapping[str, str]
+    has_models: bool = False  # whether dbt's page of the models can be read
     id: Any = None
     item: Row = field(default_factory=dict)
     shown: dict[str, Shown] = field(default_factory=dict)
@@ -184,6 +142,28 @@ class Visit:
         page = self.page
         return page.place if page.place not in ("", page.path) else None
 
+    @property
+    def days(self) -> int | None:
+        """Return of how many days the figures are; null on a page without periods."""
+        if not self.page.periods:
+            return None
+        chosen = self.parameters.get("days", str(self.page.periods[0]))
+        known = {str(each): each for each in self.page.periods}
+        if chosen not in known:
+            raise ProblemError(422, f"days: one of {', '.join(known)}.")
+        return known[chosen]
+
+    @property
+    def periods(self) -> list[tuple[int, str]]:
+        """Return the periods of the page, each with its address."""
+        first, *others = self.page.periods or (None,)
+        if first is None:
+            return []
+        return [
+            (first, self.here(days=None)),
+            *((each, self.here(days=each)) for each in others),
+        ]
+
     def ago(self, value: Any) -> str:
         """Write how long before the moment of the numbers a time was; empty after it."""
         found = values.instant(value)
@@ -198,6 +178,7 @@ class Visit:
             "id": self.id,
             "as_of": self.as_of,
             "today": self.today,
+            "days": self.days,
             "zone": self.zone_name,
             "platform": self.parameters.get("platform"),
             "tag": self.parameters.get("tag"),
@@ -225,6 +206,25 @@ class Visit:
         """Return the only row of a file of SQL; nulls where it has none."""
         found = self.rows(name)
         return found[0] if found else _Nulls()
+
+    def tally(self, table: Table, name: str) -> list[Row] | None:
+        """Return the counts that a file of SQL asks for, as they came with a list.
+
+        They are null where the list took too long.
+        """
+        assert isinstance(table.source, List)
+        text = tables.text_of(name)
+        self.questions.append((name, self._said(text)))
+        if self.shown[table.name].is_late:
+            return None
+        wanted = [Condition("workspace_id", "=", self.workspace), *table.where(self)]
+        try:
+            if self.version is None:
+                return self.read(text)
+            found = self.asker.lists.tally(table.source, wanted, self.version)
+        except psycopg.errors.QueryCanceled:
+            return None
+        return list(msgspec.json.decode(found))
 
     def choices(self, name: str) -> list[str] | None:
         """Return what a filter may be; null where that is too much to choose from."""

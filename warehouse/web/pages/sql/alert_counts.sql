@@ -1,7 +1,8 @@
 select
-    count(*) as alert_count,
-    count(*) filter (where severity = 'warning') as warning_count,
-    count(*) filter (where alert_kind = 'super_fan_gained') as gained,
-    count(*) filter (where alert_kind = 'super_fan_lost') as lost
+    alert_kind,
+    severity,
+    count(*) as row_count
 from engagement_alerts
 where workspace_id = %(workspace)s
+group by alert_kind, severity
+order by alert_kind, severity

@@ -39,7 +39,9 @@ lasts as materialized (
 
 select
     engaged.follower_id,
-    followers.username,
+    -- some platforms tell no user names, or no names at all
+    coalesce(followers.username, followers.display_name, followers.platform_user_id)
+        as username,
     engaged.platform,
     engaged.points,
     engaged.interaction_count,

@@ -8,7 +8,7 @@ select
 from daily_activity
 where
     workspace_id = %(workspace)s
-    and activity_date > %(today)s::date - 84
+    and activity_date > %(today)s::date - greatest(%(days)s::integer, 84)
     and activity_date <= %(today)s
 group by activity_date
 order by activity_date

@@ -1,0 +1,1 @@
+"""A Singer target: what a tap writes lands in loads of bounded size."""

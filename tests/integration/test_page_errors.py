@@ -14,6 +14,7 @@ from served import FIRST, Served
 
 from warehouse.web import problems
 from warehouse.web.guard import MOST_ADDRESS_BYTES, MOST_BYTES
+from warehouse.web.pages.every import PAGES
 from warehouse.web.pages.templates import WHAT_TO_DO, problem_page
 from warehouse.web.pages.visit import BASE, Visit
 from warehouse.web.problems import ProblemError
@@ -101,3 +102,12 @@ def test_what_strangers_write_is_text(client: httpx.Client) -> None:
     html = problem_page(ProblemError(404, f"There is no page {HOSTILE}.")).body
     assert b"<script" not in html
     assert b"&lt;script&gt;" in html
+
+
+@pytest.mark.parametrize("name", ["workspace", "q", "days", "csv", "sort", "cursor", "tag"])
+def test_no_parameter_is_too_long_for_a_sentence(client: httpx.Client, name: str) -> None:
+    for page in PAGES:
+        if "{" not in page.path:
+            given = {"workspace": FIRST, name: "x" * 2_000}
+            answer = client.get(f"{BASE}/{page.path}".rstrip("/"), params=given)
+            assert answer.status_code in (200, 404, 422), (page.path, name)

@@ -23,8 +23,9 @@ import msgspec
 import psycopg
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import ValidationError
 
-from warehouse.web import models
+from warehouse.web import models, problems
 from warehouse.web.access import Access, Reader
 from warehouse.web.api import CACHING, one_workspace
 from warehouse.web.databases import Database
@@ -101,7 +102,7 @@ class Site:
                 (each, f"{request.url.path}?{urlencode({'workspace': each})}") for each in known
             ]
             return HTMLResponse(rendered("welcome.html", workspaces=links))
-        workspace = one_workspace(reader, Parameters(workspace=named), standing)
+        workspace = one_workspace(reader, _workspace_of(named), standing)
         headers = {"Cache-Control": CACHING, "Vary": "Authorization"}
         self._watch.note(workspace)
         version = standing.moment
@@ -248,3 +249,11 @@ def _parameters(request: Request) -> dict[str, str]:
         if value.strip():
             given[name] = value
     return given
+
+
+def _workspace_of(named: str | None) -> Parameters:
+    """Return the workspace of an address; raise 422 for a name that cannot be."""
+    try:
+        return Parameters(workspace=named)
+    except ValidationError as error:
+        raise ProblemError(422, problems.invalid(error.errors())) from None

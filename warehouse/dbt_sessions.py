@@ -10,19 +10,19 @@ Errors: none: a session that cannot be emptied ends, as dbt ends it.
 
 from __future__ import annotations
 
+import functools
 from importlib import import_module
 from typing import Any
 
-KEPT = "warehouse_keeps_sessions"  # mark of the changed class
 
-
+@functools.cache
 def keep() -> None:
     """Let dbt's threads keep their sessions until the end of a command."""
     manager_class: Any = import_module("dbt.adapters.postgres.connections")
     manager_class = manager_class.PostgresConnectionManager
-    if hasattr(manager_class, KEPT):
+    release = getattr(manager_class, "release", None)
+    if release is None:  # a later dbt: it ends its sessions as it likes
         return
-    release = manager_class.release
 
     def empty_or_release(manager: Any) -> None:
         connection = manager.get_if_exists()
@@ -30,7 +30,6 @@ def keep() -> None:
             release(manager)
 
     manager_class.release = empty_or_release
-    setattr(manager_class, KEPT, True)
 
 
 def is_emptied(connection: Any) -> bool:

@@ -47,7 +47,6 @@ def load() -> None:
     """Import what a build imports, which takes a second."""
     for name in ("dbt.cli.main", "dbt.tracking", "dbt.adapters.postgres"):
         import_module(name)
-    dbt_sessions.keep()
 
 
 class Dbt:

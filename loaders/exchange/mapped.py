@@ -201,7 +201,7 @@ class Reader:
 
 
 def _counters(kind: Kind, line: Row, counters: Row, context: Context) -> Iterator[Record]:
-    """The numbers of a post; of an interaction, which then is a post of its own id."""
+    """Return the counters of a row: of its post, or of the interaction as a post of that id."""
     told = {name: value for name, value in counters.items() if value is not None}
     post: dict[str, Any] = {"platform": line["platform"]} if told else {}
     if told and kind == "interaction":

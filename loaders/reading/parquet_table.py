@@ -35,7 +35,7 @@ _encode = msgspec.json.Encoder(enc_hook=_plain, decimal_format="number").encode
 def lines(document: Document) -> Iterator[bytes]:
     """Yield the rows, some at a time."""
     import pyarrow as pa  # noqa: PLC0415 (an extra)
-    from pyarrow import parquet  # noqa: PLC0415
+    from pyarrow import parquet  # noqa: PLC0415 (an extra)
 
     assert document.descriptor is not None
     try:

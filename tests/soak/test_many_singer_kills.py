@@ -65,4 +65,4 @@ def test_many_kills(
         running.stdout.close()
     assert running.returncode == 0
     assert standing(session, "killed") == {str(n) for n in range(1, reached + 1)}
-    print(f"{killed} of {share(KILLS)} were killed, {kept} had given a state back.")  # noqa: T201
+    print(f"{killed} of {share(KILLS)} were killed, {kept} had given a state back.")  # noqa: T201 (a figure)

@@ -453,6 +453,8 @@ begin
             ' (select jsonb_agg(item -> ''values'') from jsonb_array_elements($1) as item))',
             in_schema, seed.key, columns
         ) using seed.value -> 'rows';
+        -- what joins a seed in this run is planned for its rows, not for one
+        execute format('analyze %I.%I', in_schema, seed.key);
         begin
             set local lock_timeout = '200ms';
             perform raw.constrain_seed(to_regclass(format('%I.%I', in_schema, seed.key)), seed.value);

@@ -8,7 +8,8 @@ loads as (
     select * from {{ ref('stg_loads') }}
 ),
 
-mappings as (
+-- its rows are counted where the table itself is joined
+mappings as {{ not_materialized() }} (
     select * from {{ ref('interaction_type_mappings') }}
 ),
 

@@ -33,6 +33,16 @@ def test_an_empty_database_builds_with_all_tests(
     assert undescribed == []
 
 
+def test_the_planner_knows_the_values_of_seeds(session: psycopg.Connection) -> None:
+    """Else a first run compares each delivery with each row of a seed."""
+    unknown = session.execute(
+        "select relname from pg_class as cls where relnamespace = 'seeds'::regnamespace"
+        " and relkind = 'r' and reltuples <> 0 and not exists ("
+        "select from pg_stats where schemaname = 'seeds' and tablename = relname)"
+    ).fetchall()
+    assert unknown == []
+
+
 def test_every_golden_vector_has_a_unit_test(target: Target) -> None:
     manifest: Any = Dbt(target).invoke(["parse"]).result
     assert len(manifest.unit_tests) >= 30

@@ -10,23 +10,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import pickle
-import stat
 import sys
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from warehouse import state
+from warehouse import own_files, state
 from warehouse.connection import Target
 from warehouse.transform import Dbt, variables
 
 FILES = ("dbt_project.yml", "models", "macros", "seeds", "functions", "tests/dbt")
 DBT = ("dbt-core", "dbt-adapters", "dbt-postgres")  # their own macros are part of a build
-OWNERS_ALONE = 0o600
 KEPT = 4  # pickles in the state folder: with and without variables, of some databases
+TEMPLATES = ".templates"
 
 
 class Fingerprint(NamedTuple):
@@ -76,32 +74,26 @@ def manifest(target: Target, settings: dict[str, object], project: str) -> Any:
 
 
 def _unpickled(file: Path) -> Any:
-    """Return the manifest of a pickle; raise where it is not ours.
-
-    Unpickling runs what the file says, so nobody else may have written it.
-    """
-    with os.fdopen(os.open(file, os.O_RDONLY | os.O_NOFOLLOW), "rb") as stream:
-        said = os.fstat(stream.fileno())
-        if (said.st_uid, stat.S_IMODE(said.st_mode)) != (os.geteuid(), OWNERS_ALONE):
-            raise PermissionError(file)
-        name, found = pickle.load(stream)
+    """Return the manifest of a pickle; raise where it is not ours."""
+    name, found = pickle.loads(own_files.read(file))
     if name != file.name or type(found).__name__ != "Manifest":
         raise ValueError(file)
     return found
 
 
 def _keep(file: Path, found: Any) -> None:
-    """Write a pickle, whole or not at all, and delete the oldest ones."""
-    draft = file.with_suffix(f".{os.getpid()}")
+    """Write a pickle, and delete the oldest ones."""
     with suppress(OSError):  # the build needs no pickle
-        draft.unlink(missing_ok=True)  # a killed run of this number left it
-        written = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNERS_ALONE)
-        with os.fdopen(written, "wb") as stream:
-            pickle.dump((file.name, found), stream, pickle.HIGHEST_PROTOCOL)
-        draft.replace(file)
+        own_files.write(file, pickle.dumps((file.name, found), pickle.HIGHEST_PROTOCOL))
         kept = sorted(file.parent.glob("*.pickle"), key=lambda path: path.stat().st_mtime)
         for old in kept[:-KEPT]:
+            old.with_suffix(TEMPLATES).unlink(missing_ok=True)
             old.unlink(missing_ok=True)
+
+
+def templates(target: Target, project: str) -> Path:
+    """Return the file for what dbt makes of the project's templates."""
+    return _file(target, project).with_suffix(TEMPLATES)
 
 
 def _file(target: Target, project: str) -> Path:

@@ -10,7 +10,7 @@ Errors: WarehouseError with exit code 3 where another run is active; a failed bu
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -31,16 +31,15 @@ from warehouse import (
     score_changes,
     seeds,
     traces,
-    transform,
     unshown,
     upgrades,
 )
+from warehouse.building import Builder
 from warehouse.connection import Target
 from warehouse.errors import FAILED, WarehouseError
 from warehouse.privacy import erased
 from warehouse.results import Failure
 from warehouse.score_changes import ScoreChanges
-from warehouse.transform import Dbt, variables
 
 
 @dataclass(frozen=True)
@@ -119,7 +118,8 @@ def run(
         unsettled = seeds.settle(session) if last is None else seeds.held(session)
         if rebuild:
             settings = {**settings, "rebuild": True}
-        builder = _Builder(target, holder, settings, on_step)
+        templates = project.templates(target, fingerprint.project)
+        builder = Builder(target, holder, settings, templates, on_step)
         prepare = partial(builder.prepare, None if last is None else fingerprint.project)
         verdict = None
         if takes_loads:
@@ -200,66 +200,10 @@ def _run_beside(
         with session.transaction():
             database.admit_analyst(session, marts)
         settings = {**settings, "schema_prefix": f"{schema}_"}
-        result = _Builder(target, holder, settings, on_step).build(None)
+        result = Builder(target, holder, settings, None, on_step).build(None)
         outcome = _outcome(session, result, time.monotonic() - began)
         (waiting,) = _one(session, "select count(*) from raw.loads where run_seq is null", ())
     return replace(outcome, marts=target.prefix + marts, waiting_count=waiting)
-
-
-class _Builder:
-    """dbt, under the run lock that process `holder` has."""
-
-    def __init__(
-        self,
-        target: Target,
-        holder: int,
-        settings: dict[str, object],
-        on_step: Callable[[str, int, int], None] | None,
-    ) -> None:
-        lock_holder = f"-c warehouse.lock_holder={holder}"
-        options = " ".join(filter(None, [target.options, lock_holder]))
-        self._target, self._settings = replace(target, options=options), settings
-        self._on_event = results.steps(on_step)
-        self._manifest: Any = None
-
-    def prepare(self, fingerprint: str | None) -> None:
-        """Load dbt and, of a project with this fingerprint, its manifest."""
-        transform.load()
-        if fingerprint is not None:
-            self._manifest = project.manifest(self._target, self._settings, fingerprint)
-
-    def plan(
-        self, session: psycopg.Connection, last: news.Last, held: Sequence[str]
-    ) -> news.Plan | None:
-        """What the run has to build; None where that is everything."""
-        if self._manifest is None:
-            return None
-        as_of = self._settings.get("as_of")
-        return news.plan(session, self._manifest, last, as_of, held)
-
-    def build(self, plan: news.Plan | None, *, is_whole: bool = False) -> Any:
-        """dbt's result of building what is planned, else everything.
-
-        Where rows are not rebuilt, the checks that read whole marts are left out: they cost
-        what is stored, not what is new.
-        """
-        left_out = [] if is_whole else ["--exclude", "tag:whole_marts"]
-        chosen = left_out if plan is None else plan.choose(self._manifest)
-        manifest = None if plan is None else self._manifest
-        target = self._target
-        if plan is not None:
-            target = replace(target, options=f"{target.options} {plan.options()}")
-        done = Dbt(target, self._on_event, manifest).invoke(
-            [
-                *("build", "--no-write-json", "--exclude-resource-types", "unit_test"),
-                *chosen,
-                *variables(self._settings),
-            ]
-        )
-        transform.keep_account(done)
-        if done.result is not None:
-            traces.record_nodes(getattr(done.result, "results", None))
-        return done
 
 
 def run_lock(session: psycopg.Connection) -> AbstractContextManager[int]:

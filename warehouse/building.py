@@ -8,9 +8,8 @@ Errors: none: a failed build is a result.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -21,29 +20,34 @@ from warehouse.transform import Dbt, variables
 
 
 class Builder:
-    """dbt, under the run lock that process `holder` has."""
+    """dbt, under the run lock that process `holder` has.
+
+    `fingerprint`: of the project, where dbt's reading of it is kept for other runs. `rebuild`:
+    whether all rows are replaced. `on_step`: as in `runs.run`.
+    """
 
     def __init__(
         self,
         target: Target,
         holder: int,
         settings: dict[str, object],
-        templates: Path | None,
         on_step: Callable[[str, int, int], None] | None,
+        *,
+        fingerprint: str | None = None,
+        rebuild: bool = False,
     ) -> None:
-        """`templates`: the file for what dbt makes of templates; `on_step` as in `runs.run`."""
         lock_holder = f"-c warehouse.lock_holder={holder}"
         options = " ".join(filter(None, [target.options, lock_holder]))
         self._target, self._settings = replace(target, options=options), settings
         self._on_event = results.steps(on_step)
+        self._fingerprint, self._rebuilds = fingerprint, rebuild
         self._manifest: Any = None
-        self._templates = templates
 
-    def prepare(self, fingerprint: str | None) -> None:
-        """Load dbt and, of a project with this fingerprint, its manifest."""
+    def prepare(self) -> None:
+        """Load dbt and, where it is kept, its manifest."""
         transform.load()
-        if fingerprint is not None:
-            self._manifest = project.manifest(self._target, self._settings, fingerprint)
+        if self._fingerprint is not None:
+            self._manifest = project.manifest(self._target, self._settings, self._fingerprint)
 
     def plan(
         self, session: psycopg.Connection, last: news.Last, held: Sequence[str]
@@ -54,28 +58,31 @@ class Builder:
         as_of = self._settings.get("as_of")
         return news.plan(session, self._manifest, last, as_of, held)
 
-    def build(self, plan: news.Plan | None, *, is_whole: bool = False) -> Any:
+    def build(self, plan: news.Plan | None) -> Any:
         """dbt's result of building what is planned, else everything.
 
         Where rows are not rebuilt, the checks that read whole marts are left out: they cost
         what is stored, not what is new.
         """
-        left_out = [] if is_whole else ["--exclude", "tag:whole_marts"]
+        left_out = [] if self._rebuilds else ["--exclude", "tag:whole_marts"]
         chosen = left_out if plan is None else plan.choose(self._manifest)
-        manifest = None if plan is None else self._manifest
         target = self._target
         if plan is not None:
             target = replace(target, options=f"{target.options} {plan.options()}")
-        kept = nullcontext() if self._templates is None else dbt_templates.kept(self._templates)
-        with kept:
-            done = Dbt(target, self._on_event, manifest).invoke(
-                [
-                    *("build", "--no-write-json", "--exclude-resource-types", "unit_test"),
-                    *chosen,
-                    *variables(self._settings),
-                ]
-            )
+        told = {**self._settings, "rebuild": True} if self._rebuilds else self._settings
+        arguments = [
+            *("build", "--no-write-json", "--exclude-resource-types", "unit_test"),
+            *chosen,
+            *variables(told),
+        ]
+        with self._templates():
+            done = Dbt(target, self._on_event, self._manifest).invoke(arguments)
         transform.keep_account(done)
         if done.result is not None:
             traces.record_nodes(getattr(done.result, "results", None))
         return done
+
+    def _templates(self) -> AbstractContextManager[None]:
+        if self._fingerprint is None:
+            return nullcontext()
+        return dbt_templates.kept(project.templates(self._target, self._fingerprint))

@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any, LiteralString
 
@@ -116,11 +115,8 @@ def run(
         if on_begin is not None:
             on_begin()
         unsettled = seeds.settle(session) if last is None else seeds.held(session)
-        if rebuild:
-            settings = {**settings, "rebuild": True}
-        templates = project.templates(target, fingerprint.project)
-        builder = Builder(target, holder, settings, templates, on_step)
-        prepare = partial(builder.prepare, None if last is None else fingerprint.project)
+        kept = fingerprint.project
+        builder = Builder(target, holder, settings, on_step, fingerprint=kept, rebuild=rebuild)
         verdict = None
         if takes_loads:
             with traces.span("gate") as told_of_gate:
@@ -129,7 +125,7 @@ def run(
                     session,
                     accept=accept,
                     as_of=as_of,
-                    meanwhile=prepare,
+                    meanwhile=builder.prepare,
                     held_anyway=unsettled,
                 )
                 if verdict is not None:
@@ -140,10 +136,10 @@ def run(
             outcome = Outcome(False, seconds, held=held, is_held=True)
             return _judged(session, outcome, verdict, unsettled)
         if verdict is None:
-            prepare()
+            builder.prepare()
         plan = None if last is None else builder.plan(session, last, held)
         before = score_changes.before(session, last if plan else None, as_of)
-        result = builder.build(plan, is_whole=rebuild)
+        result = builder.build(plan)
         outcome = _outcome(session, result, time.monotonic() - began)
         if outcome.is_successful and plan and outcome.run_seq is not None:
             plan.close(session, outcome.run_seq)
@@ -200,7 +196,7 @@ def _run_beside(
         with session.transaction():
             database.admit_analyst(session, marts)
         settings = {**settings, "schema_prefix": f"{schema}_"}
-        result = Builder(target, holder, settings, None, on_step).build(None)
+        result = Builder(target, holder, settings, on_step).build(None)
         outcome = _outcome(session, result, time.monotonic() - began)
         (waiting,) = _one(session, "select count(*) from raw.loads where run_seq is null", ())
     return replace(outcome, marts=target.prefix + marts, waiting_count=waiting)

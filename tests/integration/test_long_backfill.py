@@ -18,7 +18,7 @@ from warehouse.connection import Target
 pytestmark = pytest.mark.first_build
 
 SOME, MANY = 2_000, 100_000
-SLACK = 6 * 1024**2  # bytes by which two equal pulls may differ
+SLACK = 3 * 1024**2  # bytes by which two equal pulls may differ
 
 
 @pytest.fixture(params=[SOME, pytest.param(MANY, marks=pytest.mark.soak)])

@@ -19,8 +19,11 @@ from pulled import NOW, Pulled
 from warehouse.connection import Target
 
 PAGE = 100  # comments, as YouTube gives them
+# The command looks for unused objects so rarely that up to 10 MB of them wait; what is kept
+# would not be seen beside them.
 PEAK = """
-import atexit, pathlib, resource, sys
+import atexit, gc, pathlib, resource, sys
+gc.set_threshold = lambda *_: None
 def peak():
     told = pathlib.Path("/proc/self/status")  # Linux adds to ru_maxrss what its parent had
     if told.exists():

@@ -14,7 +14,37 @@ def _youtube(status: int, reason: str, says: str, sentence: str) -> Told:
 
 
 _DELETED = "it was deleted, is private, or its id in sources.toml is wrong: check it."
+
+
+def _google(reason: str, says: str, sentence: str) -> Told:
+    """Return an error whose cause stands in its details, as Google's newer services tell it."""
+    told = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason}
+    error = {
+        "code": 403,
+        "message": says,
+        "errors": [{"reason": "forbidden"}],
+        "status": "PERMISSION_DENIED",
+        "details": [told],
+    }
+    return Told("youtube", reason, 403, {"error": error}, sentence)
+
+
 YOUTUBE = (
+    _google(
+        *("SERVICE_DISABLED", "YouTube Data API v3 is disabled in project 7."),
+        "YouTube answers no request (403: YouTube Data API v3 is disabled in project 7); "
+        "enable the YouTube Data API v3 in the Google Cloud project of the token.",
+    ),
+    _google(
+        *("API_KEY_SERVICE_BLOCKED", "Requests to this API are blocked."),
+        "YouTube answers no request (403: Requests to this API are blocked); allow the YouTube "
+        "Data API v3 and this machine in the restrictions of the API key.",
+    ),
+    _google(
+        *("ACCESS_TOKEN_SCOPE_INSUFFICIENT", "Insufficient authentication scopes."),
+        f"YouTube {NO} 403: Insufficient authentication scopes; the token lacks the scope "
+        "youtube.readonly: get one that has it.",
+    ),
     _youtube(
         *(403, "quotaExceeded", "The request cannot be completed because of your quota."),
         f"YouTube {MANY} (the project's quota of the day is used up); {LATER}",

@@ -73,6 +73,7 @@ class Reason(msgspec.Struct):
 class Error(msgspec.Struct):
     message: str = ""
     errors: list[Reason] = []
+    details: list[Reason] = []  # which say more
 
 
 class Errors(msgspec.Struct):
@@ -149,6 +150,8 @@ def _uploads(answer: Answer, now: datetime) -> Page:
 _QUOTA = {"quotaExceeded", "dailyLimitExceeded"}
 _GONE = "it was deleted, is private, or its id in sources.toml is wrong: check it"
 _CLOSED = "the channel is closed or suspended: take it out of sources.toml"
+_DISABLED = "enable the YouTube Data API v3 in the Google Cloud project of the token"
+_BLOCKED = "allow the YouTube Data API v3 and this machine in the restrictions of the API key"
 _HIDDEN = "the token may not see it: use one of the channel's owner"
 _SCOPE = "the token lacks the scope youtube.readonly: get one that has it"
 _UNKNOWN = "YouTube no longer knows such a request: a newer warehouse may ask another one"
@@ -161,10 +164,13 @@ _MEANINGS: dict[str, tuple[Kind, str]] = {
     "authError": ("token", ""),
     "authorizationRequired": ("token", ""),
     "youtubeSignupRequired": ("token", "its account has no channel: use one of the owner's"),
-    "accessNotConfigured": (
-        *("stop", "enable the YouTube Data API v3 in the Google Cloud project of the token"),
-    ),
-    "ipRefererBlocked": ("stop", "allow this machine in the restrictions of the API key"),
+    "accessNotConfigured": ("stop", _DISABLED),
+    "SERVICE_DISABLED": ("stop", _DISABLED),
+    "ipRefererBlocked": ("stop", _BLOCKED),
+    "API_KEY_SERVICE_BLOCKED": ("stop", _BLOCKED),
+    "API_KEY_IP_ADDRESS_BLOCKED": ("stop", _BLOCKED),
+    "API_KEY_HTTP_REFERRER_BLOCKED": ("stop", _BLOCKED),
+    "ACCESS_TOKEN_SCOPE_INSUFFICIENT": ("no", _SCOPE),
     "insufficientPermissions": ("no", _SCOPE),
     "insufficientCapabilities": ("no", _SCOPE),
     "commentsDisabled": ("no", "comments are turned off there, so there are none to pull"),
@@ -201,7 +207,8 @@ def _judge(reply: Reply) -> Verdict | None:
         return None
     if "API key" in error.message:
         return Verdict("token", error.message)
-    reason = next((told for one in error.errors if (told := str(one.reason)) in _MEANINGS), "")
+    told = [str(one.reason) for one in (*error.details, *error.errors)]
+    reason = next((one for one in told if one in _MEANINGS), "")
     if not reason:
         return None
     kind, advice = _MEANINGS[reason]

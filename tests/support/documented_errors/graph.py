@@ -83,6 +83,12 @@ GRAPH = (
         subcode=33,
     ),
     _graph(
+        *(100, "Media posted before business account conversion"),
+        f"Facebook {NO} 400: Media posted before business account conversion; such media are "
+        "older than the business account, and nobody has their numbers.",
+        subcode=2108006,
+    ),
+    _graph(
         *(803, "(#803) Some of the aliases you requested do not exist: 1"),
         f"Facebook {NO} 404: (#803) Some of the aliases you requested do not exist: 1; there "
         "is no such id: check it in sources.toml.",

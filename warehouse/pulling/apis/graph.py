@@ -77,7 +77,7 @@ class Object(msgspec.Struct):
 class Error(msgspec.Struct):
     message: str = ""
     code: int = 0
-    error_subcode: Any = None
+    error_subcode: int | None = None
 
 
 class Errors(msgspec.Struct):
@@ -140,7 +140,10 @@ _WRONG = (
     "the id in sources.toml may be wrong, or the token may not see it; if it asks for numbers, "
     "a newer warehouse may ask for others"
 )
-_SUBCODE_GONE = 33
+_SUBCODES = {
+    33: "it is gone, or the token may not see it: check its id in sources.toml",
+    2108006: "such media are older than the business account, and nobody has their numbers",
+}
 _BLOCKED, _BLOCKED_PAUSE = 368, 3600.0
 _MEANINGS: dict[int, tuple[Kind, str]] = {
     **dict.fromkeys(range(200, 300), ("no", _PERMISSION)),
@@ -175,8 +178,8 @@ def judge(reply: Reply) -> Verdict | None:
     if error.code not in _MEANINGS:
         return None
     kind, advice = _MEANINGS[error.code]
-    if error.error_subcode == _SUBCODE_GONE:
-        advice = "it is gone, or the token may not see it: check its id in sources.toml"
+    if error.error_subcode in _SUBCODES:
+        advice = _SUBCODES[error.error_subcode]
     seconds = None
     if kind == "limit":  # further calls would prolong it, so it is never tried again soon
         seconds = regained(reply)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -9,7 +10,7 @@ from contextlib import ExitStack
 import psycopg
 import pytest
 import real_services
-from command_line import Console
+from command_line import Console, Said
 from fake_services.fakes import FAKES
 from fake_services.service import TOKEN
 from pulled import VARIABLE, Pulled, make
@@ -43,6 +44,30 @@ def pulled(
         yield found
         found.clear()
         found.file.unlink()
+
+
+def requests_of(said: Said) -> int:
+    """Return how many requests a pull sent, as its log says."""
+    (told,) = [
+        event
+        for event in map(json.loads, said.out.splitlines())
+        if event["event"] == "pull_ended"
+    ]
+    assert told["problem"] is None
+    return int(told["request_count"])
+
+
+def test_a_second_pull_asks_for_no_more_than_the_first(pulled: Pulled) -> None:
+    first = requests_of(pulled.pull("--log", "json"))
+    assert 1 <= requests_of(pulled.pull("--log", "json")) <= first
+
+
+def test_a_wrong_token_is_one_sentence(pulled: Pulled, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = os.environ[VARIABLE][::-1]
+    monkeypatch.setenv(VARIABLE, wrong)
+    sentence = pulled.console.fails("pull", "s")
+    assert f"refuses the token in {VARIABLE} (" in sentence
+    assert wrong not in sentence
 
 
 def test_pages_land_whole_and_once(pulled: Pulled) -> None:

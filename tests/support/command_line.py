@@ -81,11 +81,13 @@ main()
 """
 
 
-def process(target: Target, *arguments: str, stdin: int | None = None) -> subprocess.Popen[str]:
-    """Return the command line as a process of its own."""
+def process(
+    target: Target, *arguments: str, stdin: int | None = None, prelude: str = ""
+) -> subprocess.Popen[str]:
+    """Return the command line as a process of its own, which may do something before."""
     place = f"{target.host}:{target.port}/{target.dbname}"
     return subprocess.Popen(
-        [sys.executable, "-c", HEEDING, *arguments],
+        [sys.executable, "-c", prelude + HEEDING, *arguments],
         env={
             **os.environ,
             "DATABASE_URL": f"postgresql://{target.user}:{target.password}@{place}",

@@ -21,7 +21,14 @@ from warehouse.pulling.rest import PLATFORM
 
 VARIABLE = "WAREHOUSE_TEST_TOKEN"
 NOW = datetime.now(UTC).replace(microsecond=0)
-RAW = "interactions", "profiles", "posts", "counters", "rejects"
+KEYS = {  # of what lands, where one is told once
+    "interactions": "native_id",
+    "profiles": "actor_id",
+    "posts": "post_id",
+    "counters": "post_id || ' ' || native_metric",
+    "rejects": "line_no",
+}
+RAW = tuple(KEYS)
 
 
 class Pulled:
@@ -85,6 +92,13 @@ class Pulled:
             " where workspace_id = 'acme' and not is_retracted group by 1"
         )
         return Counter(dict(rows.fetchall()))
+
+    def everything(self) -> dict[str, set[Any]]:
+        """Return what the warehouse knows, however often it was told."""
+        return {
+            table: {row for (row,) in self.session.execute(f"select {key} from raw.{table}")}  # noqa: S608
+            for table, key in KEYS.items()
+        }
 
     def has(self, *keys: str) -> bool:
         """Whether exactly these things are there, each once."""

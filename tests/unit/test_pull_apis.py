@@ -105,7 +105,7 @@ def test_threads_and_reactions_on_discord() -> None:
             f"{key}1",
             f"{key}2",
         }
-        assert memory.pull() == 2  # the page, and the empty one behind it
+        assert memory.pull() == 1
 
 
 @pytest.mark.parametrize(
@@ -128,6 +128,37 @@ def test_more_comments_than_a_post_brings(
         assert {key.format(f"90001{number}") for number in range(7)} <= ids(memory)
         assert memory.pull() == 1
         assert not any(service.token.encode() in page for page in memory.pages)
+
+
+@pytest.mark.parametrize(
+    ("platform", "make", "metrics"),
+    [
+        (
+            *("facebook", graph.Facebook),
+            {"post_media_view", "post_total_media_view_unique", "post_clicks"},
+        ),
+        ("instagram", graph.Instagram, {"reach", "views", "saved", "shares"}),
+    ],
+)
+def test_insights_are_counters_of_their_post(
+    platform: str, make: type[graph.Graph], metrics: set[str]
+) -> None:
+    service = make()
+    service.publish("900001", NOW)
+    service.publish("900002", NOW)
+    service.seen["900001"] = 57
+    with serving(platform, service, f"insights:{graph.ACCOUNT}") as memory:
+        assert memory.pull() == 1
+        post = f"{graph.ACCOUNT}_900001" if platform == "facebook" else "900001"
+        counters = [one for one in records(memory) if isinstance(one, Counter)]
+        assert {
+            (one.native_metric, one.value)
+            for one in counters
+            if one.post_id == post and one.native_metric in metrics
+        } == {(metric, 57) for metric in metrics}
+        service.seen["900001"] = 60
+        assert memory.pull() == 1
+        assert 60 in {one.value for one in records(memory) if isinstance(one, Counter)}
 
 
 def test_replies_and_likers_on_x() -> None:
@@ -176,7 +207,7 @@ USAGE = '{"1": [{"call_count": 100, "estimated_time_to_regain_access": 7}]}'
         ("youtube", 403, youtube_error("quotaExceeded"), {}, ("limit", 12 * 3600)),
         ("youtube", 403, youtube_error("rateLimitExceeded"), {}, ("limit", None)),
         ("youtube", 400, youtube_error("keyInvalid"), {}, ("token", None)),
-        ("youtube", 403, youtube_error("commentsDisabled"), {}, ("", None)),
+        ("youtube", 403, youtube_error("commentsDisabled"), {}, ("no", None)),
         ("youtube", 200, youtube_error("quotaExceeded"), {}, ("", None)),
         ("facebook", 400, graph_error(190), {}, ("token", None)),
         ("facebook", 400, graph_error(10), {}, ("no", None)),
@@ -186,10 +217,14 @@ USAGE = '{"1": [{"call_count": 100, "estimated_time_to_regain_access": 7}]}'
             *({"x_business_use_case_usage": USAGE}, ("limit", 420)),
         ),
         ("telegram", 401, {"ok": False, "description": "Unauthorized"}, {}, ("token", None)),
-        ("telegram", 409, {"ok": False, "description": "webhook"}, {}, ("", None)),
+        ("telegram", 409, {"ok": False, "description": "webhook"}, {}, ("stop", None)),
         ("linear", 200, {"errors": [{"message": "no such team"}]}, {}, ("no", None)),
         ("discord", 429, {"retry_after": 1.5}, {}, ("limit", 1.5)),
-        ("discord", 403, {"code": 50001}, {}, ("", None)),
+        ("discord", 403, {"code": 50001}, {}, ("no", None)),
+        ("facebook", 400, graph_error(4), {}, ("limit", 600)),
+        ("facebook", 400, graph_error(4), {"retry_after": "90"}, ("limit", 90)),
+        ("x", 200, {"meta": {"result_count": 0}, "errors": [{"type": "a/b"}]}, {}, ("", None)),
+        ("linear", 200, {"data": {"comments": {"nodes": []}}, "errors": [{}]}, {}, ("", None)),
     ],
 )
 def test_what_platforms_say(

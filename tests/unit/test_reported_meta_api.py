@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from meta_documents import TIME, posts, told_of
-from platform_files import by_id, records_of, rejected
+from platform_files import by_id, landed, records_of, rejected
 from reported import interactions, needs_samples, outcomes_of, records, told_as
 
 from loaders.records import Counter, Interaction, Post
@@ -235,3 +235,21 @@ def test_an_album_is_no_post() -> None:
     found = told_of({"id": "5", "type": "wall", "comments": {"data": [comment]}})
     assert not posts(found)
     assert [one.post_id for one in interactions(found)] == ["5"]
+
+
+def test_a_listed_object_with_insights_is_a_post() -> None:
+    numbers = {"name": "post_clicks", "period": "lifetime", "values": [{"value": 5}]}
+    post = {
+        "id": "100_55",
+        "message": "Spring is here",
+        "created_time": TIME,
+        "from": {"id": "100", "name": "Garden"},
+        "insights": {"data": [numbers | {"id": "100_55/insights/post_clicks/lifetime"}]},
+    }
+    found = told_of({"data": [post]}, platform="facebook")
+    assert [one.post_id for one in posts(found)] == ["100_55"]
+    assert not interactions(found)
+    counters = [one for one in landed(found) if isinstance(one, Counter)]
+    assert [(one.post_id, one.native_metric, one.value) for one in counters] == [
+        ("100_55", "post_clicks", 5)
+    ]

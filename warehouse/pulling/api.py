@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
 import msgspec
@@ -70,16 +71,21 @@ class Page(msgspec.Struct, frozen=True):
     beneath: tuple[Beneath, ...] = ()
 
 
+Kind = Literal["token", "limit", "again", "stop", "no"]
+
+
 class Verdict(msgspec.Struct, frozen=True):
     """What a platform says with an answer that is no page.
 
     `token`: it is refused. `limit`: too much was asked; `seconds` until more is welcome, if
-    it is said. `again`: a second try may succeed. `no`: none will.
+    it is said. `again`: a second try may succeed. `stop`: no request of the source will. `no`:
+    this request will not. `advice`: a clause that says why, and what to do.
     """
 
-    kind: Literal["token", "limit", "again", "no"]
+    kind: Kind
     says: str = ""
     seconds: float | None = None
+    advice: str = ""
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -90,6 +96,25 @@ class Reply(msgspec.Struct, frozen=True):
     content: bytes
     at: datetime
     name: str = ""  # of the request
+
+    @property
+    def retry_after(self) -> float | None:
+        """After how many seconds the headers allow another request, by the platform's clock."""
+        told = self.headers.get("retry-after")
+        if told is not None:
+            try:
+                return max(float(told), 0.0)
+            except ValueError:
+                pass
+            try:
+                return max((parsedate_to_datetime(told) - self.at).total_seconds(), 0.0)
+            except (ValueError, TypeError):
+                pass
+        try:
+            reset = float(self.headers["x-rate-limit-reset"])
+        except (KeyError, ValueError):
+            return None
+        return max(reset - self.at.timestamp(), 0.0)
 
 
 class Api(msgspec.Struct, frozen=True, kw_only=True):

@@ -33,6 +33,14 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 MOST_BYTES = 64 * 1024**2
 SHOWN_LETTERS = 160  # of what a platform says
 TOO_LONG = "sent more than 64 MB in one answer"
+LIMITED = "its limit on requests is reached"
+ADVICE = {  # of a status, where the platform does not say more
+    400: "check what this source follows in sources.toml",
+    403: "the token may lack a permission (docs/platforms.md), or the item is private",
+    404: "it is gone, or the token may not see it: check its id in sources.toml",
+    410: "it is gone: take it out of sources.toml",
+}
+OTHERWISE = "if that lasts, a newer warehouse may ask better"
 
 _ANY = msgspec.json.Decoder(msgspec.Raw)
 
@@ -117,12 +125,12 @@ class Client:
             until = self._until(error.seconds)
             when = f"after {until:%Y-%m-%d %H:%M} UTC" if until else "later"
             raise HaltError(
-                f"{title} wants no more requests now; pull again {when}.", until
+                f"{title} wants no more requests now ({error}); pull again {when}.", until
             ) from None
         except _NoConnectionError as error:
             raise HaltError(f"{title} cannot be reached ({error}); pull again later.") from None
         except _AgainError as error:
-            raise UnansweredError(f"{title} {error}") from None
+            raise UnansweredError(f"{title} {error}; a later pull asks again") from None
 
     def _until(self, seconds: float | None) -> datetime | None:
         return None if seconds is None else datetime.now(UTC) + timedelta(seconds=seconds)
@@ -134,7 +142,7 @@ class Client:
     def _attempt(self, request: Request) -> Reply:
         """Send a request once."""
         if (pause := self._free_at - time.monotonic()) > PATIENCE_SECONDS:
-            raise _LimitError("has a limit", pause)
+            raise _LimitError(LIMITED, pause)
         if pause > 0:
             self._sleep(pause)
         self._spend(request.cost)
@@ -188,22 +196,23 @@ class Client:
 
     def _problem(self, verdict: Verdict, reply: Reply) -> Exception:
         title = self._api.title
-        says = visible(verdict.says or _message(reply.content))[:SHOWN_LETTERS]
-        said = f": {says}" if says else ""
+        says = visible(verdict.says or _message(reply.content))[:SHOWN_LETTERS].rstrip(". ")
+        said = f"{reply.status}: {says}" if says else f"{reply.status}"
+        advice = verdict.advice
         match verdict.kind:
             case "token":
-                return HaltError(
-                    f"{title} refuses the token in {self._token_name} ({reply.status}{said}); "
-                    "it may have expired: get another one and set that variable."
-                )
+                advice = advice or "it may have expired: get another one and set that variable"
+                name = self._token_name
+                return HaltError(f"{title} refuses the token in {name} ({said}); {advice}.")
+            case "stop":
+                return HaltError(f"{title} answers no request ({said}); {advice}.")
             case "limit":
-                return _LimitError("has a limit", verdict.seconds)
+                return _LimitError(advice or LIMITED, verdict.seconds)
             case "again":
-                return _AgainError(
-                    f"answered with status {reply.status}{said}", verdict.seconds
-                )
+                return _AgainError(f"answered with status {said}", verdict.seconds)
             case _:
-                return RefusedError(f"{title} refused it with status {reply.status}{said}")
+                advice = advice or ADVICE.get(reply.status, OTHERWISE)
+                return RefusedError(f"{title} refused it with status {said}; {advice}")
 
 
 def _by_status(reply: Reply) -> Verdict | None:
@@ -214,32 +223,10 @@ def _by_status(reply: Reply) -> Verdict | None:
     if status == 401:
         return Verdict("token")
     if status == 429:
-        return Verdict("limit", seconds=retry_after(reply))
+        return Verdict("limit", seconds=reply.retry_after)
     if status in (408, 425) or status >= 500:
-        return Verdict("again", seconds=retry_after(reply))
+        return Verdict("again", seconds=reply.retry_after)
     return Verdict("no")
-
-
-def retry_after(reply: Reply) -> float | None:
-    """Return after how many seconds the headers allow another request.
-
-    The clock of the platform counts, not ours.
-    """
-    told = reply.headers.get("retry-after")
-    if told is not None:
-        try:
-            return max(float(told), 0.0)
-        except ValueError:
-            pass
-        try:
-            return max((parsedate_to_datetime(told) - reply.at).total_seconds(), 0.0)
-        except (ValueError, TypeError):
-            pass
-    try:
-        reset = float(reply.headers["x-rate-limit-reset"])
-    except (KeyError, ValueError):
-        return None
-    return max(reset - reply.at.timestamp(), 0.0)
 
 
 def _date(headers: dict[str, str]) -> datetime:

@@ -56,11 +56,12 @@ class Tally:
 
     def add(self, told: Result | Ended) -> None:
         """Count a page, or the end."""
+        load = getattr(told, "load", None)
         if told.problem is not None:
             self.problem_count += 1
+            source = getattr(told, "source", None)  # of a pull that ended; a page names its own
             if len(self.problems) < MOST_PROBLEMS:
-                self.problems.append(told.problem)
-        load = getattr(told, "load", None)
+                self.problems.append(f"{source}: {told.problem}" if source else told.problem)
         if load is not None:
             self.pages += 1
             if load.is_new:

@@ -8,10 +8,11 @@ Export: Subscribe a webhook to the Page's `feed` and `messages`; `warehouse serv
         `/{post-id}/comments` and `/reactions`. Or download a copy of your information in the
         Accounts Centre, format JSON.
 Pull:   `warehouse pull` asks the Graph API for a Page's posts with comments and reactions, and
-        for insights. The token is a Page token with `pages_read_engagement`,
-        `pages_read_user_content` and, for insights, `read_insights`. Limits depend on the
-        app's users; the pull heeds `X-App-Usage`. Removals come by webhook only. Of reactions
-        it gets the first 100 of a post, and their number.
+        for insights: how often each post was seen, by how many, and how often clicked. Those of
+        a Page as a whole are not asked for. The token is a Page token with
+        `pages_read_engagement`, `pages_read_user_content` and, for insights, `read_insights`.
+        Limits depend on the app's users; the pull heeds `X-App-Usage`. Removals come by webhook
+        only. Of reactions it gets the first 100 of a post, and their number.
 Shape:  Comments, reactions, likes, shares, ratings, mentions and messages are interactions.
         Posts, photos and videos are posts of their Page, marked if they are removed or
         unpublished. Totals are counters. A like and a reaction of one person to one post or

@@ -131,7 +131,7 @@ def kind_of(fields: Fields, page: Place, is_listed: bool) -> Kind:
     is_told = page.edge in LISTS_OF_POSTS and bool(fields.keys() & {"created_time", "message"})
     if is_told or _is_post(fields, native_id, is_listed):
         is_plain = not fields.keys() & (
-            OF_POSTS | OF_PHOTOS | OF_VIDEOS | EDGES | {"type", "to"}
+            OF_POSTS | OF_PHOTOS | OF_VIDEOS | EDGES | {"type", "to", "insights"}
         )
         is_comment = is_listed and page.edge is None and is_plain and "from" in fields
         return "comment" if is_comment else "post"

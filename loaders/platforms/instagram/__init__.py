@@ -8,9 +8,10 @@ Export: Save the answers of Graph API calls such as `/{media-id}/comments`. Or s
         [webhooks](tracking.md#receive-webhooks). Or download a copy of your information in the
         Accounts Centre, format JSON.
 Pull:   `warehouse pull` asks the Graph API for an account's media with comments, and for
-        insights. The token has `instagram_basic`, `instagram_manage_comments`,
-        `instagram_manage_insights` and `pages_read_engagement`. Limits as on Facebook. Likers
-        are never named; removals come by webhook only.
+        insights: reach, views, saves and shares of each media. The token has
+        `instagram_basic`, `instagram_manage_comments`, `instagram_manage_insights` and
+        `pages_read_engagement`. Limits as on Facebook. Likers are never named; removals come by
+        webhook only.
 Shape:  Each comment and each answer is an interaction. A media is a post of its owner.
         `like_count`, `comments_count` and insights are counters. Instagram has named
         commenters since October 2021. Before, a webhook names nobody, and an object often has

@@ -10,7 +10,9 @@ from typing import Any
 from urllib.parse import unquote
 
 from fake_services.service import TOKEN, Answer, Asked, Service
+from warehouse.pulling.apis import discord
 
+FULL = discord.PAGE_SIZE
 CHANNEL = "700000000000000001"
 ADA = {
     "id": "500000000000000007",
@@ -24,13 +26,27 @@ ADA = {
 class Discord(Service):
     """A server with one channel."""
 
-    page_size: int | None = None
-
     def __init__(self) -> None:
         super().__init__()
         self.token = TOKEN
         self.channels: dict[str, dict[str, dict[str, Any]]] = {CHANNEL: {}}
         self.reactors: dict[str, list[dict[str, Any]]] = {}  # by message
+
+    @property
+    def page_size(self) -> int:
+        """The size of a full page, which both sides must know."""
+        return discord.PAGE_SIZE
+
+    @page_size.setter
+    def page_size(self, size: int) -> None:
+        discord.PAGE_SIZE = size
+        self.prelude = (
+            f"from warehouse.pulling.apis import discord\ndiscord.PAGE_SIZE = {size}\n"
+        )
+
+    def __exit__(self, *_: object) -> None:
+        super().__exit__()
+        discord.PAGE_SIZE = FULL
 
     def publish(
         self, key: str, at: datetime, words: str = "Shall we?", channel: str = CHANNEL
@@ -76,7 +92,7 @@ class Discord(Service):
         if asked.headers.get("authorization") != f"Bot {self.token}":
             return Answer(401, {"message": "401: Unauthorized", "code": 0})
         _, _, _, _, channel, _, *rest = asked.path.split("/")
-        size = min(self.page_size or 100, int(asked.params["limit"]))
+        size = int(asked.params["limit"])
         if rest:
             assert unquote(rest[2]) == "🌱"
             after = asked.params.get("after", "")
@@ -86,3 +102,13 @@ class Discord(Service):
         newest = sorted(messages, key=lambda one: str(one["id"]), reverse=True)
         before = asked.params.get("before", "9" * 20)
         return Answer(200, [one for one in newest if one["id"] < before][:size])
+
+
+def branch(service: Discord, at: datetime) -> None:
+    """Write a message with a thread of some messages, and with many who reacted."""
+    thread = "700000000000000005"
+    service.publish("890001", at)
+    for number in range(7):
+        service.publish(f"89001{number}", at, channel=thread)
+        service.react("890001", f"50000000000000003{number}")
+    service.begin_thread("890001", thread)

@@ -5,11 +5,11 @@ Shape:  `FAKES` by platform: the server, the item that is followed and the key o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
-from fake_services import discord, forum, graph, x
+from fake_services import discord, forum, graph, x, youtube
 from fake_services.linear import Linear
 from fake_services.service import Answer, Service
 from fake_services.telegram import Telegram
@@ -32,12 +32,16 @@ class Published(Protocol):
         """Leave it out of later pages."""
 
 
+Write = Callable[[Any, str, datetime], None]
+
+
 class Fake(NamedTuple):
     """A platform as the laws see it.
 
     `stored`: the native id under which a key lands. `limited`: the platform's answer to too
     many requests, which allows the next one after some seconds. `renamed`: a key of an answer
-    without which it is not understood, and another.
+    without which it is not understood, and another. `others`: what else can be followed, and
+    how to write something there. `branch` writes something with lists beneath it.
     """
 
     make: Callable[[], Any]
@@ -47,7 +51,8 @@ class Fake(NamedTuple):
     limited: Callable[[Service, float], Answer]
     renamed: tuple[bytes, bytes]
     is_feed: bool = False
-    is_ended_by_nothing: bool = False  # an empty page says that there are no more
+    others: Mapping[str, Write] = {}
+    branch: Callable[[Any, datetime], None] = lambda *_: None
 
 
 def _linear_limit(service: Service, seconds: float) -> Answer:
@@ -91,7 +96,7 @@ FAKES = {
         lambda key: f"message:800000000000{key}",
         _bucket,
         (b'"timestamp"', b'"moment"'),
-        is_ended_by_nothing=True,
+        branch=discord.branch,
     ),
     "facebook": Fake(
         graph.Facebook,
@@ -100,6 +105,8 @@ FAKES = {
         lambda key: f"comment:{key}_{key}",
         _graph_limit,
         (b'"data"', b'"entries"'),
+        others={f"insights:{graph.ACCOUNT}": graph.Graph.publish},
+        branch=graph.branch,
     ),
     "instagram": Fake(
         graph.Instagram,
@@ -108,6 +115,8 @@ FAKES = {
         lambda key: f"comment:17{key}",
         _graph_limit,
         (b'"data"', b'"entries"'),
+        others={f"insights:{graph.ACCOUNT}": graph.Graph.publish},
+        branch=graph.branch,
     ),
     "linear": Fake(
         Linear,
@@ -116,6 +125,7 @@ FAKES = {
         lambda key: f"comment:{key}",
         _linear_limit,
         (b'"nodes"', b'"entries"'),
+        others={"issues:ENG": Linear.publish},
     ),
     "rest": Fake(
         forum.Forum,
@@ -141,6 +151,8 @@ FAKES = {
         lambda key: f"comment:{key}",
         _retry_after,
         (b'"items"', b'"entries"'),
+        others={f"videos:{CHANNEL}": YouTube.upload},
+        branch=youtube.branch,
     ),
     "x": Fake(
         x.X,
@@ -149,6 +161,8 @@ FAKES = {
         lambda key: f"tweet:1700000000000{key}",
         _reset,
         (b'"meta"', b'"about"'),
+        others={f"posts:{x.ACCOUNT}": x.X.write, f"likers:{x.ACCOUNT}": x.X.write},
+        branch=x.branch,
     ),
 }
 

@@ -1,6 +1,7 @@
 """The Graph APIs of Facebook and Instagram: posts of one account with their comments.
 
-Source: developers.facebook.com/docs/graph-api (paging, field expansion, errors); objects as
+Source: developers.facebook.com/docs/graph-api (paging, field expansion, errors, insights, and
+        pages-api/platforminsights/page/deprecated-metrics); objects as
         in tests/fixtures, facebook/valid/graph_post.json and instagram/valid/comment.json.
 """
 
@@ -13,6 +14,7 @@ from typing import Any
 from fake_services.service import TOKEN, Answer, Asked, Service
 
 ACCOUNT = "100200300"
+_METRICS = re.compile(r"insights\.metric\(([\w,]+)\)")
 _AFTER = re.compile(r"comments\.limit\(\d+\)\.after\((\w+)\)")
 
 
@@ -27,12 +29,14 @@ class Graph(Service):
     page_size: int | None = None
     comment_size = 50
     edge = ""
+    metrics: frozenset[str]  # that the documentation names, without the deprecated ones
 
     def __init__(self) -> None:
         super().__init__()
         self.token = TOKEN
         self.posts: dict[str, dict[str, Any]] = {}
         self.comments: dict[str, list[dict[str, Any]]] = {}
+        self.seen: dict[str, int] = {}  # how often, by post
 
     def publish(self, key: str, at: datetime, words: str = "Lovely") -> None:
         """Publish a post with a comment, or edit the comment."""
@@ -75,10 +79,20 @@ class Graph(Service):
             error = {"message": "Error validating access token", "code": 190}
             return Answer(400, {"error": error})
         _, _, thing, *edge = asked.path.split("/")
+        asked_for = _METRICS.search(asked.params["fields"])
+        metrics = asked_for[1].split(",") if asked_for else []
+        if not self.metrics.issuperset(metrics):
+            message = "(#100) The value must be a valid insights metric"
+            return Answer(400, {"error": {"message": message, "code": 100}})
         if edge:
             mine = self.posts.items() if thing == ACCOUNT else ()
             newest = sorted(mine, key=lambda item: self.time(item[1]), reverse=True)
-            posts = [self._shown(key, post, None) for key, post in newest]
+            posts = [
+                self._measured(key, post, metrics, asked.params["fields"])
+                if metrics
+                else self._shown(key, post, None)
+                for key, post in newest
+            ]
             size = self.page_size or int(asked.params["limit"])
             return Answer(
                 200, self._edge(posts, asked.params.get("after"), size, f"{ACCOUNT}/{edge[0]}")
@@ -94,6 +108,24 @@ class Graph(Service):
         edge["summary"] = {"total_count": len(comments)}
         return {**post, "comments_count": len(comments), "comments": edge}
 
+    def _measured(
+        self, key: str, post: dict[str, Any], metrics: list[str], fields: str
+    ) -> dict[str, Any]:
+        """Return what was asked for of a post, and its numbers."""
+        told = [
+            {
+                "name": metric,
+                "period": "lifetime",
+                "values": [{"value": self.seen.get(key, 0)}],
+                "title": metric,
+                "description": "How often.",
+                "id": f"{post['id']}/insights/{metric}/lifetime",
+            }
+            for metric in metrics
+        ]
+        named = {name: post[name] for name in fields.split(",") if name in post}
+        return {**named, "insights": {"data": told}}
+
     @staticmethod
     def time(post: dict[str, Any]) -> str:
         """Return the time of a post."""
@@ -102,6 +134,13 @@ class Graph(Service):
 
 class Facebook(Graph):
     """A Page."""
+
+    metrics = frozenset(
+        (
+            *("post_media_view", "post_total_media_view_unique", "post_clicks"),
+            *("post_clicks_by_type", "post_reactions_by_type_total", "post_video_views"),
+        )
+    )
 
     def post(self, key: str, at: datetime) -> dict[str, Any]:
         """Return a post."""
@@ -123,6 +162,13 @@ class Facebook(Graph):
 class Instagram(Graph):
     """A professional account."""
 
+    metrics = frozenset(
+        (
+            *("reach", "views", "saved", "shares", "likes", "comments"),
+            *("total_interactions", "follows", "profile_visits"),
+        )
+    )
+
     def post(self, key: str, at: datetime) -> dict[str, Any]:
         """Return a media."""
         return {
@@ -139,3 +185,11 @@ class Instagram(Graph):
         ada = {"id": "7", "username": "ada"}
         told = {"id": f"17{key}", "text": words, "from": ada, "username": "ada"}
         return {**told, "timestamp": stamp(at), "like_count": 0}
+
+
+def branch(service: Graph, at: datetime) -> None:
+    """Publish a post with more comments than it brings."""
+    service.comment_size = 3
+    service.publish("890001", at)
+    for number in range(7):
+        service.add_comment("890001", f"89001{number}", at)

@@ -7,6 +7,7 @@ Units:  seconds; `skew` is how far the server's clock is ahead of ours.
 from __future__ import annotations
 
 import json
+import sys
 import threading
 import time
 from collections import deque
@@ -46,15 +47,31 @@ class Fault(NamedTuple):
     replace: tuple[bytes, bytes] | None = None
 
 
+class _Server(ThreadingHTTPServer):
+    """A server whose clients may be killed."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a client that has gone."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class Service:
-    """The server of a platform; use it as a context manager."""
+    """The server of a platform; use it as a context manager.
+
+    `prelude`: what a process must do first, so that it asks for pages as small as ours.
+    """
+
+    prelude = ""
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
         self.faults: deque[Fault] = deque()
         self.always: Fault | None = None  # spoils every answer to a request that `is_hit`
         self.is_hit: Callable[[Asked], bool] = lambda _: True
-        self.before: Callable[[int], None] = lambda _: None  # called with the request's number
+        # Called with the request's number: when it has come, and when its answer has gone.
+        self.before: Callable[[int], None] = lambda _: None
+        self.after: Callable[[int], None] = lambda _: None
         self.skew = timedelta()
         self._lock = threading.Lock()
         service = self
@@ -76,7 +93,7 @@ class Service:
             def log_message(self, *_: Any) -> None:
                 """Say nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
@@ -102,7 +119,8 @@ class Service:
         asked = Asked(parts.path, dict(parse_qsl(parts.query)), body, headers)
         with self._lock:
             self.asked.append(asked)
-            self.before(len(self.asked))
+            number = len(self.asked)
+            self.before(number)
             told = self.answer(asked)
             fault = self.faults.popleft() if self.faults else None
             if fault is None and self.always is not None and self.is_hit(asked):
@@ -129,6 +147,7 @@ class Service:
             handler.wfile.flush()
         except OSError:
             return  # the client has gone
+        self.after(number)
         if fault.keep is not None:
             handler.close_connection = True
 

@@ -94,3 +94,11 @@ class X(Service):
         since = asked.params.get("start_time", "")
         found = [post for post in posts.values() if post["created_at"] >= since]
         return sorted(found, key=lambda post: str(post["created_at"]), reverse=True)
+
+
+def branch(service: X, at: datetime) -> None:
+    """Write a post that the account's mentions answer, and that many like."""
+    post = "1700000000000000100"
+    service.write(post, at, replies=1)
+    for number in range(7):
+        service.like(post, f"3{number}")

@@ -39,7 +39,7 @@ class YouTube(Service):
         told["snippet"]["parentId"] = thread
         self.replies.setdefault(thread, []).append(told)
 
-    def upload(self, key: str, at: datetime, views: int) -> None:
+    def upload(self, key: str, at: datetime, views: int = 1) -> None:
         """Publish a video, or change how often it was viewed."""
         self.videos[key] = {
             "kind": "youtube#video",
@@ -136,3 +136,10 @@ class YouTube(Service):
                 videos, key=lambda one: str(one["snippet"]["publishedAt"]), reverse=True
             )
         ]
+
+
+def branch(service: YouTube, at: datetime) -> None:
+    """Write a comment with more replies than it brings."""
+    service.publish("890001", at)
+    for number in range(9):
+        service.reply("890001", f"r{number}", at)

@@ -15,8 +15,19 @@ from urllib.parse import quote
 
 import msgspec
 
-from warehouse.pulling.api import Api, Beneath, Page, Reply, Request, ShapeError, Task, Verdict
+from warehouse.pulling.api import (
+    Api,
+    Beneath,
+    Kind,
+    Page,
+    Reply,
+    Request,
+    ShapeError,
+    Task,
+    Verdict,
+)
 
+PAGE_SIZE = 100  # the most that Discord gives; a page with fewer is the last
 _MESSAGES = ("messages", "thread")
 
 
@@ -47,18 +58,20 @@ class User(msgspec.Struct):
     id: str
 
 
-class Limit(msgspec.Struct):
-    message: Any = ""
+class Refusal(msgspec.Struct):
+    message: str = ""
+    code: Any = 0
     retry_after: float | None = None
+    is_global: Any = msgspec.field(default=False, name="global")
 
 
 _MESSAGE_LIST = msgspec.json.Decoder(list[Message])
 _USERS = msgspec.json.Decoder(list[User])
-_LIMIT = msgspec.json.Decoder(Limit)
+_REFUSAL = msgspec.json.Decoder(Refusal)
 
 
 def _ask(task: Task) -> Request:
-    params = {"limit": "100"}
+    params = {"limit": str(PAGE_SIZE)}
     if task.kind in _MESSAGES:
         if task.position is not None:
             params["before"] = task.position
@@ -76,12 +89,12 @@ def _read(task: Task, reply: Reply) -> Page:
         raise ShapeError("it is no list")
     if task.kind not in _MESSAGES:
         users = _USERS.decode(reply.content)
-        return Page(len(users), users[-1].id if users else None)
+        return Page(len(users), None if len(users) < PAGE_SIZE else users[-1].id)
     messages = _MESSAGE_LIST.decode(reply.content)
     beneath = [part for message in messages for part in _beneath(message)]
     return Page(
         len(messages),
-        messages[-1].id if messages else None,
+        None if len(messages) < PAGE_SIZE else messages[-1].id,
         min((message.timestamp for message in messages), default=None),
         tuple(beneath) if task.kind == "messages" else (),
     )
@@ -101,14 +114,43 @@ def _beneath(message: Message) -> list[Beneath]:
     return found
 
 
+_MEANINGS: dict[int, tuple[Kind, str]] = {
+    10003: ("no", "there is no such channel: check its number in sources.toml"),
+    10008: ("no", "the message was deleted; there is nothing to do"),
+    10014: ("no", "the emoji was deleted; there is nothing to do"),
+    20001: ("no", "bots may not read it: take it out of sources.toml"),
+    40001: ("token", ""),
+    40002: ("stop", "the owner of the bot must verify the account"),
+    40333: ("stop", "its protection blocks requests from here: pull from another address"),
+    50001: ("no", "the bot cannot see it: give it View Channel there"),
+    50013: ("no", "the bot lacks a permission: give it Read Message History there"),
+    50014: ("token", ""),
+    50024: ("no", "such a channel has no messages: follow a text channel or a thread"),
+    50035: ("no", "that is no number of a channel: check it in sources.toml"),
+    130000: ("again", ""),
+}
+_BANNED, _BANNED_PAUSE = "it has blocked this machine's address for a time", 3600.0
+_ALL_REQUESTS = "the bot's limit on all requests is reached"
+
+
 def _judge(reply: Reply) -> Verdict | None:
-    if reply.status != 429:
+    if reply.status == 200:
         return None
     try:
-        told = _LIMIT.decode(reply.content)
+        told = _REFUSAL.decode(reply.content)
     except (msgspec.MsgspecError, UnicodeDecodeError):
+        if reply.status != 429:
+            return None
+        seconds = reply.retry_after  # of Cloudflare, whose error 1015 is no JSON
+        return Verdict("limit", "", _BANNED_PAUSE if seconds is None else seconds, _BANNED)
+    if reply.status == 429:
+        advice = _ALL_REQUESTS if told.is_global is True else ""
+        seconds = reply.retry_after if told.retry_after is None else told.retry_after
+        return Verdict("limit", told.message, seconds, advice)
+    if told.code not in _MEANINGS:
         return None
-    return None if told.retry_after is None else Verdict("limit", "", told.retry_after)
+    kind, advice = _MEANINGS[told.code]
+    return Verdict(kind, told.message, advice=advice)
 
 
 def _pause(reply: Reply) -> float:

@@ -17,7 +17,8 @@ _COMMENT = f"{_ANSWER},comment_count,comments.limit(25){{{_ANSWER}}}"
 _POST = "id,message,created_time,updated_time,permalink_url,from,shares"
 _PEOPLE = "reactions.limit(100).summary(total_count){id,name,type}"
 _POSTS = f"{_POST},{_PEOPLE},comments.limit(50).summary(total_count){{{_COMMENT}}}"
-_INSIGHTS = "id,created_time,permalink_url,insights.metric(post_impressions_unique,post_clicks)"
+_METRICS = "post_media_view,post_total_media_view_unique,post_clicks"
+_INSIGHTS = f"id,created_time,permalink_url,insights.metric({_METRICS}).period(lifetime)"
 
 
 def _ask(task: Task) -> Request:

@@ -15,7 +15,16 @@ from typing import Any
 
 import msgspec
 
-from warehouse.pulling.api import Beneath, Page, Reply, Request, ShapeError, Task, Verdict
+from warehouse.pulling.api import (
+    Beneath,
+    Kind,
+    Page,
+    Reply,
+    Request,
+    ShapeError,
+    Task,
+    Verdict,
+)
 
 VERSION = "v23.0"
 FULL_PERCENT = 95
@@ -68,6 +77,7 @@ class Object(msgspec.Struct):
 class Error(msgspec.Struct):
     message: str = ""
     code: int = 0
+    error_subcode: int | None = None
 
 
 class Errors(msgspec.Struct):
@@ -125,9 +135,36 @@ def _version(one: Object) -> str:
     return f"{count} {one.updated_time or ''}"
 
 
-_LIMITS = {4, 17, 32, 341, 613, *range(80000, 80015)}
-_TOKENS = {102, 190, 463, 467}
-_AGAIN = {1, 2}
+_PERMISSION = "the token lacks a permission that docs/platforms.md names: get one that has it"
+_WRONG = (
+    "the id in sources.toml may be wrong, or the token may not see it; if it asks for numbers, "
+    "a newer warehouse may ask for others"
+)
+_SUBCODES = {
+    33: "it is gone, or the token may not see it: check its id in sources.toml",
+    2108006: "such media are older than the business account, and nobody has their numbers",
+}
+_BLOCKED, _BLOCKED_PAUSE = 368, 3600.0
+_MEANINGS: dict[int, tuple[Kind, str]] = {
+    **dict.fromkeys(range(200, 300), ("no", _PERMISSION)),
+    **dict.fromkeys(range(80000, 80015), ("limit", "the account's calls are used up for now")),
+    1: ("again", ""),
+    2: ("again", ""),
+    3: ("no", "the app lacks the feature: add it to the app in Meta's dashboard"),
+    4: ("limit", "the app's calls are used up for now"),
+    10: ("no", _PERMISSION),
+    17: ("limit", "the account's calls are used up for now"),
+    32: ("limit", "the Page's calls are used up for now"),
+    100: ("no", _WRONG),
+    102: ("token", ""),
+    190: ("token", ""),
+    341: ("limit", "the app's calls are used up for now"),
+    463: ("token", ""),
+    467: ("token", ""),
+    613: ("limit", "calls of this kind are used up for now"),
+    803: ("no", "there is no such id: check it in sources.toml"),
+    _BLOCKED: ("limit", "it has blocked the app or account for a time: see its notices"),
+}
 
 
 def judge(reply: Reply) -> Verdict | None:
@@ -138,13 +175,16 @@ def judge(reply: Reply) -> Verdict | None:
         error = _ERRORS.decode(reply.content).error
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
-    if error.code in _LIMITS:
-        return Verdict("limit", error.message, regained(reply))
-    if error.code in _TOKENS:
-        return Verdict("token", error.message)
-    if error.code in _AGAIN:
-        return Verdict("again", error.message)
-    return None if reply.status in (401, 429) else Verdict("no", error.message)
+    if error.code not in _MEANINGS:
+        return None
+    kind, advice = _MEANINGS[error.code]
+    if error.error_subcode in _SUBCODES:
+        advice = _SUBCODES[error.error_subcode]
+    seconds = None
+    if kind == "limit":  # further calls would prolong it, so it is never tried again soon
+        seconds = regained(reply)
+        seconds = seconds or (_BLOCKED_PAUSE if error.code == _BLOCKED else FULL_PAUSE)
+    return Verdict(kind, error.message, seconds, advice)
 
 
 def regained(reply: Reply) -> float | None:

@@ -9,12 +9,23 @@ Errors: ShapeError for an answer without a connection.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from warehouse.pulling.api import Api, Beneath, Page, Reply, Request, ShapeError, Task, Verdict
+from warehouse.pulling.api import (
+    Api,
+    Beneath,
+    Kind,
+    Page,
+    Reply,
+    Request,
+    ShapeError,
+    Task,
+    Verdict,
+)
 
 _PERSON = "{ id name displayName url }"
 _ISSUE = f"id identifier title url createdAt updatedAt creator {_PERSON} team {{ id key name }}"
@@ -77,6 +88,7 @@ class Answer(msgspec.Struct):
 
 class Extensions(msgspec.Struct):
     code: Any = None
+    type: Any = None
 
 
 class Error(msgspec.Struct):
@@ -85,7 +97,7 @@ class Error(msgspec.Struct):
 
 
 class Errors(msgspec.Struct):
-    data: Any = None
+    data: dict[str, Any] | None = None
     errors: list[Error] = []
 
 
@@ -121,37 +133,67 @@ def _read(task: Task, reply: Reply) -> Page:
     )
 
 
+_SCOPE = "the token may not see that team: use one with the scope read, of a member of it"
+_UNKNOWN = "Linear no longer knows such a query: a newer warehouse may ask another one"
+_MEANINGS: dict[str, tuple[Kind, str]] = {  # by code, or by type where there is no code
+    "authentication error": ("token", ""),
+    "forbidden": ("no", _SCOPE),
+    "feature not accessible": ("no", "the plan of the Linear workspace does not include it"),
+    "usage limit exceeded": ("no", "the plan of the Linear workspace does not include it"),
+    "entity not found": ("no", "it was deleted; there is nothing to do"),
+    "input error": ("no", _UNKNOWN),
+    "invalid input": ("no", _UNKNOWN),
+    "graphql error": ("no", _UNKNOWN),
+    "graphql validation failed": ("no", _UNKNOWN),
+    "graphql parse failed": ("no", _UNKNOWN),
+    "internal server error": ("again", ""),
+    "internal error": ("again", ""),
+    "lock timeout": ("again", ""),
+    "network error": ("again", ""),
+}
+_ELSE: tuple[Kind, str] = ("no", "")
+_COMPLEX = "it asks for too much at once: a newer warehouse may ask for less"
+
+
 def _judge(reply: Reply) -> Verdict | None:
     """Say what errors of GraphQL mean; they may come with any status."""
+    if reply.status == 200 and b'"errors"' not in reply.content:
+        return None
     try:
         told = _ERRORS.decode(reply.content)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
     if not told.errors or reply.status >= 500:
         return None
+    if reply.status == 200 and any(told.data.values() if told.data else ()):
+        return None  # some fields of the page are missing, and the rest lands
     error = told.errors[0]
-    code = error.extensions.code if error.extensions else None
-    if code == "RATELIMITED":
-        return Verdict("limit", error.message, _reset(reply))
-    if code == "AUTHENTICATION_ERROR" or reply.status == 401:
-        return Verdict("token", error.message)
-    if code == "INTERNAL_SERVER_ERROR":
-        return Verdict("again", error.message)
-    return Verdict("no", error.message)
+    names = error.extensions or Extensions()
+    found = [str(name).lower().replace("_", " ") for name in (names.code, names.type) if name]
+    kind: Kind
+    seconds, limit = max(_used_up(reply), default=(None, "requests"))
+    if "ratelimited" in found:
+        kind, advice = "limit", f"its hourly limit on {limit} is reached"
+    elif reply.status == 401:
+        kind, advice = "token", ""
+    elif "complex" in error.message:
+        kind, advice = "no", _COMPLEX
+    else:
+        kind, advice = next((_MEANINGS[name] for name in found if name in _MEANINGS), _ELSE)
+    return Verdict(kind, error.message, seconds if kind == "limit" else None, advice)
 
 
-def _reset(reply: Reply) -> float | None:
-    """Return the seconds until a used-up limit allows more; headers hold milliseconds."""
-    waits = []
-    for limit in ("requests", "complexity"):
+def _used_up(reply: Reply) -> Iterator[tuple[float, str]]:
+    """Yield the seconds until a used-up limit allows more; headers hold milliseconds."""
+    for limit in ("requests", "complexity", "endpoint-requests"):
         try:
             left = float(reply.headers[f"x-ratelimit-{limit}-remaining"])
             reset = float(reply.headers[f"x-ratelimit-{limit}-reset"])
         except (KeyError, ValueError):
             continue
         if left <= 0:
-            waits.append(max(reset / 1000 - reply.at.timestamp(), 0.0))
-    return max(waits, default=None)
+            told = "such requests" if limit == "endpoint-requests" else limit
+            yield max(reset / 1000 - reply.at.timestamp(), 0.0), told
 
 
 def _authorise(token: str) -> dict[str, str]:

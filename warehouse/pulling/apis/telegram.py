@@ -40,6 +40,12 @@ class Refusal(msgspec.Struct):
 
 _ANSWER = msgspec.json.Decoder(Answer)
 _REFUSAL = msgspec.json.Decoder(Refusal)
+_TOKEN = "no bot has it: get the bot's token of @BotFather and set that variable"
+_WEBHOOK = (
+    "a webhook gets this bot's updates: delete it (deleteWebhook), or let `warehouse serve` "
+    "receive it instead of pulling"
+)
+_OTHER = "another program asks for this bot's updates: stop it, or pull by another bot"
 _ALL = msgspec.json.encode(KINDS).decode()
 
 
@@ -69,7 +75,9 @@ def _judge(reply: Reply) -> Verdict | None:
     if reply.status == 429:
         return Verdict("limit", says, told.parameters.retry_after)
     if reply.status in (401, 404):  # no bot has such a token
-        return Verdict("token", says)
+        return Verdict("token", says, advice=_TOKEN)
+    if reply.status == 409:
+        return Verdict("stop", says, advice=_WEBHOOK if "webhook" in says else _OTHER)
     return None
 
 

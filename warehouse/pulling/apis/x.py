@@ -16,7 +16,17 @@ from typing import Any
 
 import msgspec
 
-from warehouse.pulling.api import Api, Beneath, Page, Reply, Request, ShapeError, Task
+from warehouse.pulling.api import (
+    Api,
+    Beneath,
+    Kind,
+    Page,
+    Reply,
+    Request,
+    ShapeError,
+    Task,
+    Verdict,
+)
 
 _FIELDS = {
     "tweet.fields": "id,text,author_id,created_at,conversation_id,in_reply_to_user_id,"
@@ -56,7 +66,17 @@ class Answer(msgspec.Struct):
     data: list[Any] = []
 
 
+class Problem(msgspec.Struct):
+    type: str = ""
+    title: str = ""
+    detail: str = ""
+    errors: list[Problem] = []
+    data: Any = None
+    meta: Any = None
+
+
 _ANSWER = msgspec.json.Decoder(Answer)
+_PROBLEM = msgspec.json.Decoder(Problem)
 
 
 def _ask(task: Task) -> Request:
@@ -104,6 +124,41 @@ def _beneath(kind: str, posts: list[Item]) -> list[Beneath]:
     return found
 
 
+_DAY = 86_400.0
+_PLAN = "the app's project or plan does not include it: see X's developer portal"
+_MEANINGS: dict[str, tuple[Kind, str]] = {  # by the last part of a problem's type
+    "usage-capped": ("limit", "the posts of the plan are used up"),
+    "credits": ("stop", "the account has no credits left: buy some in X's developer portal"),
+    "client-forbidden": ("no", _PLAN),
+    "unsupported-authentication": (
+        *("no", "it needs the account's own user token, which docs/platforms.md describes"),
+    ),
+    "oauth1-permissions": ("no", "the token lacks a permission that docs/platforms.md names"),
+    "not-authorized-for-resource": ("no", "the account is protected, so the token sees none"),
+    "resource-not-found": ("no", "it is gone: check its number in sources.toml"),
+    "disallowed-resource": ("no", "X withholds it; there is nothing to do"),
+    "invalid-request": ("no", "check its number in sources.toml"),
+}
+
+
+def _judge(reply: Reply) -> Verdict | None:
+    """Say what a problem means; one that concerns a whole list comes with the status 200."""
+    if reply.status == 200 and b'"errors"' not in reply.content:
+        return None
+    try:
+        told = _PROBLEM.decode(reply.content)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+    if reply.status == 200 and (told.data or told.meta or not told.errors):
+        return None
+    problem = told if told.type or not told.errors else told.errors[0]
+    kind, advice = _MEANINGS.get(problem.type.rpartition("/")[2], ("no", ""))
+    if not advice and reply.status != 200:
+        return None
+    says = problem.detail or problem.title
+    return Verdict(kind, says, _DAY if kind == "limit" else None, advice)
+
+
 API = Api(
     platform="x",
     title="X",
@@ -116,4 +171,5 @@ API = Api(
     authorise=lambda token: {"Authorization": f"Bearer {token}"},
     ask=_ask,
     read=_read,
+    judge=_judge,
 )

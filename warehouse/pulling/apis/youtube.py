@@ -17,7 +17,17 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from warehouse.pulling.api import Api, Beneath, Page, Reply, Request, ShapeError, Task, Verdict
+from warehouse.pulling.api import (
+    Api,
+    Beneath,
+    Kind,
+    Page,
+    Reply,
+    Request,
+    ShapeError,
+    Task,
+    Verdict,
+)
 
 ZONE = "America/Los_Angeles"
 
@@ -63,6 +73,7 @@ class Reason(msgspec.Struct):
 class Error(msgspec.Struct):
     message: str = ""
     errors: list[Reason] = []
+    details: list[Reason] = []  # which say more
 
 
 class Errors(msgspec.Struct):
@@ -137,27 +148,76 @@ def _uploads(answer: Answer, now: datetime) -> Page:
 
 
 _QUOTA = {"quotaExceeded", "dailyLimitExceeded"}
-_RATE = {"rateLimitExceeded", "userRateLimitExceeded"}
-_KEY = {"keyInvalid", "keyExpired", "authError", "accessNotConfigured", "ipRefererBlocked"}
+_GONE = "it was deleted, is private, or its id in sources.toml is wrong: check it"
+_CLOSED = "the channel is closed or suspended: take it out of sources.toml"
+_DISABLED = "enable the YouTube Data API v3 in the Google Cloud project of the token"
+_BLOCKED = "allow the YouTube Data API v3 and this machine in the restrictions of the API key"
+_HIDDEN = "the token may not see it: use one of the channel's owner"
+_SCOPE = "the token lacks the scope youtube.readonly: get one that has it"
+_UNKNOWN = "YouTube no longer knows such a request: a newer warehouse may ask another one"
+_MEANINGS: dict[str, tuple[Kind, str]] = {
+    **dict.fromkeys(_QUOTA, ("limit", "the project's quota of the day is used up")),
+    "rateLimitExceeded": ("limit", "the project asks too often"),
+    "userRateLimitExceeded": ("limit", "the project asks too often"),
+    "keyInvalid": ("token", ""),
+    "keyExpired": ("token", ""),
+    "authError": ("token", ""),
+    "authorizationRequired": ("token", ""),
+    "youtubeSignupRequired": ("token", "its account has no channel: use one of the owner's"),
+    "accessNotConfigured": ("stop", _DISABLED),
+    "SERVICE_DISABLED": ("stop", _DISABLED),
+    "ipRefererBlocked": ("stop", _BLOCKED),
+    "API_KEY_SERVICE_BLOCKED": ("stop", _BLOCKED),
+    "API_KEY_IP_ADDRESS_BLOCKED": ("stop", _BLOCKED),
+    "API_KEY_HTTP_REFERRER_BLOCKED": ("stop", _BLOCKED),
+    "ACCESS_TOKEN_SCOPE_INSUFFICIENT": ("no", _SCOPE),
+    "insufficientPermissions": ("no", _SCOPE),
+    "insufficientCapabilities": ("no", _SCOPE),
+    "commentsDisabled": ("no", "comments are turned off there, so there are none to pull"),
+    "channelNotFound": ("no", _GONE),
+    "playlistNotFound": ("no", _GONE),
+    "videoNotFound": ("no", _GONE),
+    "commentNotFound": ("no", "the comment was deleted; there is nothing to do"),
+    "commentThreadNotFound": ("no", "the comment was deleted; there is nothing to do"),
+    "channelClosed": ("no", _CLOSED),
+    "channelSuspended": ("no", _CLOSED),
+    "authenticatedUserAccountClosed": ("token", "its account is closed: use another one's"),
+    "authenticatedUserAccountSuspended": (
+        *("token", "its account is suspended: use another one's"),
+    ),
+    "playlistItemsNotAccessible": ("no", _HIDDEN),
+    "forbidden": ("no", _HIDDEN),
+    "invalidPageToken": ("no", "it has forgotten the page at which the pull was"),
+    "processingFailure": ("again", ""),
+    "operationNotSupported": ("no", _UNKNOWN),
+    "playlistOperationUnsupported": ("no", _UNKNOWN),
+    "incompatibleParameters": ("no", _UNKNOWN),
+    "invalidFilters": ("no", _UNKNOWN),
+    "missingRequiredParameter": ("no", _UNKNOWN),
+    "unexpectedParameter": ("no", _UNKNOWN),
+}
 
 
 def _judge(reply: Reply) -> Verdict | None:
-    if reply.status not in (400, 401, 403):
+    if reply.status == 200:
         return None
     try:
         error = _ERRORS.decode(reply.content).error
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
-    reasons = {str(one.reason) for one in error.errors}
-    if reasons & _QUOTA:
+    if "API key" in error.message:
+        return Verdict("token", error.message)
+    told = [str(one.reason) for one in (*error.details, *error.errors)]
+    reason = next((one for one in told if one in _MEANINGS), "")
+    if not reason:
+        return None
+    kind, advice = _MEANINGS[reason]
+    seconds = None
+    if reason in _QUOTA:
         here = reply.at.astimezone(ZoneInfo(ZONE))
         midnight = (here + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-        return Verdict("limit", error.message, (midnight - here).total_seconds())
-    if reasons & _RATE:
-        return Verdict("limit", error.message)
-    if reasons & _KEY or "API key" in error.message:
-        return Verdict("token", error.message)
-    return None
+        seconds = (midnight - here).total_seconds()
+    return Verdict(kind, error.message, seconds, advice)
 
 
 def _authorise(token: str) -> dict[str, str]:

@@ -52,24 +52,18 @@ TABLES = {
     "which they are kept. They keep the same action from being stored again.",
     "raw.rejects": "Records that could not be understood, and why. They were not counted.",
     "raw.run_problems": "Problems of the warehouse whose words name the person.",
-    "raw.runs": "Computations of the warehouse whose words name the person.",
+    "raw.seed_holds": "Settings that are wrong, and why, where that names the person.",
     "raw.tenants": "Who gave a client a login, where that names the person.",
 }
 
-_INTRODUCTION = """\
-What is stored about {accounts}
-{line}
-
-This archive holds everything that the warehouse stores about {accounts} in the
-workspace {workspace}. A workspace is one organisation or project whose posts and
-communities are looked at. The archive was made on {day}.
+_READ = """\
 
 How to read it
 
 Every file ends in .ndjson. It is plain text with one line per row: open it with any
 text editor. A line is a list of names and values in braces, such as
 
-    {{"platform": "instagram", "text": "Lovely!", "occurred_at": "2026-03-01T10:00:00+00:00"}}
+    {"platform": "instagram", "text": "Lovely!", "occurred_at": "2026-03-01T10:00:00+00:00"}
 
 which says that on March 1 at 10:00 (UTC) somebody wrote "Lovely!" on Instagram.
 
@@ -80,6 +74,10 @@ which says that on March 1 at 10:00 (UTC) somebody wrote "Lovely!" on Instagram.
   person. It then says only what is about this person. Names and ids of others are null.
 - The same thing may be in several files: what was received is kept, and what is
   computed from it is kept beside it.
+- A follower, participant or user is an account on one platform. An interaction is what
+  it did there: a comment, message, like or view. A content item is an article, video or
+  the like, on one or more platforms. A score is a number of points for interactions.
+  Who is not eligible is in no ranking; exclusion_reason says why.
 
 values.txt lists the names and codes by which the person is known here, one a line.
 Keep it, and the whole archive, as private as a letter.
@@ -88,12 +86,13 @@ Keep it, and the whole archive, as private as a letter.
 
 def page(accounts: str, workspace: str, day: str, files: Mapping[str, tuple[int, str]]) -> str:
     """Return the page. `files`: by schema and relation the rows and what is said of it."""
-    text = _INTRODUCTION.format(
-        accounts=accounts,
-        workspace=workspace,
-        day=day,
-        line="=" * len(f"What is stored about {accounts}"),
+    title = f"What is stored about {accounts}"
+    about = (
+        f"This archive holds everything that the warehouse stores about {accounts} in the "
+        f"workspace {workspace}. A workspace is one organisation or project whose posts and "
+        f"communities are looked at. The archive was made on {day}."
     )
+    text = f"{title}\n{'=' * len(title)}\n\n{_filled(about)}\n{_READ}"
     for schema, heading in HEADINGS.items():
         of_schema = {
             name: told for name, told in files.items() if name.startswith(f"{schema}.")
@@ -104,13 +103,22 @@ def page(accounts: str, workspace: str, day: str, files: Mapping[str, tuple[int,
         for name, (count, said) in of_schema.items():
             lines = "1 line" if count == 1 else f"{count:,} lines"
             text += f"\n{name.replace('.', '/')}.ndjson, {lines}\n"
-            text += textwrap.fill(
-                TABLES.get(name, said),
-                WIDTH,
-                initial_indent="    ",
-                subsequent_indent="    ",
-                break_long_words=False,
-                break_on_hyphens=False,
-            )
-            text += "\n"
+            text += f"{_filled(TABLES.get(name) or _first_sentence(said), 4)}\n"
     return text
+
+
+def _filled(text: str, indent: int = 0) -> str:
+    """Return a text in lines that fit; words stay whole."""
+    return textwrap.fill(
+        text,
+        WIDTH,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _first_sentence(text: str) -> str:
+    """Return what a row of a relation is; the rest tells analysts how to ask."""
+    return text.partition(". ")[0].removesuffix(".") + "."

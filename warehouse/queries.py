@@ -22,11 +22,7 @@ MOST_ROWS = 1_000
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _NUMBERS = {"int2", "int4", "int8", "numeric", "float4", "float8"}
 
-_FORBIDDEN = (
-    errors.InsufficientPrivilege,
-    errors.ReadOnlySqlTransaction,
-    errors.ObjectNotInPrerequisiteState,  # says that a view cannot be written to
-)
+_FORBIDDEN = (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction)
 
 
 @contextmanager
@@ -199,6 +195,12 @@ def _told(session: psycopg.Connection) -> Iterator[None]:
         if "multiple commands" not in str(error):
             raise
         raise WarehouseError("Ask one question at a time; remove what follows `;`.") from None
+    except errors.ObjectNotInPrerequisiteState:
+        # PostgreSQL names the view that cannot be written to: often one that the mart reads
+        raise WarehouseError(
+            "Analysts may only read the marts, and nobody can write to them; "
+            "use `warehouse psql` for everything else."
+        ) from None
     except _FORBIDDEN as error:
         said = error.diag.message_primary
         raise WarehouseError(

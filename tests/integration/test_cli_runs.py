@@ -82,7 +82,7 @@ def test_the_past_is_built_beside_and_asked(built: Console) -> None:
         ("select nothing from followers", 'column "nothing" does not exist'),
         ("select * from nowhere", "The marts are activity_heatmap, "),
         ("select 1; drop view followers", "Ask one question at a time"),
-        ("delete from followers", "Analysts may only read the marts"),
+        ("delete from followers", "the marts, and nobody can write to them; use"),
         ("select * from raw.loads", "Analysts may only read the marts"),
         ("create table mine (one integer)", "Analysts may only read the marts"),
         ("select 1 / 0", "division by zero"),

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from warehouse.connection import Target
-from warehouse.privacy import columns
+from warehouse.privacy import columns, explained
 
 
 def test_every_column_that_can_hold_a_person_has_a_rule(session: psycopg.Connection) -> None:
@@ -61,3 +61,15 @@ def test_the_types_of_an_account_are_its_id_and_its_key(session: psycopg.Connect
         for column in relation.that_hold("account")
     }
     assert types == {"text", "uuid"}
+
+
+def test_an_export_explains_every_table_in_the_persons_words(
+    session: psycopg.Connection,
+) -> None:
+    held = {
+        f"raw.{relation.name}"
+        for relation in columns.relations(session, ("raw",))
+        if relation.is_stored
+        and relation.that_hold("account", "name", "record", "words", "document")
+    }
+    assert set(explained.TABLES) == held

@@ -15,7 +15,8 @@ from warehouse import console, state
 from warehouse.cli.privacy_report import Report
 from warehouse.decisions import Account
 from warehouse.errors import FAILED
-from warehouse.lake import accounts, erasing, erasures, extra, traces
+from warehouse.lake import accounts, erasing, erasures, extra, locks, traces
+from warehouse.lake.clearing import clear_up
 from warehouse.lake.layout import Lake
 from warehouse.privacy import erased, export, listed, naming, person
 from warehouse.privacy import traces as of_files
@@ -86,7 +87,9 @@ def verify(lake: Lake, said: Said, report: Report) -> int:
     else:
         (named,) = _people(lake, said, report)
         values = export.values(list(erasing.known(lake, named).values()))
-    found = [*traces.find(lake, values), *of_files.in_files(state.home(), values)]
+    with locks.in_use(lake, lambda: clear_up(lake)):
+        found = traces.find(lake, values)
+    found += of_files.in_files(state.home(), values)
     report.end(len(found), lambda: show_traces(found, len(values)))
     return FAILED if found else 0
 

@@ -67,7 +67,9 @@ EXPORT, ERASE, VERIFY, REAPPLY = "export", "erase", "verify", "reapply"
     "warehouse privacy reapply",
     "warehouse privacy erase instagram ann --workspace acme --lake /data/lake",
 )
-@click.argument("action", type=click.Choice([*WISHES, EXPORT, ERASE, VERIFY, REAPPLY]))
+@click.argument(
+    "action", type=click.Choice([*WISHES, EXPORT, ERASE, VERIFY, REAPPLY]), metavar="ACTION"
+)
 @click.argument("words", nargs=-1, metavar="[FOLLOWER...|FILE]")
 @click.option("--workspace", "-w", help="Workspace, if a name occurs in several.")
 @click.option("--reason", help="Why; do not name the person here.")
@@ -115,18 +117,24 @@ def privacy_command(
 ) -> int:
     """Carry out what a person wishes about their data.
 
-    opt-out: later deliveries about the person are counted and not stored, from now on. The
-    person leaves leaderboards, lists, alerts and pages before the command ends. What was stored
-    before stays in totals. opt-in takes that back.
+    opt-out: from now on, count deliveries about the person and do not store them. The person
+    leaves leaderboards, lists, alerts and pages before the command ends. What was stored
+    before stays in totals.
+
+    opt-in: take an opt-out back.
 
     export: write everything about the person to a ZIP of JSON lines, with a page that explains
-    it. erase: remove the person and what they wrote for good, also from texts that name them;
-    totals stay, of nobody. It cannot be taken back. reapply: finish an erasure that was
-    interrupted, and erase again who came back with a backup.
+    it to them.
+
+    erase: remove the person and what they wrote for good, also from texts that name them.
+    Totals stay, of nobody. It cannot be taken back; look with --dry-run first.
 
     verify: look for what the person is known by, or for the values of a file (one a line,
     or an export), in every column of every table and every file of the state folder. If it
     finds any, it lists where and ends with exit code 1.
+
+    reapply: finish an erasure that was interrupted, and erase again who came back with a
+    backup.
 
     FOLLOWER: the id, or platform and user name, as for `warehouse decide`. Name all accounts
     of one person in one command, each by its id or as platform:name.

@@ -39,9 +39,13 @@ def tenant_command(action: str, workspace: str | None, *, is_dry: bool) -> int:
     """Give a client a login that only sees one workspace.
 
     add: make the login. It finds every mart under its usual name, with the rows of its
-    workspace, and has the limits of an analyst. Its password is shown once. rotate: make
-    another password, and end the sessions with the old one. remove: take the login away and end
-    its sessions; the data of the workspace stay. list: show all of them.
+    workspace, and has the limits of an analyst. Its password is shown once.
+
+    rotate: make another password, and end the sessions with the old one.
+
+    remove: take the login away and end its sessions. The data of the workspace stay.
+
+    list: show all of them.
     """
     if (workspace is None) == (action != "list"):
         raise WarehouseError(

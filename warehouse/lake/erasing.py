@@ -40,8 +40,15 @@ NAMED = "own_accounts.csv"  # the seed whose accounts every build publishes
 
 @contextmanager
 def asking(lake: Lake) -> Iterator[Ask]:
-    """Yield what asks all loads of a lake that count."""
-    manifests, questions = Manifests(lake), Questions()
+    """Yield what asks all loads of a lake that count; others may use it meanwhile."""
+    with locks.in_use(lake, lambda: clear_up(lake)), _asking(lake) as ask:
+        yield ask
+
+
+@contextmanager
+def _asking(lake: Lake) -> Iterator[Ask]:
+    """Yield the same where this process has the lake already."""
+    manifests, questions = Manifests(lake), Questions(lake)
     manifests.refresh()
     loads = manifests.loads()
 
@@ -82,7 +89,7 @@ def begin(lake: Lake, people: Sequence[Sequence[Account]], reason: str | None) -
     _require_spark(lake)
     with locks.alone(lake, LOAD_SECONDS):
         erasures.read_all(lake)  # refuses another key than before
-        with asking(lake) as ask:
+        with _asking(lake) as ask:
             begun = erased.of_people(ask, people, erasures.identity(lake))
         erased.append(begun)
         for erasure in begun:
@@ -93,7 +100,7 @@ def begin_again(lake: Lake, missing: Sequence[Erasure]) -> None:
     """Enter erasures of the log in a lake that does not know them."""
     erased.check_key(missing)
     _require_spark(lake)
-    with locks.alone(lake, LOAD_SECONDS), asking(lake) as ask:
+    with locks.alone(lake, LOAD_SECONDS), _asking(lake) as ask:
         for erasure in erased.completed(missing, ask):
             erasures.record(lake, erasure, "again, from the log")
 
@@ -133,7 +140,7 @@ def finish(
         begun = erasures.unfinished(lake)
         if not begun:
             return counts
-        clear_up(lake)  # what landings left that were killed
+        clear_up(lake)  # what commands left that were killed
         for workspace in sorted({erasure.workspace for erasure in begun}):
             forgotten = erasures.read(lake, workspace)
             assert forgotten is not None

@@ -22,7 +22,16 @@ from psycopg import sql
 from warehouse.errors import WarehouseError
 from warehouse.lake import erasures, extra, locks
 from warehouse.lake.files import as_declared
-from warehouse.lake.layout import DELIVERED, LOADS, RUNS, SAID, Lake, arrow_schema, columns
+from warehouse.lake.layout import (
+    DELIVERED,
+    EXPORTED,
+    LOADS,
+    RUNS,
+    SAID,
+    Lake,
+    arrow_schema,
+    columns,
+)
 from warehouse.privacy import erased
 
 if TYPE_CHECKING:
@@ -141,7 +150,7 @@ def _write(
     import pyarrow.parquet  # noqa: PLC0415 (an extra)
 
     lake.table(table).mkdir(parents=True, exist_ok=True)
-    name = "loads-{:012d}-{:012d}".format(*span) if span else "exported"
+    name = "loads-{:012d}-{:012d}".format(*span) if span else EXPORTED
     file = lake.table(table) / f"{name}.parquet"
     draft = file.with_name(f".{file.name}")
     schema = arrow_schema(table)

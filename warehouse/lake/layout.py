@@ -9,6 +9,7 @@
     builds/<name>/<schema>.db/<relation>/      a whole build: schemas seeds, core and marts
     builds/<name>/as_of                        the instant that it shows
     current                                    the name of the build that people read
+    .spill-<random>/                           what does not fit in a command's memory
 
 Source: the folder that the user names.
 Shape:  `TABLES` has the columns of each table as in a Spark DDL; `arrow_schema` the same for
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 RAW, BUILDS, CURRENT, AS_OF = "raw", "builds", "current", "as_of"
 LOADS, RUNS, CLOSED = "loads", "runs", "closed_rejects"
+EXPORTED = "exported"  # the file of what an export brought that is of no load
 _LOADS = re.compile(r"loads?-(\d+)(?:-(\d{12}))?")  # of an export: the first and the last
 
 _OF_A_RECORD = "load_id bigint, line_no bigint, workspace_id string"
@@ -129,6 +131,10 @@ class Lake:
     def has_loads(self) -> bool:
         """Whether something has landed here, whole: the loads are written last."""
         return bool(self.files(LOADS))
+
+    def is_exported(self) -> bool:
+        """Whether an export has brought loads, whole."""
+        return (self.table(LOADS) / f"{EXPORTED}.parquet").exists()
 
     def require(self) -> None:
         """Raise where there is no lake."""

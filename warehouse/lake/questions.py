@@ -9,9 +9,8 @@ Errors: those of DuckDB.
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
+import shutil
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -20,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from psycopg import sql
 
-from warehouse.lake.layout import LOADS, TABLES, arrow_schema, columns
+from warehouse.lake.layout import LOADS, TABLES, Lake, arrow_schema, columns
+from warehouse.lake.spills import new_spill
 
 if TYPE_CHECKING:
     from loaders.landing.sinks import Statement
@@ -46,19 +46,20 @@ encode = msgspec.json.Encoder(order="sorted", decimal_format="number").encode
 
 
 class Questions:
-    """A session of DuckDB over a lake."""
+    """A session of DuckDB over a lake, which this process uses until the session ends."""
 
-    def __init__(self) -> None:
+    def __init__(self, lake: Lake) -> None:
         import duckdb  # noqa: PLC0415 (an extra)
 
-        spill = str(Path(tempfile.gettempdir()) / f"warehouse-lake-{os.getpid()}")
-        self._session = duckdb.connect(config={**_OPTIONS, "temp_directory": spill})
+        self._spill = new_spill(lake)
+        self._session = duckdb.connect(config={**_OPTIONS, "temp_directory": str(self._spill)})
         self._session.execute("create schema raw")
         self._session.create_function("normal_json", _normal_json, ["VARCHAR"], "VARCHAR")
 
     def close(self) -> None:
         """End the session."""
         self._session.close()
+        shutil.rmtree(self._spill, ignore_errors=True)
 
     def ask(
         self,

@@ -24,6 +24,7 @@ from loaders.privacy.forgetting import Forgotten
 from warehouse.lake.files import Draft, keep_names
 from warehouse.lake.layout import (
     DOCUMENTS,
+    EXPORTED,
     LOADS,
     OF_THE_LAKE,
     TABLES,
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     import pyarrow
 
 BATCH_ROWS = 20_000
-EXPORTED = "exported"  # the file of the loads that an export brought
 LABELS = "labels"
 WORKSPACE, LOAD = "workspace_id", "load_id"
 

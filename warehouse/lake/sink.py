@@ -271,7 +271,7 @@ class ParquetSink:
         self, statement: Statement, values: Mapping[str, Any], of: Sequence[int] | None
     ) -> Any:
         if self._questions is None:
-            self._questions = Questions()
+            self._questions = Questions(self._lake)
             self._open.callback(self._questions.close)
         load = self._load
         ids = None if of is None else set(of)

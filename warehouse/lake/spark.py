@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from warehouse.errors import WarehouseError
 from warehouse.lake import cluster, extra
 from warehouse.lake.layout import LOADS, RAW, TABLES, Lake, columns
+from warehouse.lake.spills import new_spill
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -53,7 +55,8 @@ def session(lake: Lake, build: Path, master: str) -> Iterator[SparkSession]:
     if master.startswith("local"):  # workers of other machines would look for themselves there
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     builder: Any = SparkSession.builder.master(master).appName("engagement warehouse")
-    for name, value in _settings(build, master).items():
+    spill = new_spill(lake)
+    for name, value in _settings(build, spill, master).items():
         builder = builder.config(name, value)
     try:
         with _java_unheard():
@@ -68,6 +71,7 @@ def session(lake: Lake, build: Path, master: str) -> Iterator[SparkSession]:
         yield spark
     finally:
         spark.stop()
+        shutil.rmtree(spill, ignore_errors=True)
 
 
 @contextmanager
@@ -87,12 +91,13 @@ def _java_unheard() -> Iterator[None]:
         os.close(nowhere)
 
 
-def _settings(build: Path, master: str) -> dict[str, str]:
+def _settings(build: Path, spill: Path, master: str) -> dict[str, str]:
     """Return the settings of a session; what spark-defaults.conf says of others holds."""
     on_one_machine = {
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.memory": f"{cluster.DRIVER_MB}m",
+        "spark.local.dir": str(spill),
         "spark.sql.shuffle.partitions": str(2 * (os.cpu_count() or 1)),
     }
     return {

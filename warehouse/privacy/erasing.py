@@ -226,6 +226,8 @@ def _vacuum(session: psycopg.Connection) -> None:
             row = session.execute(sql.SQL("select 1 from {} limit 1").format(name)).fetchone()
             if row is None:  # PostgreSQL keeps the statistics of a table that became empty
                 _clear_statistics(session, relation)
+    # of which former rows quote values; a login that may not do it gets a warning
+    session.execute("vacuum pg_catalog.pg_statistic")
 
 
 def _clear_statistics(session: psycopg.Connection, relation: Relation) -> None:

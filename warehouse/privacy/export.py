@@ -18,35 +18,12 @@ import msgspec
 import psycopg
 
 from warehouse.errors import WarehouseError
-from warehouse.privacy import columns, rows
+from warehouse.privacy import columns, explained, rows
 from warehouse.privacy.columns import Relation
 from warehouse.privacy.person import Known
 
 EXPORTED = ("raw", "seeds", "marts")
 README, VALUES = "README.txt", "values.txt"
-
-_INTRODUCTION = """\
-What is stored about one person
-===============================
-
-This archive holds everything that the warehouse stores about {accounts}
-in the workspace {workspace}. It was made on {day}.
-
-Each file has one line per row. A line is a JSON object: names of fields and their values. Any
-text editor opens these files; a spreadsheet program opens them as JSON lines.
-
-Files of the folder raw hold what was received and recorded. Files of the folder marts hold what
-was computed from it: counts, scores and lists. Files of the folder seeds are settings.
-
-Where a row is somebody else's, because they wrote to or about this person, it says only what is
-about this person. Names and ids of others are left out (null).
-
-A field that ends in _id is a number or a code that stands for something. A field that ends in
-_at is a time, in UTC.
-
-The files
----------
-"""
 
 
 def write(
@@ -95,7 +72,7 @@ def _write(
 ) -> dict[str, int]:
     """Write the files; return how many rows each has."""
     counts: dict[str, int] = {}
-    explained: list[str] = []
+    files: dict[str, tuple[int, str]] = {}
     for relation in relations:
         lines = _lines(session, relation, person)
         if (first := next(lines, None)) is None:
@@ -107,15 +84,10 @@ def _write(
             for line in lines:
                 member.write(line)
                 counts[name] += 1
-        explained.append(
-            f"{relation.schema}/{relation.name}.ndjson (rows: {counts[name]:,})\n"
-            f"    {_description(session, relation)}\n"
-        )
+        files[name] = counts[name], _description(session, relation)
     (day,) = session.execute("select current_date::text").fetchall()[0]
-    introduction = _INTRODUCTION.format(
-        accounts=_accounts(person), workspace=person[0].workspace_id, day=day
-    )
-    archive.writestr(README, introduction + "\n" + "\n".join(explained))
+    page = explained.page(_accounts(person), person[0].workspace_id, day, files)
+    archive.writestr(README, page)
     archive.writestr(VALUES, "".join(f"{value}\n" for value in values(person)))
     return counts
 

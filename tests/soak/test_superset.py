@@ -28,7 +28,6 @@ from copies import ROOT
 from own_environments import INTEGRATIONS, programs_of
 from playwright.sync_api import Page, sync_playwright
 
-from warehouse.connection import Target
 from warehouse.demo import AS_OF
 
 FOLDER = INTEGRATIONS / "superset"
@@ -167,7 +166,7 @@ def login(built: Console) -> Iterator[tuple[str, str]]:
 
 
 def test_it_is_imported_and_shows_what_the_marts_say(
-    superset: Superset, login: tuple[str, str], target: Target, tmp_path: Path
+    superset: Superset, login: tuple[str, str], tmp_path: Path
 ) -> None:
     address, password = login
     file = tmp_path / "audience_engagement.zip"
@@ -184,7 +183,7 @@ def test_it_is_imported_and_shows_what_the_marts_say(
     shown = charts_shown(superset, ROOT / "target" / "superset.png")
     assert shown.keys() == NAMES
     assert all(shown.values())
-    with target.connect(user="superset", password=password) as session:
+    with psycopg.connect(address, password=password) as session:
         for name, (columns, statement) in QUESTIONS.items():
             rows = [tuple(map(plain, (row[key] for key in columns))) for row in shown[name]]
             assert sorted(rows, key=repr) == sorted(asked(session, statement), key=repr), name
@@ -200,8 +199,8 @@ def charts_shown(superset: Superset, picture: Path) -> dict[str, Rows]:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1500, "height": 2400})
         page.goto(f"{superset.address}/login/")
-        page.fill("input[name=username]", USER)
-        page.fill("input[name=password]", SECRET)
+        page.fill("#username", USER)
+        page.fill("#password", SECRET)
         page.keyboard.press("Enter")
         page.wait_for_url("**/welcome/**", timeout=PATIENCE * 1000)
         answers: list[Any] = []

@@ -170,7 +170,7 @@ def test_it_is_imported_and_shows_what_the_marts_say(
 ) -> None:
     address, password = login
     file = tmp_path / "audience_engagement.zip"
-    packing = [sys.executable, FOLDER / "bundle.py"]
+    packing = sys.executable, str(FOLDER / "bundle.py")
     given = address.replace("superset@", f"superset:{password}@")
     subprocess.run([*packing, given, file], check=True, capture_output=True)
     with zipfile.ZipFile(file) as packed:
@@ -204,14 +204,14 @@ def charts_shown(superset: Superset, picture: Path) -> dict[str, Rows]:
         page.keyboard.press("Enter")
         page.wait_for_url("**/welcome/**", timeout=PATIENCE * 1000)
         answers: list[Any] = []
-        page.on("response", lambda told: "chart/data" in told.url and answers.append(told))
+        page.on("response", answers.append)
         page.goto(f"{superset.address}/superset/dashboard/audience-engagement/")
         names = chart_names(page, superset)
         deadline = time.monotonic() + PATIENCE
         while found.keys() < NAMES:
             assert time.monotonic() < deadline, found.keys()
             page.wait_for_timeout(500)
-            for answer in answers:
+            for answer in [each for each in answers if "chart/data" in each.url]:
                 asked_for = answer.request.post_data_json["form_data"]
                 if (name := names.get(asked_for.get("slice_id"))) is not None:
                     assert answer.status == 200, (name, answer.text())

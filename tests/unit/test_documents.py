@@ -13,7 +13,13 @@ from warehouse.cli.commands import MODULES
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(
     page
-    for pattern in ("*.md", "docs/**/*.md", "samples/*.md", "tests/*/README.md")
+    for pattern in (
+        "*.md",
+        "docs/**/*.md",
+        "samples/*.md",
+        "tests/*/README.md",
+        "integrations/*/*.md",
+    )
     for page in ROOT.glob(pattern)
 )
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("0*.md"))

@@ -1,0 +1,1 @@
+"""The engagement warehouse as assets of Dagster."""

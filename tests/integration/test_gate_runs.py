@@ -14,7 +14,7 @@ import pytest
 from copies import ROOT
 from gate_loads import BAD, Here, Landing, line
 
-from warehouse import cli, data_docs, expectations, gate, run_log, runs, state
+from warehouse import cli, data_docs, gate, run_log, runs, state
 from warehouse.cli import shared
 from warehouse.connection import Target
 from warehouse.errors import WarehouseError
@@ -200,6 +200,8 @@ def test_without_news_great_expectations_is_not_imported(target: Target) -> None
 def test_a_server_that_stops_while_it_is_asked_is_one_sentence(
     target: Target, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
+    from warehouse import expectations  # noqa: PLC0415 (two seconds in every process of tests)
+
     query = (
         "select 'acme' as workspace_id, 'lines' as format, 1.0 as reject_share,"
         " 900 as record_count, pg_terminate_backend(pg_backend_pid())"

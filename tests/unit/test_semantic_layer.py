@@ -25,7 +25,8 @@ Yaml = dict[str, Any]
 def declared(key: str, folder: str) -> list[Yaml]:
     """Return what the files of a folder of models declare under a key."""
     files = sorted((ROOT / "models" / folder).rglob("*.yml"))
-    return [each for file in files for each in yaml.safe_load(file.read_text()).get(key) or []]
+    read = [yaml.load(file.read_text(), yaml.CSafeLoader) for file in files]
+    return [each for content in read for each in content.get(key) or []]
 
 
 MODELS = {model["name"]: model for model in declared("models", "")}

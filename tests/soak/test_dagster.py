@@ -69,8 +69,9 @@ class Dagster(NamedTuple):
 
     def start(self, *arguments: str, stderr: int) -> subprocess.Popen[str]:
         """Start a command of Dagster that goes on for a while."""
+        heeding = "env", "--default-signal=INT"  # a background job ignores it
         return subprocess.Popen(
-            [self.programs / "dagster", *arguments],
+            [*heeding, self.programs / "dagster", *arguments],
             env=self.environment,
             cwd=INTEGRATIONS / "dagster",
             stdin=subprocess.DEVNULL,

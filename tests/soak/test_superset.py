@@ -26,7 +26,7 @@ import yaml  # type: ignore[import-untyped]  # dbt brings it
 from command_line import Console
 from copies import ROOT
 from own_environments import INTEGRATIONS, programs_of
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, Response, sync_playwright
 
 from warehouse.demo import AS_OF
 
@@ -203,16 +203,21 @@ def charts_shown(superset: Superset, picture: Path) -> dict[str, Rows]:
         page.fill("#password", SECRET)
         page.keyboard.press("Enter")
         page.wait_for_url("**/welcome/**", timeout=PATIENCE * 1000)
-        answers: list[Any] = []
-        page.on("response", answers.append)
+        answers: list[Response] = []
+
+        def keep(answer: Response) -> None:
+            if "/chart/data" in answer.url:
+                answers.append(answer)
+
+        page.on("response", keep)
         page.goto(f"{superset.address}/superset/dashboard/audience-engagement/")
         names = chart_names(page, superset)
         deadline = time.monotonic() + PATIENCE
         while found.keys() < NAMES:
             assert time.monotonic() < deadline, found.keys()
             page.wait_for_timeout(500)
-            for answer in [each for each in answers if "chart/data" in each.url]:
-                asked_for = answer.request.post_data_json["form_data"]
+            for answer in answers:
+                asked_for = json.loads(answer.request.post_data or "{}")["form_data"]
                 if (name := names.get(asked_for.get("slice_id"))) is not None:
                     assert answer.status == 200, (name, answer.text())
                     found[name] = answer.json()["result"][0]["data"]

@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ HOME = Path(os.environ.get("WAREHOUSE_HOME") or PROJECT / ".warehouse")
 
 BUSY, REJECTED = 3, 4  # exit codes, see docs/operators.md
 BUSY_SECONDS, BUSY_TIMES = 30, 20
+INTERRUPT_SECONDS = 12
 
 Event = dict[str, Any]
 
@@ -67,6 +69,9 @@ def call(context: dg.AssetExecutionContext, *arguments: str) -> Ended:
                 context.log.info(line.rstrip())
         except BaseException:  # also where somebody terminates the run
             process.send_signal(signal.SIGINT)  # heeded within ten seconds
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(INTERRUPT_SECONDS)
+            process.terminate()  # where Dagster is a background job, SIGINT is ignored
             raise
     ended = Ended(process.returncode, events)
     if ended.code == BUSY:

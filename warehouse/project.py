@@ -78,11 +78,11 @@ def _unpickled(file: Path) -> Any:
     name, found = pickle.loads(own_files.read(file))
     if name != file.name or type(found).__name__ != "Manifest":
         raise ValueError(file)
-    _forget_what_was_looked_up(found)
+    index_anew(found)
     return found
 
 
-def _forget_what_was_looked_up(manifest: Any) -> None:
+def index_anew(manifest: Any) -> None:
     """Let a manifest index its nodes anew: dbt pickles the indexes into wrong fields."""
     for name in vars(manifest):
         if name.endswith("_lookup"):

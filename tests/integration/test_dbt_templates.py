@@ -123,3 +123,12 @@ def test_runs_keep_what_they_translate(
     translated.clear()
     assert land_and_run("third") == kept
     assert translated == []
+
+
+def test_a_rebuild_reads_no_project_again(warehouse: Console, target: Target) -> None:
+    assert warehouse("run").code == 0
+    templates = project.templates(target, project.fingerprint({}).project)
+    parsed = templates.with_suffix(".pickle")
+    before = parsed.stat().st_mtime_ns
+    assert warehouse("rebuild").code == 0
+    assert parsed.stat().st_mtime_ns == before

@@ -9,7 +9,7 @@ import pickle
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
@@ -185,15 +185,12 @@ def test_a_dropped_relation_is_built_again(
 
 
 @pytest.fixture
-def kept(run_once: Console, land: Callable[[], str]) -> Path:
+def kept(run_once: Console, land: Callable[[], str], target: Target) -> Path:
     """The pickle that the next run reads."""
     land()
     assert run_once("run").code == 0
-    return max(_pickles(), key=lambda path: path.stat().st_mtime)
-
-
-def _pickles() -> Iterator[Path]:
-    return (state.home() / "dbt" / "manifests").glob("*.pickle")
+    templates = project.templates(target, project.fingerprint({}).project)
+    return templates.with_suffix(".pickle")
 
 
 class Trap:

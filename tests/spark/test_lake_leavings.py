@@ -134,7 +134,7 @@ def test_it_stays_while_somebody_else_uses_the_lake(
         said = warehouse("privacy", "verify", file, "--lake", left.folder)
     assert said.code == 1
     assert len(names(left)) == 4
-    assert SPILL in said.out.replace("\n", "")
+    assert SPILL in "".join(said.out.split())  # a long path is folded
 
 
 def test_no_row_leaves_the_lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,7 @@ import pytest
 
 from warehouse import state
 from warehouse.connection import Target
+from warehouse.project import index_anew
 from warehouse.transform import Dbt
 
 READ_LATER = frozenset({"as_of", "known_at", "rebuild"})
@@ -140,6 +141,7 @@ def _read_once() -> None:
             seen.add(key)
             return manifest
         manifest = pickle.loads(kept[key])
+        index_anew(manifest)
         manifest.build_flat_graph()
         adapter = adapter_of(config)
         adapter.connections.set_query_header(

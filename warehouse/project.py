@@ -52,7 +52,7 @@ def fingerprint(settings: dict[str, object]) -> Fingerprint:
         path = root / name
         files = sorted(path.rglob("*")) if path.is_dir() else [path]
         for file in files:
-            if file.is_file() and not file.name.startswith("."):
+            if file.is_file() and file.suffix != ".pyc" and not file.name.startswith("."):
                 digest.update(str(file.relative_to(root)).encode() + b"\0")
                 digest.update(file.read_bytes() + b"\0")
     return Fingerprint(digest.hexdigest(), str(settings.get("as_of") or ""))

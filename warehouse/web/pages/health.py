@@ -72,7 +72,7 @@ RUNS = Table(
         Column("load_count", "Loads", "number"),
         Column("record_count", "Records", "number"),
     ),
-    empty="There has been no run; `warehouse run` builds the marts.",
+    empty="Nothing has been loaded; `warehouse load PATH`, then `warehouse run`.",
     mart="runs",
 )
 UNMAPPED = Table(

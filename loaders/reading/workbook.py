@@ -19,6 +19,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
 from typing import Any
+from xml.etree import ElementTree
 
 from loaders.reading.documents import Document, DocumentError
 
@@ -56,6 +57,7 @@ def rows(
             book = openpyxl.load_workbook(
                 file, read_only=True, data_only=True, keep_links=False
             )
+            _check_sheets(file, book, document.name)
             found = _sheet(book, sheet, document.name, remark)
             if found is not None:
                 yield from _csv(found, remark)
@@ -81,6 +83,18 @@ def _check_size(file: Any, name: str) -> None:
             f"({max(texts, expanded):,} bytes); save its sheet as CSV and load that"
         )
     file.seek(0)
+
+
+def _check_sheets(file: Any, book: Any, name: str) -> None:
+    """Refuse a workbook that names a sheet and does not have it; openpyxl passes over it."""
+    with zipfile.ZipFile(file) as unzipped:
+        content = ElementTree.fromstring(unzipped.read(PARTS[0]))
+    named = [each.get("name") for each in content.iter() if each.tag.endswith("}sheet")]
+    if len(named) > len(book.sheetnames):
+        lacking = [each for each in named if each not in book.sheetnames]
+        raise DocumentError(
+            f"{name}: the workbook is damaged or not complete: it lacks {_listed(lacking)}"
+        )
 
 
 def _sheet(book: Any, wanted: str | None, name: str, remark: Callable[[str], None]) -> Any:

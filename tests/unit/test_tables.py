@@ -143,6 +143,20 @@ def test_a_damaged_workbook_is_a_sentence(
         assert str(error).startswith(str(path))
 
 
+def test_a_workbook_without_its_sheet_is_damaged(tmp_path: Path) -> None:
+    """As after one wrong byte in the list of its parts."""
+    path = _book(tmp_path / "b.xlsx", ("One", [["x", "y"], [1, "a"]]))
+    content = bytearray(path.read_bytes())
+    content[content.rindex(b"xl/worksheets/sheet1.xml")] ^= 1
+    path.write_bytes(content)
+    with (
+        Document.open(path) as document,
+        pytest.raises(DocumentError, match=r"damaged or not complete: it lacks 'One'$"),
+        as_text(document),
+    ):
+        pass
+
+
 def _shared(path: Path) -> Path:
     """A workbook whose texts are in one place, as Excel writes it; one has two fonts."""
     whole = _book(path.with_name("whole.xlsx"), ("One", [["a", "b"]]))

@@ -1,6 +1,7 @@
 """Files of the state folder that only their owner can have written.
 
-Source: what is read of such a file is run as code, so nobody else may have written it.
+Source: what is read of such a file is run as code, so nobody else may have written it. That is
+        why `state.replace` does not write it: it gives root's files to the folder's owner.
 Shape:  bytes; a file is there whole or not at all.
 Errors: OSError where a file is not there, is of somebody else, or cannot be written.
 """

@@ -115,8 +115,11 @@ def run(
         if on_begin is not None:
             on_begin()
         unsettled = seeds.settle(session) if last is None else seeds.held(session)
-        kept = fingerprint.project
-        builder = Builder(target, holder, settings, on_step, fingerprint=kept, rebuild=rebuild)
+        builder = Builder(
+            *(target, holder, settings, on_step),
+            fingerprint=fingerprint.project,
+            rebuild=rebuild,
+        )
         verdict = None
         if takes_loads:
             with traces.span("gate") as told_of_gate:

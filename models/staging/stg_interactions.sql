@@ -8,7 +8,7 @@ loads as (
     select * from {{ ref('stg_loads') }}
 ),
 
--- its rows are counted where the table itself is joined
+-- joined itself: PostgreSQL up to 16 does not know the values of a CTE
 mappings as {{ not_materialized() }} (
     select * from {{ ref('interaction_type_mappings') }}
 ),

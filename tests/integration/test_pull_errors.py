@@ -53,7 +53,7 @@ def test_a_documented_error_is_one_sentence_that_says_what_to_do(pulled: Pulled)
 
 
 def sentence_of(pulled: Pulled, told: Told) -> str:
-    """Pull while every answer is this error; return what is said, without the source."""
+    """Pull while every answer is this error; return the sentence without the source's name."""
     pulled.service.always = Fault(Answer(told.status, told.body, told.headers))
     said = pulled.pull()
     assert said.code == 1, (told, said)

@@ -1,6 +1,6 @@
 """The assets of integrations/dagster, materialised by Dagster itself on a real warehouse.
 
-Dagster is installed into an environment of its own, under `target`, and asked by its commands.
+Dagster is installed into an environment of its own, under `target`. The tests use its commands.
 """
 
 from __future__ import annotations

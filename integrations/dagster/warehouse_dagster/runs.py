@@ -91,7 +91,7 @@ MODELS = _models()
 def warehouse_run(
     context: dg.AssetExecutionContext,
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-    """Run the warehouse; after a failure, tell only what is up to date all the same."""
+    """Run the warehouse; after a failure, report only the models that are up to date."""
     began = time.time()
     ended = call(context, "run")
     told = ended.last("run_ended")

@@ -145,14 +145,20 @@ def steps(title: str) -> Iterator[Callable[[str, int, int], None]]:
 
 
 def table(
-    columns: Sequence[str], rows: Iterable[Sequence[Any]], heading: str | None = None
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    heading: str | None = None,
+    widest: int | None = None,
 ) -> None:
-    """Rows under their column names; where that is too wide, each row by itself."""
+    """Rows under their column names; where that is too wide, each row by itself.
+
+    `widest`: of longer cells, as the texts of strangers may be, the beginning is shown.
+    """
     if heading is not None:
         title(heading)
     shown = list(rows)
     columns = [visible(column) for column in columns]
-    cells = [[_cell(value) for value in row] for row in shown]
+    cells = [[_cell(value, widest) for value in row] for row in shown]
     widths = [
         max(cell_len(text) for text in (column, *(row[index].plain for row in cells)))
         for index, column in enumerate(columns)
@@ -184,7 +190,7 @@ def _one_by_one(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         grid.add_column(style="cyan", no_wrap=True)
         grid.add_column(overflow="fold")
         for column, value in zip(columns, row, strict=True):
-            grid.add_row(column, _cell(value, widest=None))
+            grid.add_row(column, _cell(value))
         if len(rows) > 1:
             out.print(Text(f"Row {number:,}", "bold"))
         out.print(grid)
@@ -200,7 +206,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
-def _cell(value: Any, widest: int | None = WIDEST_CELL) -> Text:
+def _cell(value: Any, widest: int | None = None) -> Text:
     if value is None:
         return Text(UNKNOWN, style="dim")
     if isinstance(value, bool):

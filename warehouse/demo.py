@@ -155,7 +155,7 @@ def _show_answers(target: Target) -> None:
             ("Best posts of the product's own feed, in the last week", FEED),
             ("Weekly cohorts: who came when, and who is still here", COHORTS),
         ):
-            console.table(*queries.ask(session, statement), title)
+            console.table(*queries.ask(session, statement), title, console.WIDEST_CELL)
         _, cells = queries.ask(session, RETENTION)
     weeks: dict[object, dict[int, float]] = defaultdict(dict)
     for cohort_week, week_number, retained in cells:

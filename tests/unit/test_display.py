@@ -50,6 +50,17 @@ def _shown(print_something: Callable[[], object]) -> str:
     return stream.getvalue()
 
 
+def test_a_report_shows_paths_whole_and_an_answer_the_beginning_of_texts() -> None:
+    path = "/folder" * 40
+    for rows in ([(path, 1)], [(path, *range(30))]):  # too wide for a table: row by row
+        columns = [str(number) for number in range(len(rows[0]))]
+        lines = _shown(lambda columns=columns, rows=rows: console.table(columns, rows))
+        parts = [word for word in OWN_CODES.sub("", lines).split() if "/" in word]
+        assert "".join(parts) == path
+    cut = _shown(lambda: console.table(["text", "n"], [(path, 1)], widest=console.WIDEST_CELL))
+    assert f"{path[: console.WIDEST_CELL - 1]}…" in cut
+
+
 SAYINGS: dict[str, Callable[[], object]] = {
     "say": lambda: console.say(HOSTILE),
     "title": lambda: console.title(HOSTILE),

@@ -79,7 +79,7 @@ def query_command(
     if not columns:
         console.say("The statement returned no columns.")
         return 0
-    console.table(columns, rows[: queries.MOST_ROWS])
+    console.table(columns, rows[: queries.MOST_ROWS], widest=console.WIDEST_CELL)
     if len(rows) > queries.MOST_ROWS:
         console.warn(f"Only the first {queries.MOST_ROWS:,} rows are shown; --csv writes all.")
     return 0

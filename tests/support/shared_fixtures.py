@@ -16,6 +16,7 @@ from command_line import Console
 from copies import copy_project
 from dbt_env import DbtEnv
 from history_runner import INSTANTS
+from hypothesis import HealthCheck, settings
 from quick_dbt import quick_dbt
 
 from warehouse import connection, database
@@ -25,6 +26,11 @@ from warehouse.embedded import server
 OWN_SERVER = ("DATABASE_URL", "PGHOST", "PGHOSTADDR", "PGSERVICE")
 
 gc.set_threshold(*COLLECTION_THRESHOLDS)
+# No example fails because the machine is slow or busy.
+settings.register_profile(
+    "any speed", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any speed")
 
 
 @pytest.fixture(scope="session")

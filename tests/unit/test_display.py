@@ -7,6 +7,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -54,7 +55,7 @@ def test_a_report_shows_paths_whole_and_an_answer_the_beginning_of_texts() -> No
     path = "/folder" * 40
     for rows in ([(path, 1)], [(path, *range(30))]):  # too wide for a table: row by row
         columns = [str(number) for number in range(len(rows[0]))]
-        lines = _shown(lambda columns=columns, rows=rows: console.table(columns, rows))
+        lines = _shown(partial(console.table, columns, rows))
         parts = [word for word in OWN_CODES.sub("", lines).split() if "/" in word]
         assert "".join(parts) == path
     cut = _shown(lambda: console.table(["text", "n"], [(path, 1)], widest=console.WIDEST_CELL))

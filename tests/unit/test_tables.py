@@ -63,7 +63,7 @@ def _text(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(rows=st.lists(st.lists(CELLS, min_size=3, max_size=3), max_size=6))
 def test_any_sheet_is_its_rows(
     rows: list[list[Any]], tmp_path_factory: pytest.TempPathFactory
@@ -121,7 +121,7 @@ def test_a_workbook_in_a_zip_is_one_of_its_files(tmp_path: Path) -> None:
     assert found == [(f"{path}/in/b.xlsx", b'"x"\r\n"1"\r\n')]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(place=st.integers(0), change=st.integers(1, 255), cut=st.booleans())
 def test_a_damaged_workbook_is_a_sentence(
     place: int, change: int, cut: bool, tmp_path_factory: pytest.TempPathFactory
@@ -225,7 +225,7 @@ def test_a_missing_extra_is_a_sentence_with_the_command(
 # zstandard ---------------------------------------------------------------------------------
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     parts=st.lists(st.binary(max_size=3000), min_size=1, max_size=4), size=st.integers(1, 99)
 )
@@ -239,7 +239,7 @@ def test_any_frames_are_their_content(
     assert found == b"".join(b"[" + part for part in parts)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(cut=st.integers(5))
 def test_a_cut_stream_is_truncated(cut: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     whole = zstandard.compress(b"some text, and more of it, " * 50 + bytes(range(256)))

@@ -1,27 +1,35 @@
-"""No list of the pages or the API names an account that opted out; they did before."""
+"""No route of a server lists an account that opted out, or serves one that was erased.
+
+Every route is asked, with every id that it takes, each list to its end, each table also as CSV.
+A route that is new fails the test until somebody says which ids it takes. The server reads
+ahead, so it also has to forget.
+"""
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Iterator
-from urllib.parse import quote
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
-import httpx
 import psycopg
 import pytest
 from command_line import Console
 from copies import ROOT
+from every_route import EXAMPLES, answers, paths
 from served import BASE, FIRST, Served, serving
 
-from warehouse import decisions
+from warehouse import decisions, state
 from warehouse.connection import Target
 from warehouse.decisions import Account, Decision
 from warehouse.demo import AS_OF
+from warehouse.privacy import erased
 from warehouse.web.pages import visit
-from warehouse.web.pages.every import PAGES
-from warehouse.web.resources import LISTS
 from warehouse.web.settings import Settings
 
+NOTICES = 2  # seconds after which a server has noticed a command
+SHORT = 8  # letters of an id that may be in other words, too
 # of each kind of list somebody who is in it
 CHOSEN = """
 (select follower_id from marts.top_engaged_followers order by rank, follower_id limit 2)
@@ -43,115 +51,138 @@ union
 union
 (select follower_id from marts.issue_engagements where follower_id is not null limit 1)
 """
+OTHERS = (
+    "select id::text from marts.followers where workspace_id = %s and id <> all(%s::uuid[])"
+)
 
 
 @pytest.fixture(scope="module")
-def server(
-    warehouse: Console, target: Target, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Served]:
+def settings(target: Target, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """How the server is run."""
+    return Settings(
+        lambda: target,
+        tmp_path_factory.mktemp("state"),
+        reads_per_second=10_000,
+        read_burst=10_000,
+        reads_ahead=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def server(warehouse: Console, settings: Settings) -> Iterator[Served]:
     """A server with the samples of the demo, as of its last day."""
-    paths = [
+    samples = [
         path for path in (ROOT / "samples").iterdir() if path.suffix not in (".md", ".csv")
     ]
-    assert warehouse("load", *sorted(paths), "-w", FIRST).code in (0, 4)
+    assert warehouse("load", *sorted(samples), "-w", FIRST).code in (0, 4)
     said = warehouse("decide", "--from", ROOT / "samples" / "decisions.csv", "-w", FIRST)
     assert said.code == 0
     assert warehouse("run", "--accept", "--as-of", AS_OF).code in (0, 4)
-    with serving(Settings(lambda: target, tmp_path_factory.mktemp("state"))) as url:
-        yield Served(url, target)
+    with serving(settings) as url:
+        yield Served(url, settings.database())
+    (state.home() / erased.FILE).unlink(missing_ok=True)
 
 
-def answers(session: psycopg.Connection, client: httpx.Client) -> Iterator[tuple[str, str]]:
-    """Yield the name and the answer of each list, of the API and on pages."""
-    for resource in LISTS:
-        if resource.parent is None:
-            following: str | None = ""
-            while following is not None:
-                cursor = f"&cursor={following}" if following else ""
-                path = f"{BASE}/{resource.path}?workspace={FIRST}&limit=200{cursor}"
-                found = client.get(path)
-                assert found.status_code == 200, found.text
-                yield f"api {resource.path}", found.text
-                following = found.json()["next"]
-    ids = {
-        "content": "select id::text from marts.content_items where workspace_id = %s",
-        "communities": "select distinct community_id from marts.daily_highlights"
-        " where workspace_id = %s",
-        "issues": "select distinct issue_id from marts.issue_engagements"
-        " where workspace_id = %s",
-    }
-    for page in PAGES:
-        place, _, has_id = page.path.partition("/")
-        paths = [page.path]
-        if has_id and place not in ids:
-            continue
-        if has_id:
-            rows = session.execute(ids[place].encode(), (FIRST,))
-            paths = [f"{place}/{quote(key, safe='')}" for (key,) in rows]
-        queries = ["&q=a", "&q=e", "&q=o"] if place == "search" else [""]
-        for path in paths:
-            for query in queries:
-                url = f"{visit.BASE}/{path}".rstrip("/") + f"?workspace={FIRST}{query}"
-                found = client.get(url)
-                assert found.status_code == 200, (url, found.text[:300])
-                yield f"page {page.path}", found.text
+@dataclass(frozen=True)
+class Chosen:
+    """Some accounts that lists name.
+
+    `traces`: by what they are recognised, which is ids and long texts that they wrote.
+    """
+
+    ids: list[str]
+    accounts: list[Account]
+    traces: list[str]
 
 
-def named(
-    session: psycopg.Connection, client: httpx.Client, accounts: list[str]
-) -> Counter[str]:
-    """Return how often which list names one of some accounts."""
-    found: Counter[str] = Counter()
-    for name, text in answers(session, client):
-        found[name] += sum(text.count(account) for account in accounts)
-    return +found
-
-
-def test_who_opts_out_is_in_no_list(
-    server: Served, session: psycopg.Connection, warehouse: Console
-) -> None:
-    chosen = [str(follower_id) for (follower_id,) in session.execute(CHOSEN)]
-    assert len(chosen) >= 5
+@pytest.fixture(scope="module")
+def chosen(server: Served, session: psycopg.Connection) -> Chosen:
+    """Of each kind of list somebody who is in it."""
+    assert server
+    ids = [str(follower_id) for (follower_id,) in session.execute(CHOSEN)]
+    assert len(ids) >= 5
     rows = session.execute(
         "select workspace_id, platform, platform_user_id, id, username, display_name"
         " from marts.followers where id = any(%s::uuid[])",
-        (chosen,),
+        (ids,),
     ).fetchall()
-    accounts = [Account(*row) for row in rows]
     wrote = session.execute(
         "select distinct left(text, 60) from core.interaction_ledger"
         " where follower_id = any(%s::uuid[]) and length(text) > 40"
         " and text !~ '[\"''&<>\\\\]'",
-        (chosen,),
+        (ids,),
     ).fetchall()
-    traces = [*chosen, *(text for (text,) in wrote)]
-    with server.client() as client:
-        before = named(session, client, traces)
-        assert {
-            *("api followers", "api followers/leaderboard", "api alerts", "api communities"),
-            *("api issues", "page followers", "page participants", "page content/{id}"),
-            *("page search", "page product", "page issues/{id:path}", "page "),
-        } - set(before) == set()
-        decided = [Decision(account, "opted_out") for account in accounts]
-        assert decisions.record(session, decided[1:]) == len(decided) - 1
-        first = accounts[0]
-        words = ("privacy", "opt-out", first.platform, first.actor_id)
-        assert warehouse(*words, "-w", FIRST).code == 0
-        assert named(session, client, traces) == {}
-        # at the instant of the samples lists are fuller
-        assert warehouse("run", "--accept", "--as-of", AS_OF).code in (0, 4)
-        assert named(session, client, traces) == {}
+    return Chosen(ids, [Account(*row) for row in rows], [*ids, *(text for (text,) in wrote)])
 
 
-def test_the_account_itself_can_still_be_looked_at(
-    server: Served, session: psycopg.Connection
+Named = Callable[[Sequence[str]], Counter[str]]
+
+
+@pytest.fixture
+def named(
+    server: Served, settings: Settings, session: psycopg.Connection, chosen: Chosen
+) -> Named:
+    """Says which routes hold some texts, and how often, where nobody asks for the accounts."""
+    routes = paths(settings) - EXAMPLES
+
+    def count(texts: Sequence[str]) -> Counter[str]:
+        time.sleep(NOTICES)
+        found: Counter[str] = Counter()
+        others = [each for (each,) in session.execute(OTHERS, (FIRST, chosen.ids))]
+        with server.client() as client:
+            for name, answer in answers(client, session, routes, FIRST, others):
+                found[name] += sum(answer.count(text) for text in texts)
+        return +found
+
+    return count
+
+
+def test_who_opts_out_is_listed_by_no_route(
+    named: Named, session: psycopg.Connection, warehouse: Console, chosen: Chosen
 ) -> None:
-    (follower_id,) = session.execute(
-        "select id from marts.followers where exclusion_reason = 'opted_out' limit 1"
-    ).fetchall()[0]
+    lists = ("followers", "followers/leaderboard", "alerts", "communities", "issues")
+    pages = (
+        *("", "/followers", "/participants", "/content/{id}", "/search", "/product"),
+        *("/issues/{id:path}", "/followers leaderboard", "/content/{id} comments"),
+    )
+    before = named(chosen.traces)
+    assert {f"{BASE}/{each}" for each in lists} - set(before) == set()
+    assert {f"{visit.BASE}{each}" for each in pages} - set(before) == set()
+    first, *others = chosen.accounts
+    decided = [Decision(account, "opted_out") for account in others]
+    assert decisions.record(session, decided) == len(decided)
+    words = ("privacy", "opt-out", first.platform, first.actor_id)
+    assert warehouse(*words, "-w", FIRST).code == 0
+    assert named(chosen.traces) == {}
+    # at the instant of the samples lists are fuller
+    assert warehouse("run", "--accept", "--as-of", AS_OF).code in (0, 4)
+    assert named(chosen.traces) == {}
+
+
+def own_pages(server: Served, chosen: Chosen) -> set[int]:
+    """Return with what the routes about one account answer, asked for each of these."""
+    routes = (f"{BASE}/followers", f"{visit.BASE}/followers")
     with server.client() as client:
-        for path in (
-            f"{BASE}/followers/{follower_id}",
-            f"{visit.BASE}/followers/{follower_id}",
-        ):
-            assert client.get(path, params={"workspace": FIRST}).status_code == 200
+        return {
+            client.get(f"{route}/{each}", params={"workspace": FIRST}).status_code
+            for route in routes
+            for each in chosen.ids
+        }
+
+
+def test_who_opted_out_can_still_be_looked_at(server: Served, chosen: Chosen) -> None:
+    assert own_pages(server, chosen) == {200}
+
+
+def test_who_is_erased_is_served_by_no_route(
+    server: Served, named: Named, warehouse: Console, chosen: Chosen, tmp_path: Path
+) -> None:
+    """In no answer are ids of the platforms either, and no account has a page of its own."""
+    known = [each.actor_id for each in chosen.accounts if len(each.actor_id) > SHORT]
+    assert len(known) > 1
+    file = tmp_path / "requests.csv"
+    lines = [f"{each.platform},{each.actor_id}\n" for each in chosen.accounts]
+    file.write_text("platform,actor_id\n" + "".join(lines), "utf-8")
+    assert warehouse("privacy", "erase", "--from", file, "-w", FIRST).code == 0
+    assert named([*chosen.traces, *known]) == {}
+    assert own_pages(server, chosen) == {404}

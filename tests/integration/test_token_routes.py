@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import itertools
-import re
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
-from served import BASE as API
+from every_route import EXAMPLES, PLACEHOLDER, TABLES, paths
 from served import FIRST, SECOND, Served
 
 from warehouse.connection import Target
-from warehouse.web.app import create_app
-from warehouse.web.pages.every import PAGES
-from warehouse.web.pages.visit import BASE
-from warehouse.web.resources import ITEMS, LISTS
 from warehouse.web.settings import Settings
 
-PLACEHOLDER = re.compile(r"\{.*\}")
-WITHOUT_DATA = {"/docs", "/openapi.json"}  # their examples are of the demo
 OF_FIRST = """
 select distinct value from (
     select mart.workspace_id, each.value
@@ -54,17 +46,8 @@ def test_a_token_reaches_its_workspace_alone_through_every_route(
     guarded_server: Served, state_folder: Path
 ) -> None:
     """Each route, asked with names and ids of the other workspace; each table also as CSV."""
-    application = create_app(Settings(lambda: guarded_server.target, state_folder))
-    routes: set[str] = set()
-    for part in application.routes:
-        router: Any = getattr(part, "original_router", application.router)
-        routes |= {each.path for each in router.routes if "GET" in getattr(each, "methods", ())}
-    assert {f"{BASE}/{page.path}".rstrip("/") for page in PAGES} < routes
-    assert {f"{API}/{each.path}" for each in (*LISTS, *ITEMS)} < routes
-    asked = {path: [""] for path in routes - WITHOUT_DATA} | {
-        f"{BASE}/{page.path}".rstrip("/"): ["", *(table.name for table in page.tables)]
-        for page in PAGES
-    }
+    routes = paths(Settings(lambda: guarded_server.target, state_folder)) - EXAMPLES
+    asked = {path: ["", *(table.name for table in TABLES.get(path, ()))] for path in routes}
     theirs = only_of_first(guarded_server.target)
     assert len(theirs) > 100
     answered = 0

@@ -1,8 +1,9 @@
 """A thousand people of a random history: in one list, and in lists whose commands are killed.
 
 A command is killed at a random moment, until fifty kills have struck an erasure that had begun.
-The next command finishes it. No trace is left, nobody can read one, totals stay, and everything
-delivered again adds nothing.
+Until the next command, marts, a tenant and every route of a server show of those concerned what
+they showed before, or less, and of those erased before nothing. The next command finishes it.
+No trace is left, nobody can read one, totals stay, and everything delivered again adds nothing.
 """
 
 from __future__ import annotations
@@ -15,15 +16,18 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import crowd
 import psycopg
 import pytest
 from command_line import Console, process
+from every_route import paths
 from seen_by_readers import holding
 from served import Served, serving
 
+from loaders.privacy.forgetting import natural_key
 from warehouse import state, tenants
 from warehouse.connection import Target
 from warehouse.privacy import erased, traces
@@ -32,6 +36,8 @@ from warehouse.web.settings import Settings
 PEOPLE, KILLS = 1_000, 50
 STAY = 0.1  # so many more members are never erased
 RUN_EVERY = 10  # lists
+OTHERS = 3  # whose own pages are read
+NOTICES = 1  # seconds after which a server has noticed a command
 
 TOTALS = (
     "select platform, platform_post_id, interaction_count, comment_count from core.post_totals"
@@ -65,8 +71,8 @@ class Lists:
         self._seconds = 0.0  # of the quickest command that nobody killed
         self.number = self.struck = 0
 
-    def erase(self, file: Path) -> None:
-        """Erase a list, killed at a random moment but for the first; then finish it."""
+    def erase(self, file: Path, look: Callable[[], None]) -> None:
+        """Erase a list, killed at a random moment but for the first; look, then finish it."""
         self.number += 1
         words = ("privacy", "erase", "--from", str(file), "--workspace", "acme")
         began = time.monotonic()
@@ -82,6 +88,7 @@ class Lists:
             running.communicate()
             if erased.unfinished(self._session):
                 self.struck += 1
+                look()
                 assert "has begun and not ended" in self.warehouse.fails("run")
                 assert self.warehouse("privacy", "reapply").code == 0
             assert self.warehouse(*words).code == 0  # who is erased is left out
@@ -95,19 +102,31 @@ def lists(warehouse: Console, target: Target, session: psycopg.Connection) -> Li
 
 @contextmanager
 def reading(
-    target: Target, session: psycopg.Connection, home: Path
+    target: Target, session: psycopg.Connection, home: Path, others: Iterable[crowd.Member]
 ) -> Iterator[Callable[[list[crowd.Member]], list[str]]]:
-    """Yield what says where readers meet some members: in marts, as a tenant, by the API."""
+    """Yield what says where readers meet some members: in marts, as a tenant, on a server.
+
+    `others`: whose own pages are read, too.
+    """
+    accounts = [str(natural_key("acme", each.platform, each.actor_id)) for each in others]
     opened = tenants.add(session, "acme")
     login = replace(target, user=opened.login, password=opened.secret, is_analyst=True)
-    settings = Settings(lambda: target, home, reads_per_second=10_000, read_burst=10_000)
+    settings = Settings(
+        lambda: target, home, reads_per_second=10_000, read_burst=10_000, reads_ahead=True
+    )
+    routes = paths(settings)
     with (
         login.connect(autocommit=True) as tenant,
         serving(settings) as url,
         Served(url, target).client() as client,
     ):
         sessions = {"marts": session, opened.login: tenant}
-        yield lambda members: holding(sessions, client, "acme", values_of(members))
+
+        def read(members: list[crowd.Member]) -> list[str]:
+            time.sleep(NOTICES)
+            return holding(sessions, client, routes, accounts, values_of(members))
+
+        yield read
     tenants.remove(session, "acme")
 
 
@@ -141,6 +160,10 @@ def test_a_thousand_people_and_fifty_kills(
         seconds = time.monotonic() - began
         return places
 
+    def look(chosen: list[crowd.Member], shown: set[str]) -> None:
+        assert set(read(chosen)) <= shown
+        assert read(gone) == []
+
     def load(number: int) -> None:
         crowd.deliver(file, members, number)
         assert warehouse("load", file, "-w", "acme").code in (0, 4)
@@ -148,13 +171,15 @@ def test_a_thousand_people_and_fifty_kills(
     load(0)
     assert warehouse("run", "--accept").code in (0, 4)
     before = totals(session)
-    with reading(target, session, tmp_path) as read:
+    staying = [each for each in members if each not in left][:OTHERS]
+    with reading(target, session, tmp_path, staying) as read:
         assert len(read(left[:1])) > 5
         while lists.struck < kills:
             chosen, left = left[:of_list], left[of_list:]
             assert chosen, "too many commands ended before they were killed"
             crowd.request(named, chosen)
-            lists.erase(named)
+            shown = set(read(chosen))
+            lists.erase(named, partial(look, chosen, shown))
             gone += chosen
             assert found() == []
             assert read(gone) == []

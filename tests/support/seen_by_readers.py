@@ -1,39 +1,39 @@
-"""What people can read of a workspace: every mart, of the owner and of a tenant, and the API.
+"""What people can read of a workspace: every mart, of the owner and of a tenant, every route.
 
-Source: a database that is built, a tenant's login, a client of a server.
+Source: a database that is built, a tenant's login, a client of a server and its routes.
 Shape:  `holding` names the places that hold one of some values.
 Units:  those of `warehouse.privacy.searching`.
-Errors: AssertionError where the API does not answer.
+Errors: AssertionError where the server does not answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import httpx
 import psycopg
+from every_route import answers
 from psycopg import sql
-from served import BASE
 
 from warehouse.privacy.searching import Sought
-from warehouse.web.resources import LISTS
 
+WORKSPACE = "acme"
 MARTS = (
     "select relname from pg_class where relnamespace = 'marts'::regnamespace"
     " and relkind in ('r', 'v') order by relname"
 )
-PAGE = 200
 
 
 def holding(
     sessions: dict[str, psycopg.Connection],
     client: httpx.Client,
-    workspace: str,
+    routes: set[str],
+    accounts: Sequence[str],
     values: Sequence[str],
 ) -> list[str]:
     """Return the places in which one of some values can be read.
 
-    `sessions`: by the schema in which each looks for the marts.
+    `sessions`: by the schema in which each looks for the marts. `accounts`: whose pages count.
     """
     sought = Sought(values)
     found = []
@@ -46,21 +46,7 @@ def holding(
             ).fetchall()
             if sought.rows([text for (text,) in rows]):
                 found.append(f"{schema}.{mart}")
-    for path, text in answers(client, workspace):
+    for name, text in answers(client, sessions["marts"], routes, WORKSPACE, accounts):
         if sought.places(text):
-            found.append(f"api {path}")
+            found.append(f"route {name}")
     return found
-
-
-def answers(client: httpx.Client, workspace: str) -> Iterator[tuple[str, str]]:
-    """Yield every page of every list of the API that is about nothing else."""
-    for resource in LISTS:
-        following: str | None = "" if resource.parent is None else None
-        while following is not None:
-            asked = {"workspace": workspace, "limit": str(PAGE)}
-            if following:
-                asked["cursor"] = following
-            answer = client.get(f"{BASE}/{resource.path}", params=asked)
-            assert answer.status_code == 200, (resource.path, answer.text)
-            yield resource.path, answer.text
-            following = answer.json()["next"]

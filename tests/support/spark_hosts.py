@@ -20,11 +20,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import pyspark
-
 from warehouse.lake import extra
 
-SPARK = Path(pyspark.__file__).parent
 PREFIX = "warehouse-test-"
 SUBNET = "10.231.77"  # within the namespaces
 WORKERS = 2
@@ -55,6 +52,13 @@ def ip(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(["ip", *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0 or not check, (arguments, done.stderr)
     return done
+
+
+def spark_home() -> Path:
+    """Return the folder of the installed Spark."""
+    import pyspark  # noqa: PLC0415 (an extra)
+
+    return Path(pyspark.__file__).parent
 
 
 class Host:
@@ -103,7 +107,7 @@ class Host:
                 ],
                 env={
                     **os.environ,
-                    "SPARK_HOME": str(SPARK),
+                    "SPARK_HOME": str(spark_home()),
                     "SPARK_LOCAL_IP": self.address,
                     "SPARK_LOCAL_DIRS": str(local),
                     "SPARK_DAEMON_MEMORY": f"{DAEMON_MB}m",
@@ -160,7 +164,10 @@ class Cluster:
     def start(self) -> None:
         """Start the master and the workers; return when they know each other."""
         self.first.start(
-            *(str(SPARK / "bin" / "spark-class"), "org.apache.spark.deploy.master.Master"),
+            *(
+                str(spark_home() / "bin" / "spark-class"),
+                "org.apache.spark.deploy.master.Master",
+            ),
             *("--host", self.first.address, "--port", "7077"),
         )
         self._until(self.first, "I have been elected leader")
@@ -170,7 +177,10 @@ class Cluster:
     def add_worker(self, host: Host) -> None:
         """Start a worker on a host; return when the master knows it."""
         host.start(
-            *(str(SPARK / "bin" / "spark-class"), "org.apache.spark.deploy.worker.Worker"),
+            *(
+                str(spark_home() / "bin" / "spark-class"),
+                "org.apache.spark.deploy.worker.Worker",
+            ),
             *("--host", host.address, "--cores", "1", "--memory", f"{WORKER_MB}m"),
             *("--work-dir", str(host.folder / "work"), self.master),
         )

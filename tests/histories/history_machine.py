@@ -353,7 +353,6 @@ def check_histories(
             stateful_step_count=steps,
             derandomize=number is None,
             print_blob=True,
-            deadline=None,
             database=None,
             phases=(Phase.generate,),  # a step takes seconds: too long to look for fewer
             suppress_health_check=list(HealthCheck),

@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from command_line import Console
 from copies import ROOT
-from every_route import EXAMPLES, answers, paths
+from every_route import EXAMPLES, NOTICES, answers, paths, unlimited
 from served import BASE, FIRST, Served, serving
 
 from warehouse import decisions, state
@@ -28,8 +28,7 @@ from warehouse.privacy import erased
 from warehouse.web.pages import visit
 from warehouse.web.settings import Settings
 
-NOTICES = 2  # seconds after which a server has noticed a command
-SHORT = 8  # letters of an id that may be in other words, too
+SHORT = 8  # an id of so few letters may be a part of other words
 # of each kind of list somebody who is in it
 CHOSEN = """
 (select follower_id from marts.top_engaged_followers order by rank, follower_id limit 2)
@@ -59,13 +58,7 @@ OTHERS = (
 @pytest.fixture(scope="module")
 def settings(target: Target, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """How the server is run."""
-    return Settings(
-        lambda: target,
-        tmp_path_factory.mktemp("state"),
-        reads_per_second=10_000,
-        read_burst=10_000,
-        reads_ahead=True,
-    )
+    return unlimited(target, tmp_path_factory.mktemp("state"))
 
 
 @pytest.fixture(scope="module")
@@ -177,7 +170,7 @@ def test_who_opted_out_can_still_be_looked_at(server: Served, chosen: Chosen) ->
 def test_who_is_erased_is_served_by_no_route(
     server: Served, named: Named, warehouse: Console, chosen: Chosen, tmp_path: Path
 ) -> None:
-    """In no answer are ids of the platforms either, and no account has a page of its own."""
+    """Nor does any answer hold their platform ids, and their own pages are gone."""
     known = [each.actor_id for each in chosen.accounts if len(each.actor_id) > SHORT]
     assert len(known) > 1
     file = tmp_path / "requests.csv"

@@ -23,7 +23,7 @@ import crowd
 import psycopg
 import pytest
 from command_line import Console, process
-from every_route import paths
+from every_route import NOTICES, paths, unlimited
 from seen_by_readers import holding
 from served import Served, serving
 
@@ -31,13 +31,11 @@ from loaders.privacy.forgetting import natural_key
 from warehouse import state, tenants
 from warehouse.connection import Target
 from warehouse.privacy import erased, traces
-from warehouse.web.settings import Settings
 
 PEOPLE, KILLS = 1_000, 50
 STAY = 0.1  # so many more members are never erased
 RUN_EVERY = 10  # lists
 OTHERS = 3  # whose own pages are read
-NOTICES = 1  # seconds after which a server has noticed a command
 
 TOTALS = (
     "select platform, platform_post_id, interaction_count, comment_count from core.post_totals"
@@ -72,7 +70,10 @@ class Lists:
         self.number = self.struck = 0
 
     def erase(self, file: Path, look: Callable[[], None]) -> None:
-        """Erase a list, killed at a random moment but for the first; look, then finish it."""
+        """Erase a list; the command is killed at a random moment, but for the first one.
+
+        `look` is called after a kill that struck, before the next command finishes the work.
+        """
         self.number += 1
         words = ("privacy", "erase", "--from", str(file), "--workspace", "acme")
         began = time.monotonic()
@@ -111,9 +112,7 @@ def reading(
     accounts = [str(natural_key("acme", each.platform, each.actor_id)) for each in others]
     opened = tenants.add(session, "acme")
     login = replace(target, user=opened.login, password=opened.secret, is_analyst=True)
-    settings = Settings(
-        lambda: target, home, reads_per_second=10_000, read_burst=10_000, reads_ahead=True
-    )
+    settings = unlimited(target, home)
     routes = paths(settings)
     with (
         login.connect(autocommit=True) as tenant,

@@ -1,8 +1,9 @@
 """Every answer of a server: of each route, each page of a list, each table as CSV.
 
 Source: the routes of the application, so none can be forgotten; ids from the marts.
-Shape:  `paths` returns the routes; `answers` yields the name of each answer and its text.
-Units:  none.
+Shape:  `unlimited` is how a server runs that is asked; `paths` returns the routes; `answers`
+        yields the name of each answer and its text.
+Units:  seconds.
 Errors: AssertionError where an answer is an error, and for a route whose ids nobody has said.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -17,6 +19,8 @@ import httpx
 import psycopg
 from served import BASE as API
 
+from warehouse.connection import Target
+from warehouse.web import standing
 from warehouse.web.app import create_app
 from warehouse.web.pages.every import PAGES
 from warehouse.web.pages.visit import BASE
@@ -29,11 +33,13 @@ LISTED = {f"{API}/{each.path}" for each in LISTS}
 TABLES = {f"{BASE}/{page.path}".rstrip("/"): page.tables for page in PAGES}
 SEARCH = f"{BASE}/search"
 NOTHING = f"{BASE}/{{path:path}}"  # of what is no page
-WITHOUT_ANSWER = {"/": 307, NOTHING: 404, "/models": 404}  # dbt's page is not written here
+STATUS = {"/": 307, NOTHING: 404, "/models": 404}  # dbt's page is not written here; else 200
+NOTICES = standing.SECONDS  # after which a server has noticed a command
 PAGE = "200"
 WORDS = ("a", "e", "o")  # that a search looks for
+# What stands before the placeholder of an address says what its id is: an account that the
+# caller chooses, or one of those that a statement finds in a workspace.
 ACCOUNTS = ("followers", "participants")
-# The ids that an address takes, by the part before its placeholder; others are of accounts.
 IDS = {
     "content": "select id::text from marts.content_items where workspace_id = %s",
     "issues": "select issue_id from marts.issue_engagements where workspace_id = %s group by 1",
@@ -41,6 +47,13 @@ IDS = {
     " group by 1",
     "analytics": "select 'nowhere'::text where %s <> ''",
 }
+
+
+def unlimited(target: Target, folder: Path) -> Settings:
+    """Return how a server runs that reads ahead and answers as often as it is asked."""
+    return Settings(
+        lambda: target, folder, reads_per_second=10_000, read_burst=10_000, reads_ahead=True
+    )
 
 
 def paths(settings: Settings) -> set[str]:
@@ -95,6 +108,6 @@ def _of_route(
         for table in ("", *(each.name for each in TABLES.get(path, ()))):
             as_csv = {"csv": table} if table else {}
             answer = client.get(place, params={**asked, **query, **as_csv})
-            expected = WITHOUT_ANSWER.get(path, 200)
+            expected = STATUS.get(path, 200)
             assert answer.status_code == expected, (place, table, answer.text[:300])
             yield f"{path} {table}".rstrip(), answer.text

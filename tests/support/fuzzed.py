@@ -54,7 +54,6 @@ def limited(count: int) -> Callable[[Any], Any]:
     """Return how hypothesis makes so many examples, always the same ones."""
     return settings(
         max_examples=count,
-        deadline=None,
         database=None,
         derandomize=True,
         suppress_health_check=list(HealthCheck),

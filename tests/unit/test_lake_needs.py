@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import sys
 from pathlib import Path
 
 import pytest
+from copies import ROOT
 
 from warehouse.errors import WarehouseError
 from warehouse.first_use import not_found
 from warehouse.lake import extra
+
+OF_THE_EXTRA = ("pyspark.", "duckdb.", "dbt.adapters.spark.")
 
 
 def test_a_missing_package_is_named() -> None:
@@ -19,6 +23,21 @@ def test_a_missing_package_is_named() -> None:
         WarehouseError, match="no_such_package must be installed: the lake needs"
     ):
         extra.require("json", "no_such_package")
+
+
+def test_everything_is_imported_without_the_extra() -> None:
+    """Else `make soak` ends while it collects tests where Spark is not installed."""
+    needing = []
+    for folder in ("warehouse", "loaders", "benchmarks", "tests"):
+        for file in (ROOT / folder).rglob("*.py"):
+            for part in ast.parse(file.read_bytes()).body:
+                named = [part.module or ""] if isinstance(part, ast.ImportFrom) else []
+                named += (
+                    [each.name for each in part.names] if isinstance(part, ast.Import) else []
+                )
+                if any(f"{name}.".startswith(OF_THE_EXTRA) for name in named):
+                    needing.append(f"{file.relative_to(ROOT)}:{part.lineno}")
+    assert needing == []
 
 
 @pytest.mark.parametrize(
